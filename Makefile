@@ -1,0 +1,50 @@
+# Every target sets up what it needs. Start with `make book`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Left alone, this is the first Python of the machine that will do; `make book PYTHON=/path/to/python` decides.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
+RUN := .venv/bin/python
+
+.PHONY: help python book serve lab test bench check-data lint lock clean
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+python:
+	@test -n "$(PYTHON)" || { echo "[hardware-phase] Python 3.11, 3.12 or 3.13 is needed and none is on PATH."; exit 1; }
+
+book: python ## build the site in _build/html (first time: some five minutes)
+	@$(PYTHON) scripts/environment.py book
+	@$(RUN) scripts/book.py build
+
+serve: python ## show the site on this machine and rebuild it as you write
+	@$(PYTHON) scripts/environment.py book
+	@$(RUN) scripts/book.py serve
+
+lab: python ## open the notebooks in JupyterLab
+	@$(PYTHON) scripts/environment.py book
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(RUN) -m jupyterlab --notebook-dir=book
+
+test: python ## run every test, with the browser they need (first time: some twenty-five minutes)
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) -m pytest $(TESTS)
+
+bench: python ## weigh and time the pages against a stock book (some five minutes; keep the machine quiet)
+	@$(PYTHON) scripts/environment.py bench
+	@$(RUN) scripts/bench.py
+
+check-data: python ## check the tables against their description and sources
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) -m hardware_phase.check_data
+
+lint: python ## check the code's style
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) -m ruff check .
+
+lock: python ## pin the packages anew (requirements*.txt)
+	@$(PYTHON) scripts/environment.py lock
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv _build .setup.lock src/hardware_phase/site/static src/hardware_phase/site/js/node_modules bench/node_modules

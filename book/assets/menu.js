@@ -1,0 +1,11 @@
+// Close an open menu of the page's header by Escape or by a click elsewhere.
+function close(except) {
+  for (const menu of document.querySelectorAll('.hp-menu[open]')) if (!menu.contains(except)) menu.open = false;
+}
+document.addEventListener('click', (event) => close(event.target));
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  const menu = event.target.closest('.hp-menu[open]');
+  close();
+  if (menu) menu.firstElementChild.focus();
+});

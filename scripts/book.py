@@ -1,0 +1,143 @@
+"""Build the site with Jupyter Book, or show it on this machine and rebuild it as its sources change."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+SITE = BUILD / "html"
+BUILDING = BUILD / "building"
+STATE = BUILD / "state.json"
+PACKAGE = ROOT / "src/hardware_phase"
+ARGUMENTS = ["-W", "-n", "--keep-going"]
+
+
+def say(message: str) -> None:
+    """Print one line at once, also into a pipe."""
+    print(f"[hardware-phase] {message}", flush=True)
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Hash of the files' names and contents."""
+    total = hashlib.sha256()
+    for file in sorted(files):
+        total.update(f"\0{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return total.hexdigest()
+
+
+def state() -> dict[str, str]:
+    """What notebooks' results (`code`) and finished pages (`pages`) depend on besides their own text."""
+    site = {path for path in (PACKAGE / "site").rglob("*") if path.is_file() and "js" not in path.parts and
+            "__pycache__" not in path.parts}
+    assets = {path for path in (ROOT / "book/assets").rglob("*") if path.is_file()}
+    code = {path for path in PACKAGE.rglob("*.py") if PACKAGE / "site" not in path.parents}
+    tables = [path for path in (ROOT / "data").iterdir() if path.is_file()]
+    sources = "\n".join(sorted(str(path) for path in (ROOT / "book").rglob("*.md")))
+    return {
+        "code": digest([*code, *tables, ROOT / "requirements-book.txt"]),
+        "pages": digest([*site, *assets, ROOT / "_config.yml", ROOT / "book/_toc.yml"])
+        + hashlib.sha256(sources.encode()).hexdigest(),
+    }
+
+
+def forget_stale() -> dict[str, str]:
+    """Remove what an earlier build left that this one could not trust; return the present state.
+
+    Sphinx compares dates of pages with dates of their sources. It sees neither that a model behind a notebook
+    has changed, nor that an earlier build stopped half-way or ended with warnings.
+    """
+    now = state()
+    before = json.loads(STATE.read_text()) if STATE.is_file() else {}
+    if BUILDING.exists() or now != before:
+        shutil.rmtree(SITE, ignore_errors=True)
+        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+    if now != before:
+        shutil.rmtree(BUILD / "serve", ignore_errors=True)
+    if now["code"] != before.get("code"):
+        shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
+    return now
+
+
+def remember(now: dict[str, str]) -> None:
+    """Record, in one move, the state that the results in `_build` belong to."""
+    fresh = STATE.with_suffix(".new")
+    fresh.write_text(json.dumps(now))
+    fresh.replace(STATE)
+
+
+def build() -> None:
+    """Build `_build/html`, treating every warning as an error."""
+    start = time.monotonic()
+    BUILD.mkdir(exist_ok=True)
+    now = forget_stale()
+    first = not SITE.exists()
+    say("Building the site" + (" from the start: some minutes, since every notebook runs" if first else ""))
+    BUILDING.touch()
+    # Notebooks that have run stay in the cache even if this build stops, and they belong to the present code.
+    remember(now)
+    env = os.environ if sys.stdout.isatty() else os.environ | {"NO_COLOR": "1"}
+    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", *ARGUMENTS]
+    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False)
+    if done.returncode:
+        say("the build stopped: see the warnings and errors above; each is to be mended")
+        sys.exit(done.returncode)
+    BUILDING.unlink()
+    say(f"The site is at {SITE / 'index.html'} (built in {time.monotonic() - start:.0f} s)")
+
+
+def write_conf() -> Path:
+    """Write the Sphinx configuration that Jupyter Book makes of `_config.yml`, for Sphinx's own tools."""
+    from jupyter_book.config import get_final_config
+
+    config, _ = get_final_config(
+        user_yaml=ROOT / "_config.yml", sourcedir=ROOT / "book", cli_config={"latex_individualpages": False}
+    )
+    config["external_toc_path"] = str(ROOT / "book/_toc.yml")
+    config["nb_execution_cache_path"] = str(BUILD / ".jupyter_cache")
+    for paths in ("html_static_path", "html_extra_path", "templates_path", "bibtex_bibfiles"):
+        config[paths] = [str((ROOT / "book" / path).resolve()) for path in config.get(paths, [])]
+    config["html_favicon"] = str(ROOT / "book" / config["html_favicon"])
+    conf = BUILD / "serve/conf.py"
+    conf.parent.mkdir(parents=True, exist_ok=True)
+    conf.write_text("".join(f"{name} = {value!r}\n" for name, value in config.items()))
+    return conf
+
+
+def serve() -> None:
+    """Show the site at 127.0.0.1 and rebuild it when a page, a model, a table or a script changes."""
+    BUILD.mkdir(exist_ok=True)
+    remember(forget_stale())
+    conf = write_conf()
+    port = os.environ.get("PORT", "8000")
+    say(f"Building the site, then showing it at http://127.0.0.1:{port} until you press Ctrl+C")
+    watched = [word for path in ("src", "data", "_config.yml") for word in ("--watch", str(ROOT / path))]
+    ignored = [word for path in ("node_modules", "__pycache__", "_build") for word in ("--re-ignore", f"/{path}/")]
+    os.execv(sys.executable, [
+        sys.executable, "-m", "sphinx_autobuild", "--host", "127.0.0.1", "--port", port, *watched, *ignored,
+        "--pre-build", f"{sys.executable} {__file__} refresh",
+        "-c", str(conf.parent), "-n", "-d", str(BUILD / "serve/doctrees"), str(ROOT / "book"),
+        str(BUILD / "serve/html"),
+    ])
+
+
+def refresh() -> None:
+    """Before a rebuild of `serve`: bring the page script and the caches up to date."""
+    subprocess.run([sys.executable, str(ROOT / "scripts/environment.py"), "book"], check=False)
+    remember(forget_stale())
+    write_conf()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["build", "serve", "refresh"])
+    {"build": build, "serve": serve, "refresh": refresh}[parser.parse_args().action]()

@@ -1,0 +1,144 @@
+"""What sources say of the AI chips that China and the United States have, in the terms of `models.compute_gap`."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hardware_phase import data
+from hardware_phase.models import compute_gap
+
+H100, A800, H20, H200 = "H100 SXM5 80GB", "A800 SXM4 80GB", "H20 96GB", "H200 SXM 141GB"
+ASCEND_B, ASCEND_C = "Ascend 910B2", "Ascend 910C (press)"
+STACKS_PER_DIE = 4  # a 910C has two dies and eight stacks
+_EPOCH = datetime.date(1970, 1, 1)
+
+
+def day(date: Any) -> float:
+    """Days since 1970-01-01."""
+    return float((pd.Timestamp(date).date() - _EPOCH).days)
+
+
+def rate(chip: str) -> float:
+    """H100 equivalents of one chip, by dense 16-bit rate."""
+    rates = data.load("chips").set_index("chip")["bf16_fp16_dense_tflops"]
+    return float(compute_gap.h100_equivalents(1, rates[chip], rates[H100]))
+
+
+def other_rates() -> pd.Series:
+    """H100 equivalents of the Chinese accelerators of other vendors than Huawei that are on sale."""
+    chips = data.load("chips").set_index("chip")
+    mine = chips[(chips["country"] == "CN") & (chips["vendor"] != "Huawei") & (chips["status"] == "shipping")]
+    rates = mine["bf16_fp16_dense_tflops"].dropna()
+    return compute_gap.h100_equivalents(1, rates, chips.loc[H100, "bf16_fp16_dense_tflops"])
+
+
+def production(**match: Any) -> pd.Series:
+    """The one row of `production.csv` that has these values by column.
+
+    Raises
+    ------
+    ValueError
+        If no row matches, or more than one.
+    """
+    table = data.load("production")
+    for column, value in match.items():
+        table = table[table[column] == value]
+    if len(table) != 1:
+        raise ValueError(f"{len(table)} rows of production.csv match {match}")
+    return table.iloc[0]
+
+
+def cumulative(product: str) -> pd.DataFrame:
+    """Epoch AI's cumulative H100 equivalents by year: ``units`` with ``low`` and ``high``, indexed by year."""
+    table = data.load("production")
+    rows = table[(table["product"] == product) & (table["metric"] == "cumulative H100 equivalents since 2022")]
+    return rows.set_index("year")[["units", "low", "high", "source"]].sort_index()
+
+
+def smuggling() -> pd.DataFrame:
+    """The two published estimates of smuggling with their ranges: CNAS in chips of 2024, Epoch AI in H100 equivalents.
+
+    The upper end of CNAS ("several hundred thousand") is no number and is left empty.
+    """
+    events = data.load("policy_events").set_index("event_id")
+    names = {"EV-033": "CNAS, chips in 2024", "EV-066": "Epoch AI, H100 equivalents by 2025"}
+    columns = {"figure_low": "low", "figure_value": "median", "figure_high": "high", "source": "source"}
+    return events.loc[list(names), list(columns)].rename(index=names, columns=columns)
+
+
+def known() -> dict[str, Any]:
+    """Everything that `compute_gap.compute_gap` takes from the sources.
+
+    Returns
+    -------
+    dict
+        ``a800_h800`` and ``h20`` (H100 equivalents sold in each year of ``YEARS``, A100 of 2022 with the first) with
+        their sales a day in 2023 and 2024, the days on which sales ended, ``h200_rate`` and ``die_rate`` (H100 equivalents of a chip and of an Ascend die),
+        ``cap_share``, ``smuggled`` and ``smuggled_2024``, ``ascend`` (H100 equivalents packaged in 2024 and 2025),
+        ``ascend_plan`` (dies planned for 2026), ``stacks_left``, ``stacks_a_year`` and ``stacks_per_die``,
+        ``other_cards`` (cards of other Chinese vendors by year), ``us`` (cumulative), and ``low`` and ``high``
+        (factors by which each part may be off).
+    """
+    china, us = cumulative("compute owned in China"), cumulative("compute owned by named US companies")
+    sold = np.diff(china["units"], prepend=0.0)
+    years = compute_gap.YEARS.tolist()
+    by_year = dict(zip(china.index, sold, strict=True))
+    estimates = smuggling()
+    total = estimates.loc["Epoch AI, H100 equivalents by 2025"]
+    counts = data.load("production")
+    ascend_2025 = counts[(counts["product"] == "Ascend (all)") & (counts["year"] == 2025)]
+    ascend_2025 = ascend_2025[ascend_2025["unit"].isin(["chips", "cards"])][["units", "low", "high"]].stack()
+    made = production(product="Ascend (all)", metric="production", year=2025)["units"]
+    dies = production(product="Ascend (all)", metric="dies", year=2025)["units"]
+    b_2024 = production(product="Ascend 910B", metric="production", year=2024)["units"]
+    stacks = production(product="HBM to China", vendor="All suppliers")["units"]
+    domestic = production(product="AI accelerator cards", vendor="All Chinese vendors", year=2024)["units"]
+    domestic_2023 = production(product="AI accelerator chips", vendor="All Chinese vendors", year=2023)["low"]
+    domestic_2025 = production(product="AI accelerator cards", vendor="All Chinese vendors", year=2025)["units"]
+    huawei_2025 = production(product="Ascend (all)", metric="shipments in China", year=2025)["units"]
+    memory_bound = production(product="Ascend (all)", metric="production", year=2026)["units"]
+    rules = data.load("export_rules").set_index("rule_id")
+    letter = data.load("policy_events").set_index("event_id").loc["EV-039", "date"]
+    rates = other_rates()
+    end = china.loc[compute_gap.LAST]
+    rule_day, h20_first_day = day(rules.loc["BIS-2022-10:3A090.a.1", "end_date"]), day("2024-01-01")
+    return {
+        "a800_h800": [by_year[y] if y <= 2023 else 0.0 for y in years],
+        "h20": [by_year[y] if 2024 <= y <= compute_gap.LAST else 0.0 for y in years],
+        "a800_h800_per_day": by_year[2023] / (rule_day - day("2023-01-01")),
+        "h20_per_day": by_year[2024] / (day("2025-01-01") - h20_first_day),
+        "rule_day": rule_day,
+        "h20_first_day": h20_first_day,  # Epoch AI counts none in 2023
+        "h20_last_day": day(letter),
+        "h200_rate": rate(H200),
+        "cap_share": float(rules.loc["BIS-2026-01-REVIEW:VOLUME-50", "share_pct"]) / 100,
+        "die_rate": rate(ASCEND_C) / 2,
+        "smuggled": float(total["median"]),
+        "smuggled_2024": float(estimates.loc["CNAS, chips in 2024", "median"]),
+        "ascend": {2024: b_2024 * rate(ASCEND_B), 2025: dies * rate(ASCEND_C) / 2},
+        "ascend_plan": float(production(product="Ascend (all)", metric="dies", year=2026)["high"]),
+        "stacks_left": float(stacks - STACKS_PER_DIE * (b_2024 + dies)),
+        "stacks_a_year": float(memory_bound * 2 * STACKS_PER_DIE),
+        "stacks_per_die": STACKS_PER_DIE,
+        "other_cards": {2023: 2 * domestic_2023, 2024: domestic - b_2024, 2025: domestic_2025 - huawei_2025},
+        "other_rate": float(rates.median()),
+        "us": us["units"].tolist(),
+        "low": {
+            "legal": end["low"] / end["units"],
+            "smuggled": total["low"] / total["median"],
+            "ascend": ascend_2025.min() / made,
+            "other": rates.quantile(0.25) / rates.median(),
+            "us": us["low"].iloc[-1] / us["units"].iloc[-1],
+        },
+        "high": {
+            "legal": end["high"] / end["units"],
+            "smuggled": total["high"] / total["median"],
+            "ascend": ascend_2025.max() / made,
+            "other": rates.quantile(0.75) / rates.median(),
+            "us": us["high"].iloc[-1] / us["units"].iloc[-1],
+        },
+    }

@@ -1,0 +1,348 @@
+"""The book's tables, with their types, units and sources.
+
+Every figure in the book comes from a CSV file in ``data/``. ``datapackage.json`` says what each table and
+column means, and ``references.bib`` holds the sources that the tables name by key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+SOURCE_COLUMNS = ("source", "source_2", "source_other", "other_sources")
+KIND_COLUMNS = ("figure_kind", "kind")
+
+_PRECISION = {4: "year", 7: "month", 10: "day"}
+_ENTRY = re.compile(r"@\w+\{(?P<key>[^,\s]+),\n(?P<fields>.*?)\n\}", re.DOTALL)
+_FIELD = re.compile(r"^\s*(\w+) = \{(.*)\},?$", re.MULTILINE)
+
+
+@cache
+def directory() -> Path:
+    """Folder that holds the tables: ``data/`` of the checkout, or the copy inside an installed package.
+
+    Returns
+    -------
+    pathlib.Path
+        An existing folder with ``datapackage.json`` in it, whatever the working directory is.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither a checkout nor an installed copy of the tables is found.
+    """
+    here = Path(__file__).resolve()
+    candidates = [here.parent / "_data", *(parent / "data" for parent in here.parents)]
+    for folder in candidates:
+        if (folder / "datapackage.json").is_file():
+            return folder
+    raise FileNotFoundError(f"no tables beside {here.parent}: expected data/datapackage.json in a parent folder")
+
+
+@cache
+def package() -> dict[str, Any]:
+    """The data package's description, as in ``datapackage.json``."""
+    return json.loads((directory() / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def names() -> list[str]:
+    """Names of all tables, in the order of the catalogue."""
+    return [resource["name"] for resource in package()["resources"]]
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Description of one table: title, columns with type, unit and meaning, licence.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, such as ``"chips"``.
+
+    Returns
+    -------
+    dict
+        The table's resource in ``datapackage.json``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such table; the message suggests the nearest names.
+    """
+    for resource in package()["resources"]:
+        if resource["name"] == name:
+            return resource
+    raise KeyError(f"no table {name!r}{_hint(name, names())}")
+
+
+def load(name: str) -> pd.DataFrame:
+    """Load a table with the types that ``datapackage.json`` gives it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, such as ``"chips"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Dates are ``datetime64``. A date known only to the month or the year stands at the first day of that
+        month or year, and a column ``<date>_precision`` says ``"day"``, ``"month"`` or ``"year"``. Closed
+        vocabularies are categories. An empty cell is missing. ``attrs`` holds ``name``, ``title``, ``units``
+        (column to unit) and ``sources`` (the keys of all sources that the rows name).
+
+    Raises
+    ------
+    KeyError
+        If there is no such table; the message suggests the nearest names.
+    ValueError
+        If a cell does not have the type that its column should have.
+    """
+    description = directory() / "datapackage.json"
+    stamps = tuple(path.stat().st_mtime_ns for path in (directory() / describe(name)["path"], description))
+    frame = _load(name, stamps)
+    copy = frame.copy()
+    copy.attrs = {key: dict(v) if isinstance(v, dict) else v for key, v in frame.attrs.items()}
+    return copy
+
+
+@lru_cache(maxsize=128)
+def _load(name: str, _stamps: tuple[int, ...]) -> pd.DataFrame:
+    """A table as its files are now; notebooks look up single cells in it many times."""
+    return typed(read_text(directory(), describe(name)), describe(name))
+
+
+def read_text(folder: Path, resource: dict[str, Any]) -> pd.DataFrame:
+    """A table as it stands in its file: every cell as text, an empty cell as ``""``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder with the file.
+    resource : dict
+        Description of the table, as :func:`describe` gives it.
+    """
+    return pd.read_csv(folder / resource["path"], dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def typed(text: pd.DataFrame, resource: dict[str, Any]) -> pd.DataFrame:
+    """Give a table of text the types, units and sources of its description; see :func:`load`."""
+    columns: dict[str, pd.Series] = {}
+    for field in resource["schema"]["fields"]:
+        column = field["name"]
+        try:
+            columns[column] = _typed(text[column], field)
+        except ValueError as problem:
+            message = f"{resource['path']}, column {column}: {problem} (`make check-data` names the rows)"
+            raise ValueError(message) from problem
+        if field["type"] == "date":
+            columns[f"{column}_precision"] = _precision(text[column])
+    frame = pd.DataFrame(columns)
+    frame.attrs = {
+        "name": resource["name"],
+        "title": resource["title"],
+        "units": {f["name"]: f["unit"] for f in resource["schema"]["fields"] if "unit" in f},
+        "sources": source_keys(frame, SOURCE_COLUMNS),
+    }
+    return frame
+
+
+def value(table: str, /, column: str, **match: Any) -> Any:
+    """One cell of a table, found by the values of other columns.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    column : str
+        Column to read.
+    **match
+        Column names and the values that they must have. Dates may be given as text.
+
+    Returns
+    -------
+    float, int, str, bool or pandas.Timestamp
+        The cell, in the unit that ``load(table).attrs["units"][column]`` gives.
+
+    Raises
+    ------
+    KeyError
+        If a table or column does not exist, or no row matches; the message names the part that failed.
+    ValueError
+        If more than one row matches, or the cell is empty.
+
+    Examples
+    --------
+    >>> value("chips", column="tdp_w", chip="H100 SXM")
+    700.0
+    """
+    frame = load(table)
+    for wanted in (column, *match):
+        if wanted not in frame:
+            raise KeyError(f"table {table!r} has no column {wanted!r}{_hint(wanted, frame.columns)}")
+    rows = frame
+    for key, wanted in match.items():
+        found = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
+        if found.empty:
+            raise KeyError(f"table {table!r}: no row with {key}={wanted!r}{_hint(str(wanted), rows[key].dropna())}")
+        rows = found
+    if len(rows) > 1:
+        differs = [c for c in rows if c not in match and rows[c].nunique(dropna=False) > 1]
+        raise ValueError(f"table {table!r}: {len(rows)} rows match {match}; they differ in {', '.join(differs)}")
+    cell = rows[column].iloc[0]
+    if pd.isna(cell):
+        raise ValueError(f"table {table!r}: {column} is empty where {match}")
+    return cell.item() if hasattr(cell, "item") else cell
+
+
+def source_keys(rows: pd.DataFrame | pd.Series, columns: Iterable[str] = ("source",)) -> list[str]:
+    """Keys of the sources that rows name, in order of first use.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame or pandas.Series
+        Rows (or one row) of any table.
+    columns : iterable of str
+        Columns to look in. A cell may hold several keys, separated by semicolons.
+
+    Returns
+    -------
+    list of str
+        Keys in ``references.bib``, each once.
+    """
+    frame = rows.to_frame().T if isinstance(rows, pd.Series) else rows
+    cells = (cell for c in columns if c in frame for cell in frame[c].dropna().unique())
+    return list(dict.fromkeys(key.strip() for cell in cells for key in str(cell).split(";") if key.strip()))
+
+
+def sources(rows: pd.DataFrame | pd.Series | None = None) -> pd.DataFrame:
+    """The bibliography as a table.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame or pandas.Series, optional
+        Only the sources that these rows name. All sources by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by key, with ``author``, ``publisher``, ``title``, ``date``, ``url`` and ``urldate`` as text
+        (empty where the source does not say).
+
+    Raises
+    ------
+    KeyError
+        If a row names a key that ``references.bib`` does not have.
+    """
+    entries = bibliography()
+    keys = list(entries) if rows is None else source_keys(rows, SOURCE_COLUMNS)
+    for key in keys:
+        if key not in entries:
+            raise KeyError(f"no source {key!r} in references.bib{_hint(key, entries)}")
+    fields = ["author", "publisher", "title", "date", "url", "urldate"]
+    table = [[entries[key].get(field, "") for field in fields] for key in keys]
+    return pd.DataFrame(table, index=pd.Index(keys, name="key"), columns=fields)
+
+
+def cite(rows: pd.DataFrame | pd.Series, style: str = "line", limit: int = 6) -> str:
+    """Sources of the rows that a chart or a sentence uses.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame or pandas.Series
+        Rows with a ``source`` column, or a table from :func:`load`.
+    style : {"line", "myst"}
+        ``"line"`` is the source line under a chart; ``"myst"`` a citation for the text.
+    limit : int
+        How many publishers a source line names before it counts the rest.
+
+    Returns
+    -------
+    str
+        ``"Sources: Epoch AI (2026), Huawei (2025)."`` or ``"{cite}`key,key`"``.
+
+    Raises
+    ------
+    ValueError
+        If the rows name no source, or the style is unknown.
+    """
+    keys = source_keys(rows)
+    if not keys:
+        raise ValueError("these rows name no source: keep the column 'source' when you select columns")
+    if style == "myst":
+        return f"{{cite}}`{','.join(keys)}`"
+    if style != "line":
+        raise ValueError(f"style must be 'line' or 'myst', not {style!r}")
+    table = sources(pd.DataFrame({"source": keys}))
+    who = table["publisher"].where(table["publisher"] != "", table["author"])
+    when = table["date"].str[:4].replace("", "n.d.")
+    labels = list(dict.fromkeys(who + " (" + when + ")"))
+    shown = labels if len(labels) <= limit + 1 else [*labels[:limit], f"and {len(labels) - limit} more"]
+    return f"Source{'s' if len(labels) > 1 else ''}: {', '.join(shown)}."
+
+
+@cache
+def bibliography() -> dict[str, dict[str, str]]:
+    """Entries of ``references.bib``: key to fields, without TeX's braces and escapes."""
+    return parse_bibliography((directory() / "references.bib").read_text(encoding="utf-8"))
+
+
+def parse_bibliography(text: str) -> dict[str, dict[str, str]]:
+    """Entries of a BibTeX file that has one ``name = {value},`` a line, as ``references.bib`` has."""
+    return {
+        entry["key"]: {name: _plain(content) for name, content in _FIELD.findall(entry["fields"])}
+        for entry in _ENTRY.finditer(text)
+    }
+
+
+def kind_column(name: str) -> str:
+    """Column that says whether a row is reported, an estimate, a plan or derived.
+
+    It is ``kind``, or ``figure_kind`` in a table where ``kind`` means something of the subject's own.
+    """
+    fields = {field["name"] for field in describe(name)["schema"]["fields"]}
+    return next(column for column in KIND_COLUMNS if column in fields)
+
+
+def _typed(text: pd.Series, field: dict[str, Any]) -> pd.Series:
+    filled = text.where(text != "")
+    match field["type"]:
+        case "number":
+            return pd.to_numeric(filled).astype(float)
+        case "integer" | "year":
+            return pd.to_numeric(filled).astype("int64" if filled.notna().all() else float)
+        case "boolean":
+            return text.map({"true": True, "false": False}).astype("bool" if (text != "").all() else "boolean")
+        case "date":
+            first_day = filled.where(filled.str.len() > 7, filled.str.slice(0, 4) + "-01-01")
+            first_day = first_day.where(filled.str.len() != 7, filled + "-01")
+            return pd.to_datetime(first_day, format="%Y-%m-%d")
+    if "categories" not in field:
+        return filled
+    unknown = set(filled.dropna()) - set(field["categories"])
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is not among the categories")
+    return filled.astype(pd.CategoricalDtype(field["categories"]))
+
+
+def _precision(text: pd.Series) -> pd.Series:
+    return text.str.len().map(_PRECISION).astype(pd.CategoricalDtype(list(_PRECISION.values())))
+
+
+def _plain(tex: str) -> str:
+    text = tex.replace("} and {", ", ").replace("} and others", " et al.")
+    return re.sub(r"\\([&%#$_])", r"\1", text.removeprefix("{").removesuffix("}"))
+
+
+def _hint(wrong: str, candidates: Iterable[Any]) -> str:
+    known = list(dict.fromkeys(str(candidate) for candidate in candidates))
+    lower = {candidate.lower(): candidate for candidate in known}
+    near = [c for c in lower if wrong.lower() in c][:3]
+    near = near or difflib.get_close_matches(wrong.lower(), lower, n=3, cutoff=0.5)
+    return f". Did you mean {' or '.join(repr(lower[n]) for n in near)}?" if near else ""

@@ -1,0 +1,25 @@
+"""Sliders for NumPy functions that work on a static page, in a live kernel and in plain text."""
+
+import os
+import sys
+
+import altair as alt
+
+from hardware_phase.explore.explorer import STATIC, Explorer, Readout, explore
+from hardware_phase.explore.inputs import Choice, Slider, Switch
+from hardware_phase.explore.theme import colour, unit_axis
+from hardware_phase.explore.trace import TracingError
+from hardware_phase.explore.views import bars, curve, trajectory, waterfall
+
+__all__ = [
+    "Choice", "Explorer", "Readout", "Slider", "Switch", "TracingError", "bars", "colour", "curve", "explore",
+    "trajectory", "unit_axis", "waterfall",
+]  # fmt: skip
+
+# How ordinary charts reach the reader: as data for the site's renderer, or as widgets that need no network.
+if os.environ.get(STATIC):
+    # Altair's own "mimetype" names a type that the notebook format does not allow for JSON.
+    alt.renderers.register("page", lambda spec, **_: {"application/vnd.vegalite.v6+json": spec, "text/plain": ""})
+    alt.renderers.enable("page")
+elif "ipykernel" in sys.modules:
+    alt.renderers.enable("jupyter", offline=True)

@@ -1,0 +1,1 @@
+"""Models of the book: plain NumPy functions, one module a subject."""

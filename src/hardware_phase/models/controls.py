@@ -1,0 +1,878 @@
+"""United States export rules for computing chips, as data: read the rules table and apply it to a chip.
+
+A rule set is a list of rules in the order in which a lawyer would test them. The first rule that a chip meets
+gives its verdict; the last rule of every set is met by everything. Thresholds, comparators, dates, consequences
+and citations all come from the table ``export_rules``. This module knows only the order of the tests and the names
+of the results.
+
+Quantities: ``tpp`` is total processing performance (TOPS times bit length), ``performance_density`` is TPP per mm2
+of applicable die area, bandwidths are gigabytes per second, ``memory_bandwidth_density_gbps_per_mm2`` is that of a
+memory stack shipped on its own, dates are days since 1970-01-01 where arrays or traced values may come in.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+# For every rule set: which rows decide (by the start of the rule_id after the colon), in the order of testing, with the
+# result each gives; then the result of a chip that meets none of them, and what follows from that.
+_SETS: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {
+    "BIS-2022-10": (
+        {"3A090.a": "controlled_3A090"},
+        ("not_controlled", "no licence under 3A090"),
+    ),
+    "BIS-2023-10-LETTER": (
+        {"IMMEDIATE": "licence_required_is_informed"},
+        ("not_covered_is_informed", "not reached by the letter's criteria"),
+    ),
+    "BIS-2023-10": (
+        {
+            "NOTE2-EXCLUDED": "not_controlled",
+            "3A090.a": "controlled_3A090.a",
+            "3A090.b": "controlled_3A090.b",
+            "NOTE2-NAC": "controlled_3A090.a_nac_eligible",
+        },
+        ("not_controlled", "no licence under 3A090"),
+    ),
+    "BIS-2024-12": (
+        {"3A090.c": "controlled_3A090.c"},
+        ("not_controlled", "no licence under 3A090"),
+    ),
+    "BIS-2025-01-FOUNDRY": (
+        {
+            "30BN": "presumption_overcome",
+            "35BN": "presumption_overcome",
+            "40BN": "presumption_overcome",
+            "PRESUMPTION": "presumed_3A090.a",
+        },
+        None,
+    ),
+    "BIS-2025-04-LETTER": (
+        {
+            "DRAM": "licence_required_is_informed",
+            "IO": "licence_required_is_informed",
+            "SUM": "licence_required_is_informed",
+        },
+        ("not_covered_is_informed", "not reached by the letter's criteria"),
+    ),
+    "BIS-2026-01-REVIEW": (
+        {"ELIGIBLE": "case_by_case_eligible", "OTHERWISE": "presumption_of_denial"},
+        None,
+    ),
+    "US-2026-01-TARIFF": (
+        {"BAND": "tariff_25pct"},
+        ("tariff_not_applicable", "outside the bands of the duty"),
+    ),
+    "BILL-S3374-2025": (
+        {"": "denied_if_enacted"},
+        ("not_covered_if_enacted", "not reached by the bill"),
+    ),
+}
+
+RULE_SETS: tuple[str, ...] = tuple(_SETS)
+"""Names of the rule sets that `classify` knows."""
+
+# The letter's rows say "datacenter", yet Nvidia stopped the RTX 5090 D, a gaming card, when it came: the numbers decide.
+_ANY_USE = {"BIS-2025-04-LETTER"}
+
+# The review policy says how a licence application for a chip under 3A090.a is judged. It frees or catches nothing.
+_REVIEWED = {"BIS-2026-01-REVIEW": "controlled_3A090.a"}
+
+# What a rule set takes for granted while an input is unknown: a presumption stands until it is overcome, and a review
+# policy is only asked about a chip that needs a licence.
+_STANDS = {
+    "BIS-2025-01-FOUNDRY": {"presumed_3A090.a"},
+    "BIS-2026-01-REVIEW": {"case_by_case_eligible", "presumption_of_denial"},
+}
+
+# Rule sets that together answer "may this go to China on that day?", and those of them that are versions of 3A090.
+_LICENSING = (
+    "BIS-2022-10", "BIS-2023-10-LETTER", "BIS-2023-10", "BIS-2024-12", "BIS-2025-04-LETTER", "BIS-2026-01-REVIEW",
+)  # fmt: skip
+_CHIP_CONTROLS = ("BIS-2022-10", "BIS-2023-10")
+_BILLS = {"BILL-S3374-2025"}
+_PROPERTIES = (
+    "tpp", "performance_density", "io_bandwidth_gbps", "dram_bandwidth_gbps",
+    "memory_bandwidth_density_gbps_per_mm2", "datacenter",
+)  # fmt: skip
+
+ANSWERS: dict[str, str] = {
+    "controlled_3A090.c": "Licence needed",
+    "presumption_of_denial": "Denial presumed",
+    "case_by_case_eligible": "Case by case",
+    "controlled_3A090.a": "Denial presumed",
+    "controlled_3A090": "Denial presumed",
+    "licence_required_is_informed": "Licence by letter",
+    "controlled_3A090.a_nac_eligible": "Notice 25 days ahead",
+    "controlled_3A090.b": "Notice 25 days ahead",
+    "not_controlled": "No licence needed",
+    "no_rule_in_force": "No rule in force",
+    "not_covered_is_informed": "Not reached by the letter",
+    "presumed_3A090.a": "Presumed to be controlled",
+    "presumption_overcome": "Presumption overcome",
+    "tariff_25pct": "Duty on import into the US",
+    "tariff_not_applicable": "No duty",
+    "denied_if_enacted": "Denied, if the bill became law",
+    "not_covered_if_enacted": "Not reached by the bill",
+    "undetermined": "Cannot be told",
+}
+"""What each result means, in words; the licensing results first, from the strictest to none."""
+
+PASSES: frozenset[str] = frozenset(
+    {
+        "not_controlled", "no_rule_in_force", "not_covered_is_informed", "presumption_overcome",
+        "tariff_not_applicable", "not_covered_if_enacted",
+    }
+)  # fmt: skip
+"""Results that ask nothing of the exporter."""
+
+_FLAGS = {"datacenter": ("not for data centres", "for data centres"), "has_hbm": ("no HBM", "with HBM")}
+_SIGNS = {">=": "≥", "<=": "≤"}
+_COMPARE = {
+    ">=": np.greater_equal,
+    ">": np.greater,
+    "<=": np.less_equal,
+    "<": np.less,
+    "=": np.equal,
+}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One comparison of a rule: ``quantity comparison value``, as in ``tpp >= 4800``."""
+
+    quantity: str
+    comparison: str
+    value: float
+
+    def met(self, chip: Mapping[str, object]) -> object:
+        """Whether the chip's quantity satisfies the comparison; elementwise, traceable."""
+        return _COMPARE[self.comparison](chip[self.quantity], self.value)
+
+    def __str__(self) -> str:
+        if self.quantity in _FLAGS:
+            return _FLAGS[self.quantity][int(self.value)]
+        return f"{_label(self.quantity)} {_SIGNS.get(self.comparison, self.comparison)} {self.value:g}"
+
+
+def _range_in_words(lower: Bound, upper: Bound | None = None) -> str:
+    """One bound, or a lower and an upper one on the same quantity: ``2400 ≤ TPP < 4800``."""
+    return str(lower) if upper is None else f"{lower.value:g} {'≤' if lower.comparison == '>=' else '<'} {upper}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the rules table, ready to be tested.
+
+    A chip meets the rule if it meets every condition, and all of the bounds (or any of them, where the row is
+    joined by OR), and, where there is a gate, at least one of the gate's rules.
+    """
+
+    rule_set: str
+    rule_id: str
+    result: str
+    paragraph: str
+    consequence: str
+    citation: str
+    bounds: tuple[Bound, ...] = ()
+    any_bound: bool = False
+    conditions: tuple[Bound, ...] = ()
+    gate: tuple[Rule, ...] = ()
+    first_day: float = -np.inf
+    last_day: float = np.inf
+
+    def met(self, chip: Mapping[str, object]) -> object:
+        """Whether the chip meets the rule, its dates apart; elementwise, traceable."""
+        parts = [condition.met(chip) for condition in self.conditions]
+        if self.bounds:
+            join = np.logical_or if self.any_bound else np.logical_and
+            parts.append(functools.reduce(join, [bound.met(chip) for bound in self.bounds]))
+        if self.gate:
+            parts.append(functools.reduce(np.logical_or, [rule.met(chip) for rule in self.gate]))
+        return functools.reduce(np.logical_and, parts, True)
+
+    def in_force(self, day: object) -> object:
+        """Whether the rule was in force on a day (days since 1970-01-01); elementwise, traceable."""
+        return np.logical_and(np.greater_equal(day, self.first_day), np.less(day, self.last_day + 1))
+
+    def __str__(self) -> str:
+        ranges: dict[str, list[Bound]] = {}
+        for bound in self.bounds:
+            ranges.setdefault(bound.quantity, []).append(bound)
+        bounds = (" or " if self.any_bound else " and ").join(_range_in_words(*pair) for pair in ranges.values())
+        gates = " or ".join(rule.paragraph for rule in self.gate)
+        return ", ".join(part for part in (bounds, *map(str, self.conditions), gates and f"under {gates}") if part)
+
+    def compared(self) -> Iterable[Bound]:
+        """All comparisons that can matter for the rule, those of its gate included."""
+        yield from self.conditions + self.bounds
+        for rule in self.gate:
+            yield from rule.compared()
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The answer of a rule set, or of a day, for one chip.
+
+    Attributes
+    ----------
+    result
+        A value of ``expected_result`` in the table ``classification_cases``; ``"no_rule_in_force"`` before the first
+        rule; ``"undetermined"`` if the answer depends on an input that is not known.
+    paragraph
+        The paragraph that decided; empty if none names the chip.
+    rule_id, consequence, citation
+        The deciding row of the table, what it demands, and where it is printed.
+    depends_on
+        Unknown inputs that could change the answer.
+    possible
+        The results that remain possible while they are unknown.
+    """
+
+    result: str
+    paragraph: str
+    rule_id: str
+    consequence: str
+    citation: str
+    depends_on: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> str:
+        """The result in words."""
+        return ANSWERS[self.result]
+
+    def __repr__(self) -> str:
+        lines = [self.answer]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            text = ", ".join(value) if isinstance(value, tuple) else value
+            if text:
+                lines += textwrap.wrap(f"  {field.name:<12} {text}", 72, subsequent_indent=" " * 15)
+        return "\n".join(lines)
+
+
+def _label(quantity: str) -> str:
+    """A quantity as people write it, without its unit."""
+    words = re.sub("_(gbps.*|billion)$", "", quantity).replace("_", " ")
+    return words.replace("tpp", "TPP").replace("io ", "I/O ").replace("dram", "memory")
+
+
+# ----------------------------------------------------------------------------------------------------
+# From the table to rules
+
+
+def days(date: object) -> float:
+    """Days since 1970-01-01 of a date, an ISO text or a NumPy or pandas date."""
+    return float(np.datetime64(date, "D").astype(int))
+
+
+def _text(value: object) -> str:
+    return "" if str(value) in ("None", "nan", "NaT", "<NA>") else str(value)
+
+
+def _day(value: object, missing: float) -> float:
+    return days(_text(value)[:10]) if _text(value) else missing
+
+
+def _numeric_bounds(row: Mapping[str, object]) -> tuple[Bound, ...]:
+    """The comparisons of a row: for every filled column ``*_cmp``, the value in the column of the same stem."""
+    bounds = []
+    for column in row:
+        if column.endswith("_cmp") and _text(row[column]):
+            stem = column.removesuffix("_cmp")
+            (value,) = (name for name in row if name.startswith(stem) and name != column)
+            quantity = re.sub("_(min|max)", "", value)
+            bounds.append(Bound(quantity, str(row[column]), float(row[value])))
+    return tuple(bounds)
+
+
+def _conditions(row: Mapping[str, object]) -> tuple[Bound, ...]:
+    """The comparisons that stand in the words of a row: kind of use, no HBM, year of export."""
+    found = []
+    use = _text(row["applies_to"])
+    if use in ("datacenter", "non_datacenter") and row["rule_set"] not in _ANY_USE:
+        found.append(Bound("datacenter", "=", float(use == "datacenter")))
+    if "no HBM" in _text(row["logic"]):
+        found.append(Bound("has_hbm", "=", 0.0))
+    completed = re.search(r"completed in (\d{4})( or later)?", _text(row["title"]))
+    if completed:
+        found.append(Bound("export_year", ">=" if completed[2] else "=", float(completed[1])))
+    return tuple(found)
+
+
+def _paragraph(row: Mapping[str, object], result: str, siblings: Sequence[Rule]) -> str:
+    """The paragraph as a verdict quotes it."""
+    text = _text(row["eccn_paragraph"])
+    if result in PASSES or text.startswith("none"):
+        return ""
+    if text.endswith("(non-datacenter)"):  # Note 2 sits on the first paragraph under the same letter
+        letter = text.partition(" ")[0]
+        return next(rule.paragraph for rule in siblings if rule.paragraph.startswith(letter)) + " (non-datacenter)"
+    if row["rule_type"] == "review_policy":  # "chips concerned; paragraph"
+        return text.partition("; ")[2]
+    return text.partition(" (headings")[0]
+
+
+def rules_from_table(table: Mapping[str, Sequence]) -> dict[str, tuple[Rule, ...]]:
+    """Rule sets from the columns of the table ``export_rules``.
+
+    Parameters
+    ----------
+    table
+        Column name to values, one value a row. Missing cells are None, NaN or NaT.
+
+    Returns
+    -------
+    dict
+        Name of the rule set to its rules in the order of testing. The last rule of each set is met by every chip.
+
+    Raises
+    ------
+    ValueError
+        If a rule set that the engine knows has no row in the table.
+    """
+    rows = [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
+    sets: dict[str, tuple[Rule, ...]] = {}
+    for name in _SETS:
+        rules = _decisive_rules(name, [row for row in rows if row["rule_set"] == name])
+        if name in _REVIEWED:
+            controls = sets[_control_on(rules[0].first_day, sets)]
+            gate = tuple(rule for rule in controls if rule.result == _REVIEWED[name])
+            rules = [replace(rule, gate=gate) for rule in rules] + list(controls)
+        sets[name] = tuple(rules)
+    return sets
+
+
+def _decisive_rules(name: str, rows: Sequence[Mapping[str, object]]) -> list[Rule]:
+    """The rules of one set in the order of testing, closed by what holds for a chip that meets none."""
+    if not rows:
+        raise ValueError(f"the rules table has no row of the rule set {name}")
+    results, miss = _SETS[name]
+    rules: list[Rule] = []
+    for start, result in results.items():
+        for row in rows:
+            if str(row["rule_id"]).partition(":")[2].startswith(start):
+                rules.append(_rule(row, result, rules))
+    if miss:
+        first = rules[0]
+        rules.append(
+            replace(first, rule_id="", result=miss[0], paragraph="", consequence=miss[1], bounds=(), conditions=())
+        )
+    return rules
+
+
+def _rule(row: Mapping[str, object], result: str, siblings: Sequence[Rule]) -> Rule:
+    return Rule(
+        rule_set=str(row["rule_set"]),
+        rule_id=str(row["rule_id"]),
+        result=result,
+        paragraph=_paragraph(row, result, siblings),
+        consequence=_text(row["consequence"]),
+        citation=_text(row["citation"]),
+        bounds=_numeric_bounds(row),
+        any_bound=_text(row["logic"]) == "OR",
+        conditions=_conditions(row),
+        first_day=_day(row["effective_date"], -np.inf),
+        last_day=_day(row["end_date"], np.inf),
+    )
+
+
+def _control_on(day: float, sets: Mapping[str, Sequence[Rule]]) -> str | None:
+    """The version of 3A090 for processors in force on a day."""
+    return next((name for name in _CHIP_CONTROLS if sets[name][0].in_force(day)), None)
+
+
+@functools.cache
+def rule_sets() -> dict[str, tuple[Rule, ...]]:
+    """The rule sets of the project's own table, read once."""
+    from hardware_phase import data  # only here, so that the rest of the module needs nothing but NumPy
+
+    return rules_from_table(data.load("export_rules").to_dict("list"))
+
+
+# ----------------------------------------------------------------------------------------------------
+# Definitions of the rule
+
+
+def total_processing_performance(rate_tops: object, bit_length: object) -> object:
+    """Total processing performance (TPP) of one kind of operation.
+
+    The technical notes to 3A090 define it as 2 x MacTOPS x bit length, with MacTOPS in tera multiply-accumulates per
+    second (88 FR 73458). Datasheets count a multiply-accumulate as two operations, so MacTOPS is half the printed rate.
+    A chip's TPP is the highest over the bit lengths it supports.
+
+    Parameters
+    ----------
+    rate_tops
+        Dense peak rate as printed, in TOPS or TFLOP/s (two operations a multiply-accumulate).
+    bit_length
+        Largest bit length of the inputs of the multiplication.
+    """
+    mac_tops = rate_tops / 2
+    return 2 * mac_tops * bit_length
+
+
+def performance_density(tpp: object, die_area_mm2: object) -> object:
+    """TPP per mm2 of applicable die area: all logic dies made with non-planar transistors (88 FR 73458)."""
+    return tpp / die_area_mm2
+
+
+# ----------------------------------------------------------------------------------------------------
+# Verdicts
+
+
+def rule_set_on(date: object) -> str:
+    """The version of 3A090 in force for processors on a date, by the name that `classify` takes.
+
+    Letters, review policies and duties come on top of it: `rule_sets_on` names all that applied.
+
+    Raises
+    ------
+    ValueError
+        If the date lies before the first version.
+    """
+    name = _control_on(days(date), rule_sets())
+    if name is None:
+        raise ValueError(f"no version of 3A090 was in force on {date}")
+    return name
+
+
+def rule_sets_on(date: object) -> tuple[str, ...]:
+    """All rule sets of the engine in force on a date. Bills are not in force."""
+    day, sets = days(date), rule_sets()
+    return tuple(name for name in RULE_SETS if name not in _BILLS and sets[name][0].in_force(day))
+
+
+def classify(
+    *,
+    rule_set: str,
+    tpp: float | None = None,
+    performance_density: float | None = None,
+    io_bandwidth_gbps: float | None = None,
+    dram_bandwidth_gbps: float | None = None,
+    memory_bandwidth_density_gbps_per_mm2: float | None = None,
+    transistor_count_billion: float | None = None,
+    datacenter: bool | None = True,
+    has_hbm: bool | None = None,
+    on: object = None,
+    sets: Mapping[str, Sequence[Rule]] | None = None,
+) -> Verdict:
+    """The verdict of one rule set on one chip, for export to China.
+
+    Parameters
+    ----------
+    rule_set
+        One of `RULE_SETS`; `rule_set_on` gives the version of 3A090 for a date.
+    tpp, performance_density
+        See `total_processing_performance` and `performance_density`. A chip with planar dies only has no applicable
+        die area: give it density 0.
+    io_bandwidth_gbps
+        Aggregate bidirectional transfer rate other than to memory, GB/s.
+    dram_bandwidth_gbps
+        Memory bandwidth, GB/s.
+    memory_bandwidth_density_gbps_per_mm2
+        Of a memory stack shipped on its own.
+    transistor_count_billion, has_hbm
+        Of the final package, for the foundry rule.
+    datacenter
+        Whether the chip is designed or marketed for data centres.
+    on
+        Date of export, which only the foundry rule asks for.
+    sets
+        Other rules than those of the project's table, from `rules_from_table`: for asking what a change would do.
+
+    Returns
+    -------
+    Verdict
+        None and NaN mean "not known". Where the answer depends on something that is not known, the result is
+        ``"undetermined"``, with what it depends on; but a presumption stands until it is overcome, and a review policy
+        supposes a chip that needs a licence.
+
+    Raises
+    ------
+    ValueError
+        If the rule set is unknown or a quantity is negative.
+    """
+    sets = rule_sets() if sets is None else sets
+    if rule_set not in sets:
+        raise ValueError(f"rule_set {rule_set!r} is not one of {', '.join(RULE_SETS)}")
+    chip = {
+        "tpp": tpp,
+        "performance_density": performance_density,
+        "io_bandwidth_gbps": io_bandwidth_gbps,
+        "dram_bandwidth_gbps": dram_bandwidth_gbps,
+        "memory_bandwidth_density_gbps_per_mm2": memory_bandwidth_density_gbps_per_mm2,
+        "transistor_count_billion": transistor_count_billion,
+        "datacenter": datacenter,
+        "has_hbm": has_hbm,
+        "export_year": None if on is None else float(str(np.datetime64(on, "Y"))),
+    }
+    return _verdict(sets[rule_set], chip, stands=_STANDS.get(rule_set, set()))
+
+
+def classify_on(date: object, **chip: float | bool | None) -> Verdict:
+    """The strictest verdict on a chip among all licensing rules in force on a date.
+
+    Takes the properties that `classify` takes. Letters are addressed to named companies; this asks what holds for a
+    chip whose maker has the letter. Without a memory bandwidth density the chip is no memory stack.
+
+    Raises
+    ------
+    ValueError
+        If a property is unknown to the engine or negative.
+    """
+    known = {name: None for name in _PROPERTIES} | {"datacenter": True, "memory_bandwidth_density_gbps_per_mm2": 0.0}
+    for name in chip.keys() - known.keys():
+        raise ValueError(f"{name} is not a property of a chip; use {', '.join(known)}")
+    day = days(date)
+    return _verdict([rule for rule in _licensing_rules() if rule.in_force(day)], known | chip)
+
+
+def _verdict(rules: Sequence[Rule], chip: Mapping[str, object], stands: Iterable[str] = ()) -> Verdict:
+    """Try every value that an unknown quantity could have, as far as the rules tell values apart."""
+    asked = {bound.quantity for rule in rules for bound in rule.compared()}
+    if "combined_bandwidth_gbps" in asked:
+        asked = asked - {"combined_bandwidth_gbps"} | {"io_bandwidth_gbps", "dram_bandwidth_gbps"}
+    known = {name: float(value) for name, value in chip.items() if value is not None and not np.isnan(value)}
+    for name, value in known.items():
+        if value < 0:
+            raise ValueError(f"{name} is negative: {value}")
+    unknown = [name for name in sorted(asked) if name not in known]
+    axes = np.meshgrid(*(_telling_values(name, rules, known) for name in unknown), indexing="ij")
+    grid = known | dict(zip(unknown, axes, strict=True))
+    which = np.asarray(_first_met(rules, grid))
+    results = np.array([rule.result for rule in rules])[which]
+    depends_on = tuple(name for axis, name in enumerate(unknown) if np.any(results != np.take(results, [0], axis=axis)))
+    possible = tuple(dict.fromkeys(results.ravel().tolist()))
+    kept = [result for result in possible if result in stands] or possible
+    if len(kept) > 1:
+        words = " and ".join(map(_label, depends_on))
+        citations = dict.fromkeys(rules[i].citation for i in np.unique(which))
+        return Verdict("undetermined", "", "", f"depends on {words}", "; ".join(citations), depends_on, possible)
+    met = [rules[i] for i in np.unique(which) if rules[i].result == kept[0]]
+    paragraphs = dict.fromkeys(rule.paragraph for rule in met)
+    return Verdict(
+        kept[0], " or ".join(paragraphs), met[0].rule_id, met[0].consequence, met[0].citation, depends_on,
+        possible if depends_on else (),
+    )  # fmt: skip
+
+
+def _telling_values(name: str, rules: Sequence[Rule], known: Mapping[str, float]) -> np.ndarray:
+    """Values of an unknown quantity between which the rules tell: every bound, and one value in each gap."""
+    if name in _FLAGS:
+        return np.array([0.0, 1.0])
+    other = {"io_bandwidth_gbps": "dram_bandwidth_gbps", "dram_bandwidth_gbps": "io_bandwidth_gbps"}.get(name)
+    bounds = {0.0}
+    for bound in (bound for rule in rules for bound in rule.compared()):
+        if bound.quantity == name:
+            bounds.add(bound.value)
+        elif bound.quantity == "combined_bandwidth_gbps" and other:
+            bounds.add(max(0.0, bound.value - known.get(other, 0.0)))
+    edges = np.array(sorted(bounds))
+    return np.sort(np.concatenate([edges, (edges[1:] + edges[:-1]) / 2, [2 * edges[-1] + 1]]))
+
+
+def _first_met(rules: Sequence[Rule], chip: Mapping[str, object], day: object = None) -> object:
+    """Index of the first rule that a chip meets; elementwise and traceable. The last rule needs no test."""
+    if {"io_bandwidth_gbps", "dram_bandwidth_gbps"} <= chip.keys():
+        chip = {**chip, "combined_bandwidth_gbps": chip["io_bandwidth_gbps"] + chip["dram_bandwidth_gbps"]}
+    tests = [rule.met(chip) for rule in rules[:-1]]
+    if day is not None:
+        tests = [np.logical_and(rule.in_force(day), test) for rule, test in zip(rules, tests, strict=False)]
+    code: object = len(tests)
+    for i in reversed(range(len(tests))):
+        code = np.where(tests[i], i, code)
+    return code
+
+
+# ----------------------------------------------------------------------------------------------------
+# The same rules over all dates at once, for arrays and for the explorer
+
+
+@functools.cache
+def _licensing_rules() -> tuple[Rule, ...]:
+    """All rules on licences of all dates, the strictest first, closed by "no rule in force"."""
+    sets, order = rule_sets(), list(ANSWERS)
+    rules = [
+        rule
+        for name in _LICENSING
+        for rule in sets[name]
+        if rule.rule_set == name and (rule.rule_id or name in _CHIP_CONTROLS)
+    ]
+    none = Rule("", "", "no_rule_in_force", "", "no version of 3A090 in force", "")
+    return (*sorted(rules, key=lambda rule: order.index(rule.result)), none)
+
+
+def verdict_code(
+    *,
+    date: object,
+    tpp: object,
+    performance_density: object,
+    io_bandwidth_gbps: object,
+    dram_bandwidth_gbps: object,
+    memory_bandwidth_density_gbps_per_mm2: object = 0.0,
+    datacenter: object = True,
+) -> object:
+    """Code of the strictest verdict on a chip on a date; the vectorised, traceable form of `classify_on`.
+
+    Parameters
+    ----------
+    date
+        Days since 1970-01-01.
+    tpp, performance_density, io_bandwidth_gbps, dram_bandwidth_gbps, memory_bandwidth_density_gbps_per_mm2, datacenter
+        As in `classify`; numbers, arrays that broadcast, or traced values. Nothing may be unknown.
+
+    Returns
+    -------
+    integer or array
+        Position in the list of rules; `verdict_texts` says what it stands for.
+    """
+    chip = {
+        "tpp": tpp,
+        "performance_density": performance_density,
+        "io_bandwidth_gbps": io_bandwidth_gbps,
+        "dram_bandwidth_gbps": dram_bandwidth_gbps,
+        "memory_bandwidth_density_gbps_per_mm2": memory_bandwidth_density_gbps_per_mm2,
+        "datacenter": datacenter,
+    }
+    return _first_met(_licensing_rules(), chip, date)
+
+
+def verdict_texts(code: object) -> dict[str, object]:
+    """``result``, ``answer``, ``paragraph``, ``rule_id``, ``consequence`` and ``citation`` of a code of `verdict_code`."""
+    rules = _licensing_rules()
+    texts = {
+        "result": [rule.result for rule in rules],
+        "answer": [ANSWERS[rule.result] for rule in rules],
+        **{
+            name: [getattr(rule, name) for rule in rules]
+            for name in ("paragraph", "rule_id", "consequence", "citation")
+        },
+    }
+    return {name: _choose(code, values) for name, values in texts.items()}
+
+
+def _choose(code: object, texts: Sequence[str]) -> object:
+    """The text at a code, with one comparison for every run of codes that share a text."""
+    ends = [i for i in range(len(texts) - 1) if texts[i] != texts[i + 1]]
+    return np.select([np.less_equal(code, i) for i in ends], [texts[i] for i in ends], texts[-1])
+
+
+def check_export(
+    *,
+    rate_tops: object,
+    bit_length: object,
+    die_area_mm2: object,
+    io_bandwidth_gbps: object,
+    dram_bandwidth_gbps: object,
+    datacenter: object = True,
+    date: object,
+) -> dict[str, object]:
+    """What the rules in force on a date say about sending a chip to China, from its datasheet.
+
+    Parameters
+    ----------
+    rate_tops, bit_length
+        Dense peak rate (TOPS or TFLOP/s) and bit length of the operation with the highest product.
+    die_area_mm2
+        Applicable die area.
+    io_bandwidth_gbps, dram_bandwidth_gbps
+        All links together, both directions, and memory bandwidth, GB/s.
+    datacenter
+        Whether the chip is designed or marketed for data centres.
+    date
+        Days since 1970-01-01.
+
+    Returns
+    -------
+    dict
+        ``tpp``, ``performance_density``, and the texts of `verdict_texts`.
+    """
+    tpp = total_processing_performance(rate_tops, bit_length)
+    density = performance_density(tpp, die_area_mm2)
+    code = verdict_code(
+        date=date,
+        tpp=tpp,
+        performance_density=density,
+        io_bandwidth_gbps=io_bandwidth_gbps,
+        dram_bandwidth_gbps=dram_bandwidth_gbps,
+        datacenter=datacenter,
+    )
+    return {"tpp": tpp, "performance_density": density, **verdict_texts(code)}
+
+
+# ----------------------------------------------------------------------------------------------------
+# What the rules leave free
+
+
+def bounds_on(quantity: str) -> np.ndarray:
+    """All thresholds that licensing rules of any date put on a quantity, ascending."""
+    return np.array(sorted({b.value for rule in _licensing_rules() for b in rule.compared() if b.quantity == quantity}))
+
+
+def map_cells(tpp_range: tuple[float, float], density_range: tuple[float, float]) -> dict[str, np.ndarray]:
+    """Cells of the map of TPP against performance density in which a verdict cannot change.
+
+    Parameters
+    ----------
+    tpp_range, density_range
+        Ends of the map.
+
+    Returns
+    -------
+    dict
+        ``tpp_low``, ``tpp_high``, ``density_low``, ``density_high`` and the geometric centres ``tpp`` and
+        ``performance_density``; one entry a cell.
+    """
+    edges = {}
+    for quantity, (low, high) in (("tpp", tpp_range), ("performance_density", density_range)):
+        inner = bounds_on(quantity)
+        edges[quantity] = np.array([low, *inner[(inner > low) & (inner < high)], high])
+    x, y = edges.values()
+    tpp_low, density_low = (low.ravel() for low in np.meshgrid(x[:-1], y[:-1]))
+    tpp_high, density_high = (high.ravel() for high in np.meshgrid(x[1:], y[1:]))
+    return {
+        "tpp_low": tpp_low,
+        "tpp_high": tpp_high,
+        "density_low": density_low,
+        "density_high": density_high,
+        "tpp": np.sqrt(tpp_low * tpp_high),
+        "performance_density": np.sqrt(density_low * density_high),
+    }
+
+
+def periods(first: object, last: object) -> dict[str, np.ndarray]:
+    """Stretches of time between two dates in which no licensing rule begins or ends.
+
+    Returns
+    -------
+    dict
+        ``start`` and ``end`` in days since 1970-01-01; the end is the first day of the next period.
+    """
+    rules, low, high = _licensing_rules(), days(first), days(last)
+    changes = {rule.first_day for rule in rules} | {rule.last_day + 1 for rule in rules}
+    edges = np.array([low, *sorted(day for day in changes if low < day < high), high])
+    return {"start": edges[:-1], "end": edges[1:]}
+
+
+def largest_allowed(
+    quantity: str,
+    *,
+    date: object,
+    tpp: object,
+    die_area_mm2: object,
+    io_bandwidth_gbps: object,
+    dram_bandwidth_gbps: object,
+    datacenter: object = True,
+    results: Iterable[str] = PASSES,
+) -> object:
+    """The bound below which a quantity of a chip stays free, everything else fixed; elementwise and traceable.
+
+    A verdict can change only at a threshold, so it is enough to try just below each.
+
+    Parameters
+    ----------
+    quantity
+        ``"tpp"``, ``"io_bandwidth_gbps"`` or ``"dram_bandwidth_gbps"``; the value given for it is not used.
+    date
+        Days since 1970-01-01.
+    tpp, die_area_mm2, io_bandwidth_gbps, dram_bandwidth_gbps, datacenter
+        The chip. Performance density follows from TPP and die area.
+    results
+        The verdicts that count as free.
+
+    Returns
+    -------
+    float or array
+        The lowest value that is no longer allowed; infinite if none is, 0 if the chip is caught in any case.
+
+    Raises
+    ------
+    ValueError
+        If the quantity is none of the three.
+    """
+    chip = {"tpp": tpp, "io_bandwidth_gbps": io_bandwidth_gbps, "dram_bandwidth_gbps": dram_bandwidth_gbps}
+    if quantity not in chip:
+        raise ValueError(f"quantity {quantity!r} is not one of {', '.join(chip)}")
+    edges: list[object] = list(bounds_on(quantity))
+    if quantity == "tpp":
+        edges += [bound * die_area_mm2 for bound in bounds_on("performance_density")]
+    else:
+        (other,) = (chip[name] for name in chip if name not in ("tpp", quantity))
+        edges += [np.maximum(bound - other, 0.0) for bound in bounds_on("combined_bandwidth_gbps")]
+    allowed = [i for i, rule in enumerate(_licensing_rules()) if rule.result in set(results)]
+
+    def free(value: object) -> object:
+        trial = chip | {quantity: value}
+        density = performance_density(trial["tpp"], die_area_mm2)
+        code = verdict_code(date=date, performance_density=density, datacenter=datacenter, **trial)
+        return functools.reduce(np.logical_or, [np.equal(code, i) for i in allowed])
+
+    best = functools.reduce(np.maximum, [np.where(free(edge * (1 - 1e-9)), edge, 0.0) for edge in edges])
+    return np.where(free(1e12), np.inf, best)
+
+
+def room_left(
+    *,
+    tpp: object,
+    die_area_mm2: object,
+    io_bandwidth_gbps: object,
+    dram_bandwidth_gbps: object,
+    datacenter: object = True,
+    date: object,
+) -> dict[str, object]:
+    """How near a design comes to what needs no licence on a date.
+
+    Parameters
+    ----------
+    tpp, die_area_mm2, io_bandwidth_gbps, dram_bandwidth_gbps, datacenter, date
+        As in `largest_allowed`.
+
+    Returns
+    -------
+    dict
+        ``answer`` for the design; ``largest_tpp`` and ``largest_dram_bandwidth_gbps``, the bounds with everything else
+        as it is; ``tpp_share`` and ``dram_share``, the design as a fraction of them, 0 where the quantity itself is
+        not what binds; and ``binds``, what does, in words.
+    """
+    chip = {
+        "die_area_mm2": die_area_mm2,
+        "tpp": tpp,
+        "io_bandwidth_gbps": io_bandwidth_gbps,
+        "dram_bandwidth_gbps": dram_bandwidth_gbps,
+        "datacenter": datacenter,
+        "date": date,
+    }
+    checked = check_export(rate_tops=tpp, bit_length=1.0, **{k: v for k, v in chip.items() if k != "tpp"})
+    largest_tpp = largest_allowed("tpp", **chip)
+    largest_dram = largest_allowed("dram_bandwidth_gbps", **chip)
+    return {
+        "answer": checked["answer"],
+        "binds": np.select(
+            [
+                np.equal(largest_tpp, 0),
+                np.equal(largest_dram, 0),
+                np.isinf(largest_tpp) & np.isinf(largest_dram),
+                np.isinf(largest_dram),
+                np.isinf(largest_tpp),
+            ],
+            ["Memory or links: no TPP is free", "TPP: no memory is free", "Nothing", "TPP", "Memory bandwidth"],
+            "TPP and memory bandwidth",
+        ),
+        "largest_tpp": largest_tpp,
+        "tpp_share": _share(tpp, largest_tpp),
+        "largest_dram_bandwidth_gbps": largest_dram,
+        "dram_share": _share(dram_bandwidth_gbps, largest_dram),
+    }
+
+
+def _share(part: object, whole: object) -> object:
+    binds = np.greater(whole, 0) & np.isfinite(whole)
+    return np.where(binds, part / np.where(binds, whole, 1.0), 0.0)

@@ -1,0 +1,83 @@
+"""Published numbers that the book's models reproduce.
+
+A model module offers ``REPRODUCES``, a dictionary from the name of a check (the column ``case`` of a check table) to a
+function of that row's inputs (one dictionary), in the row's unit, and ``NOTEBOOK``, the page (without suffix) that
+explains it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+
+import pandas as pd
+
+from hardware_phase import data, models
+
+TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
+
+
+def modules() -> Iterator[ModuleType]:
+    """Model modules that reproduce published numbers."""
+    for info in pkgutil.iter_modules(models.__path__):
+        module = importlib.import_module(f"{models.__name__}.{info.name}")
+        if hasattr(module, "REPRODUCES"):
+            yield module
+
+
+def inputs(row: pd.Series) -> dict[str, float]:
+    """A check's published inputs by name, without the formula that documents them."""
+    return {name: value for name, value in json.loads(row["inputs"]).items() if name != "formula"}
+
+
+def cases() -> pd.DataFrame:
+    """Every published number that a model reproduces, beside what the model gives.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a case, in the order of the check tables: ``case``, ``published``, ``computed``, ``unit``,
+        ``difference_pct`` (computed against published), ``tolerance_pct``, ``within`` (the difference is inside the
+        tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``evidence``,
+        ``source``, ``note``, ``table``, ``module`` and ``notebook``.
+
+    Raises
+    ------
+    KeyError
+        If a module names a case that no check table has.
+    ValueError
+        If two modules claim the same case.
+    """
+    claims = [(case, module) for module in modules() for case in module.REPRODUCES]
+    owner = dict(claims)
+    if len(owner) < len(claims):
+        names = [case for case, _ in claims]
+        raise ValueError(f"claimed by two modules: {sorted({n for n in names if names.count(n) > 1})}")
+    checks = pd.concat([data.load(name).assign(table=name) for name in TABLES], ignore_index=True)
+    if missing := set(owner) - set(checks["case"]):
+        raise KeyError(f"not in {', '.join(TABLES)}: {sorted(missing)}")
+    checks = checks[checks["case"].isin(owner)]
+    computed = [float(owner[row["case"]].REPRODUCES[row["case"]](inputs(row))) for _, row in checks.iterrows()]
+    published = checks["expected_value"].astype(float)
+    difference = 100 * (pd.Series(computed, index=checks.index) / published - 1)
+    return pd.DataFrame(
+        {
+            "case": checks["case"],
+            "published": published,
+            "computed": computed,
+            "unit": checks["unit"],
+            "difference_pct": difference,
+            "tolerance_pct": checks["tolerance_pct"],
+            "within": difference.abs() <= checks["tolerance_pct"],
+            "kind": checks["kind"],
+            "evidence": checks["evidence"],
+            "source": checks["source"],
+            "note": checks["note"],
+            "table": checks["table"],
+            "module": [owner[case].__name__.rpartition(".")[2] for case in checks["case"]],
+            "notebook": [owner[case].NOTEBOOK for case in checks["case"]],
+        }
+    ).reset_index(drop=True)

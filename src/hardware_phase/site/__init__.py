@@ -1,0 +1,92 @@
+"""Sphinx extension: explorers and Altair charts are drawn when the book is built and come alive on the page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from hardware_phase.explore import theme
+from hardware_phase.explore.explorer import MIME, STATIC
+from hardware_phase.site import markup
+
+VEGALITE = "application/vnd.vegalite.v6+json"
+HERE = Path(__file__).parent
+SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
+
+
+class ChartRenderer:
+    """MyST-NB renders explorers and Vega-Lite charts through this class."""
+
+    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2)]
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        if inline or data.mime_type not in (MIME, VEGALITE):
+            return None
+        content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
+        where = f"{renderer.source}, cell {(data.cell_index or 0) + 1}"
+        try:
+            if data.mime_type == MIME:
+                _claim(renderer, content["id"], where)
+                html = markup.explorer(content)
+            else:
+                html = markup.figure(content, f"c{data.cell_index}-{data.output_index}")
+        except ValueError as error:
+            raise ExtensionError(f"{where}: the chart cannot be drawn: {error}") from error
+        node = nodes.raw("", html, format="html")
+        node["hp_chart"] = True
+        return [node]
+
+
+def _claim(renderer: Any, name: str, where: str) -> None:
+    seen = renderer.renderer.document.attributes.setdefault("hp_explorers", [])
+    if name in seen:
+        raise ExtensionError(f"{where}: two explorers on the page are called {name!r}; give one of them another id=")
+    seen.append(name)
+
+
+def _prepare(app: Sphinx, config: Any) -> None:
+    os.environ[STATIC] = "1"  # kernels inherit it: explorers then describe themselves for the page
+    if not (SCRIPTS / "hp.js").exists():
+        raise ExtensionError(
+            f"the page script is missing: run `npm ci && npm run build` in {HERE / 'js'}, or `make book`"
+        )
+    config.html_static_path = [*config.html_static_path, str(SCRIPTS)]
+
+
+def _check_names(app: Sphinx, doctree: nodes.document) -> None:
+    """An explorer's name is an address on its page: no heading or label may have it too."""
+    for name in doctree.attributes.get("hp_explorers", []):
+        if name in doctree.ids:
+            raise ExtensionError(f"{doctree['source']}: a heading or label is called {name!r} like the explorer; change id=")
+
+
+def _style(app: Sphinx) -> None:
+    """Write the style sheet, whose colours are the theme's."""
+    if app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / "hp.css"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(theme.css() + "\n" + (HERE / "explore.css").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    app.add_css_file("hp.css")
+    if doctree is not None and any(node.get("hp_chart") for node in doctree.findall(nodes.raw)):
+        digest = hashlib.sha256((SCRIPTS / "hp-vega.js").read_bytes()).hexdigest()[:8]
+        app.add_js_file("hp.js", loading_method="defer", **{"data-vega": f"hp-vega.js?v={digest}"})
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the extension with Sphinx."""
+    app.connect("config-inited", _prepare)
+    app.connect("builder-inited", _style)
+    app.connect("doctree-read", _check_names)
+    app.connect("html-page-context", _page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,137 @@
+"""Charts at build time: Vega-Lite compiled to Vega, and drawn as SVG before any script runs."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import vl_convert
+
+WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart ready for a page: its Vega specification, its drawings and what a table of its data shows."""
+
+    title: str
+    subtitle: str
+    description: str
+    vega: dict
+    wide: str
+    narrow: str
+    columns: dict[str, str]  # field of the chart's data: its title
+    data: str  # the data set of the chart's first marks
+
+
+def draw(spec: dict, prefix: str) -> Drawn:
+    """Compile and draw a Vega-Lite specification.
+
+    Parameters
+    ----------
+    spec : dict
+        Vega-Lite. Its title and description are taken out, to be shown as text; its width is set here.
+    prefix : str
+        Goes before the ids inside the drawings, so that they are unique on a page.
+
+    Raises
+    ------
+    ValueError
+        If Vega or Vega-Lite reject the specification.
+    """
+    spec = copy.deepcopy(spec)
+    title, subtitle = _titles(spec.pop("title", ""))
+    description = spec.pop("description", "")
+    columns = _encoded(spec)
+    single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))
+    if single:
+        fit = "fit" if isinstance(spec.get("height"), int | float) else "fit-x"
+        spec["autosize"] = {"type": fit, "contains": "padding"}
+    _fit_legend(spec)
+    narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
+    vega = vl_convert.vegalite_to_vega(wide)
+    vega.pop("$schema", None)
+    return Drawn(
+        title,
+        subtitle,
+        description,
+        vega,
+        _svg(wide, f"{prefix}w"),
+        _svg(narrow, f"{prefix}n"),
+        columns,
+        _first_data(vega),
+    )
+
+
+def _fit_legend(spec: dict) -> None:
+    """As many legend entries in a row as fit, going by the longest of them."""
+    longest = max((len(label) for label in _legend_labels(spec)), default=14)
+    narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
+    config = spec.setdefault("config", {}).setdefault("legend", {})
+    config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
+
+
+def _legend_labels(part: dict) -> list[str]:
+    channels = (part.get("encoding", {}).get(name) for name in ("color", "fill", "stroke", "shape", "opacity"))
+    domains = [(c.get("scale") or {}).get("domain") for c in channels if isinstance(c, dict)]
+    here = [label for domain in domains if isinstance(domain, list) for label in domain if isinstance(label, str)]
+    return here + [label for layer in part.get("layer", []) for label in _legend_labels(layer)]
+
+
+def _titles(title: Any) -> tuple[str, str]:
+    """Title and subtitle as text."""
+    parts = title if isinstance(title, dict) else {"text": title}
+    text, subtitle = (parts.get(key, "") for key in ("text", "subtitle"))
+    return tuple(" ".join(p) if isinstance(p, list) else str(p) for p in (text, subtitle))
+
+
+def _svg(spec: dict, prefix: str) -> str:
+    """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
+    svg = vl_convert.vegalite_to_svg(spec)
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    head = f'<svg aria-hidden="true" width="100%" height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}"'
+    svg = re.sub(r"^<svg[^>]*>", head + ' preserveAspectRatio="xMidYMin meet">', svg)
+    svg = re.sub(r'(<[^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
+    while re.search(r'<[a-z][^>]* (?:role|aria-roledescription|aria-label)="', svg):
+        svg = re.sub(r'(<[a-z][^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
+    svg = re.sub(r'(<(?!svg)[^>]*?) aria-hidden="true"', r"\1", svg)
+    svg = re.sub(r'<path class="background"[^>]*/>', "", svg)
+    svg = re.sub(r' (?:class="[^"]*"|pointer-events="none"|opacity="1"|stroke-miterlimit="10")', "", svg)
+    svg = svg.replace(' transform="translate(0,0)"', "")
+    svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    while "<g></g>" in svg:
+        svg = svg.replace("<g></g>", "")
+    return svg
+
+
+def _encoded(spec: dict) -> dict[str, str]:
+    """Fields that the chart shows and their titles, in the order in which they are met."""
+    found: dict[str, str] = {}
+
+    def visit(part: dict) -> None:
+        for channel, encoding in part.get("encoding", {}).items():
+            for one in encoding if isinstance(encoding, list) else [encoding]:
+                if isinstance(one, dict) and isinstance(one.get("field"), str) and channel not in ("x2", "y2"):
+                    axis = one.get("axis") or {}
+                    name = one.get("title") or axis.get("title") or found.get(one["field"]) or one["field"]
+                    found[one["field"]] = name if isinstance(name, str) else " ".join(name)
+        for layer in part.get("layer", []):
+            visit(layer)
+
+    visit(spec)
+    return found
+
+
+def _first_data(vega: dict) -> str:
+    def visit(marks: list[dict]) -> str:
+        for mark in marks:
+            source = mark.get("from", {})
+            name = source.get("data") or source.get("facet", {}).get("data") or visit(mark.get("marks", []))
+            if name:
+                return name
+        return ""
+
+    return visit(vega.get("marks", []))

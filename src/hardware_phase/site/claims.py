@@ -1,0 +1,188 @@
+"""Sphinx extension: the claims of the article, on the ledger and in the notebooks, written from one table.
+
+``{ledger} <section>`` lists the claims of a section with the evidence on both sides, and ``{ledger}`` alone counts
+all claims. ``{claims}`` lists those that a notebook tests, with links to the ledger: its own, or those of the
+notebook that it names. The ledger can be read without a script; its script adds the filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from hardware_phase import data
+
+SCRIPT = Path(__file__).parent / "js" / "claims.js"
+STYLE = Path(__file__).parent / "claims.css"
+VERDICTS = {
+    "supported": "Supported",
+    "partly": "Partly supported",
+    "contested": "Contested",
+    "outdated": "Outdated",
+    "unsupported": "Not supported",
+    "not testable": "Not testable",
+}
+MEANINGS = {
+    "supported": "What was found points one way.",
+    "partly": "One half holds, or it holds in one place and not in another.",
+    "contested": "There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state.",
+    "outdated": "It held once and no longer does.",
+    "unsupported": "Nothing that was found carries it, or it rests on a mistake.",
+    "not testable": "No observation that anybody could make decides it, or only time will.",
+}
+
+
+def notebooks(claim: pd.Series) -> list[str]:
+    """Notebooks that test a claim, as paths in the book without suffix, the one that decides first."""
+    return [] if pd.isna(claim["notebook"]) else claim["notebook"].split(";")
+
+
+def tested_by(notebook: str) -> pd.DataFrame:
+    """Claims that a notebook tests.
+
+    Parameters
+    ----------
+    notebook : str
+        Path of the notebook in the book, without suffix.
+
+    Raises
+    ------
+    KeyError
+        If the table has no claim for this notebook.
+    """
+    claims = data.load("claims")
+    found = claims[[notebook in notebooks(claim) for _, claim in claims.iterrows()]]
+    if found.empty:
+        raise KeyError(f"no claim in claims.csv names the notebook {notebook!r}")
+    return found
+
+
+def counts() -> pd.Series:
+    """How many claims have each verdict, in the order of the verdicts."""
+    return data.load("claims")["verdict"].value_counts()[list(VERDICTS)]
+
+
+def badge(verdict: str) -> str:
+    """Markdown of a verdict."""
+    return f"[{VERDICTS[verdict]}]{{.hp-verdict .hp-verdict-{_slug(verdict)}}}"
+
+
+def entry(claim: pd.Series, tested: Iterable[str]) -> str:
+    """Markdown of a claim on the ledger.
+
+    Parameters
+    ----------
+    claim : pandas.Series
+        A row of the table ``claims``.
+    tested : iterable of str
+        Markdown links to the notebooks that test it.
+    """
+    where = ", ".join(tested)
+    classes = f"hp-claim hp-claim-{_slug(claim['verdict'])} hp-in-{claim['section']}"
+    keys = ",".join(data.source_keys(claim))
+    return "\n".join(
+        [
+            f":::{{div}} {classes}",
+            f":name: {claim['id']}",
+            "",
+            f"{_permalink(claim)} {badge(claim['verdict'])} [{claim['kind']}]{{.hp-claim-kind}}",
+            "",
+            f"**{claim['claim']}**",
+            "",
+            f"For\n: {claim['evidence_for']}",
+            "",
+            f"Against\n: {claim['evidence_against']}",
+            "",
+            (f"Tested in {where}. " if where else "") + f"Sources: {{cite}}`{keys}`.",
+            ":::",
+        ]
+    )
+
+
+def _slug(verdict: str) -> str:
+    return verdict.replace(" ", "-")
+
+
+def _permalink(claim: pd.Series) -> str:
+    return f"{{ref}}`{claim['id']} <{claim['id']}>`"
+
+
+class TableDirective(SphinxDirective):
+    """What both directives share: an optional argument, and a page that follows the table."""
+
+    optional_arguments = 1
+    option_spec: ClassVar[dict] = {}
+
+    def markdown(self) -> str:
+        """What the directive stands for."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the Markdown in place of the directive."""
+        self.env.note_dependency(str(data.directory() / "claims.csv"))
+        return self.parse_text_to_nodes(self.markdown())
+
+
+class Ledger(TableDirective):
+    """Claims of a section with their evidence, or the counts by verdict."""
+
+    def markdown(self) -> str:
+        """The entries of the section in the argument; without one, the counts."""
+        if not self.arguments:
+            lines = ["| Verdict | Claims | What it means |", "| --- | ---: | --- |"]
+            lines += [f"| {badge(verdict)} | {number} | {MEANINGS[verdict]} |" for verdict, number in counts().items()]
+            return "\n".join(lines)
+        claims = data.load("claims")
+        section = claims[claims["section"] == self.arguments[0]]
+        if section.empty:
+            raise self.error(f"no section {self.arguments[0]!r} in claims.csv")
+        return "\n\n".join(entry(claim, self.links(claim)) for _, claim in section.iterrows())
+
+    def links(self, claim: pd.Series) -> list[str]:
+        """Links to the notebooks that test a claim; the first also leads to the explorer."""
+        links = [f"[](/{page}.md)" for page in notebooks(claim)]
+        if pd.notna(claim["explorer"]):
+            # An explorer's anchor is in the page's HTML, where Sphinx does not look for targets.
+            page = self.env.app.builder.get_relative_uri(self.env.docname, notebooks(claim)[0])
+            links[0] += f' (<a href="{page}#{claim["explorer"]}">explorer</a>)'
+        return links
+
+
+class Claims(TableDirective):
+    """Claims that a notebook tests, with verdicts and links to the ledger."""
+
+    def markdown(self) -> str:
+        """A list of the claims of the notebook in the argument, or of the page itself."""
+        try:
+            claims = tested_by(self.arguments[0] if self.arguments else self.env.docname)
+        except KeyError as problem:
+            raise self.error(problem.args[0]) from problem
+        items = [f"- {_permalink(claim)} {claim['claim']} {badge(claim['verdict'])}" for _, claim in claims.iterrows()]
+        return "\n".join([":::{div} hp-claims", "Claims tested here, with the verdict that the evidence gives:", "", *items, ":::"])
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the ledger's script where there are entries and nowhere else."""
+    if doctree is not None and any("hp-claim" in node["classes"] for node in doctree.findall(nodes.container)):
+        app.add_js_file(SCRIPT.name, type="module")
+
+
+def use_files(app: Sphinx, config: Any) -> None:
+    """Add the script and the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_directive("ledger", Ledger)
+    app.add_directive("claims", Claims)
+    app.add_css_file(STYLE.name)
+    app.connect("config-inited", use_files)
+    app.connect("html-page-context", add_script)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

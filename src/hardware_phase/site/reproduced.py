@@ -1,0 +1,128 @@
+"""Sphinx extension: published numbers beside what the models give, computed when the book is built.
+
+``{reproduced}`` lists every case that comes out, notebook by notebook; ``{reproduced} differing`` lists the others
+with the reason, and ``{reproduced} counts`` says how many there are of each. The build stops when a published number
+has neither a model nor a reason, and when a model leaves the tolerance of its number without one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sphinx.application import Sphinx
+
+from hardware_phase import data, reproduce
+from hardware_phase.site.claims import TableDirective
+
+UNITS = {
+    "mw": "MW", "gw": "GW", "gwh": "GWh", "twh": "TWh", "mwh": "MWh", "kw": "kW", "w": "W", "wh": "Wh", "tbps": "TB/s",
+    "tco2e": "t CO2e", "gco2e_per_kwh": "g CO2e/kWh", "percent": "%", "percent_per_year": "% a year", "ratio": "",
+    "h100e_per_mw": "H100e/MW", "usd_per_w": "USD/W", "usd_per_kw": "USD/kW",
+    "pflops": "PFLOP/s", "billion_usd_per_gw": "billion USD/GW", "million_usd": "million USD",
+}  # fmt: skip
+
+
+class UnexplainedError(ValueError):
+    """A published number is not reproduced, and its table does not say why."""
+
+
+def report() -> pd.DataFrame:
+    """Every published number of the check tables with what became of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`hardware_phase.reproduce.cases`, with ``explanation``. A number that no model computes
+        has its published value and an empty ``computed``.
+
+    Raises
+    ------
+    UnexplainedError
+        If a number has no model, or its model leaves the tolerance, and the column ``explanation`` is empty.
+    """
+    checks = pd.concat([data.load(name) for name in reproduce.TABLES], ignore_index=True)
+    known = checks[["case", "expected_value", "unit", "source", "tolerance_pct", "explanation"]]
+    cases = reproduce.cases().drop(columns=["unit", "source", "tolerance_pct"])
+    table = known.merge(cases, on="case", how="left", validate="one_to_one")
+    table["published"] = table.pop("expected_value")
+    silent = table[~table["within"].eq(True) & table["explanation"].isna()]
+    if len(silent):
+        what = [
+            f"{row.case} has no model" if pd.isna(row.computed)
+            else f"{row.case} is off by {row.difference_pct:+.3g} %, and {row.tolerance_pct:g} % is allowed"
+            for row in silent.itertuples()
+        ]  # fmt: skip
+        raise UnexplainedError("; ".join(what) + ": mend the model, or give the reason in the column explanation")
+    return table
+
+
+def figure(value: float) -> str:
+    """A number with about four digits."""
+    text = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:,.4g}"
+    return text.replace("e+", "e")
+
+
+def difference(row: Any) -> str:
+    """Computed against published, in per cent."""
+    rounded = round(row.difference_pct, 1) + 0.0  # no minus before a zero
+    return f"{rounded:+.1f}\N{NO-BREAK SPACE}%".replace("-", "−").replace("+0.0", "0.0")
+
+
+def name(row: Any) -> str:
+    """What a case is about, with its unit and source."""
+    unit = UNITS.get(row.unit, row.unit.replace("_", " "))
+    keys = ",".join(key.strip() for key in row.source.split(";"))
+    return f"{row.case.replace('_', ' ')}{', ' if unit else ''}{unit} {{cite}}`{keys}`"
+
+
+def table_of(rows: pd.DataFrame) -> str:
+    """Markdown table of cases that come out; `rows` are from :func:`report`."""
+    lines = ["| Number | Published | Computed | Difference (allowed) |", "| --- | ---: | ---: | ---: |"]
+    for row in rows.itertuples():
+        cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row)} (±{row.tolerance_pct:g})"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([":::{div} hp-reproduced", *lines, ":::"])
+
+
+def list_of(rows: pd.DataFrame) -> str:
+    """Markdown list of cases that do not come out, each with the reason; `rows` are from :func:`report`."""
+    items = []
+    for row in rows.itertuples():
+        computed = "computed by no model" if pd.isna(row.computed) else f"computed {figure(row.computed)}, {difference(row)}"
+        items.append(f"{name(row)}\n: Published {figure(row.published)}, {computed}. {row.explanation}")
+    return "\n\n".join(items)
+
+
+class Reproduced(TableDirective):
+    """Published numbers beside what the models give."""
+
+    def markdown(self) -> str:
+        """The numbers that come out; with the argument, those that do not, or how many there are of each."""
+        try:
+            table = report()
+        except UnexplainedError as problem:
+            raise self.error(str(problem)) from problem
+        for name in reproduce.TABLES:
+            self.env.note_dependency(str(data.directory() / data.describe(name)["path"]))
+        differing = table["explanation"].notna()
+        match self.arguments:
+            case ["counts"]:
+                published = int((~differing & table["kind"].eq("reported")).sum())
+                return (
+                    f"Of {len(table)} numbers {int((~differing).sum())} come out within the rounding of what was printed. "
+                    f"{published} of these stand in a source as they are; the others follow from a source's figures, "
+                    f"so they test the arithmetic. {int(differing.sum())} numbers do not come out."
+                )
+            case ["differing"]:
+                return list_of(table[differing])
+            case []:
+                groups = table[~differing].groupby("notebook", sort=False)
+                return "\n\n".join(f"**[](/{page}.md)**\n\n{table_of(rows)}" for page, rows in groups)
+        raise self.error(f"reproduced takes 'counts', 'differing' or nothing, not {self.arguments[0]!r}")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_directive("reproduced", Reproduced)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

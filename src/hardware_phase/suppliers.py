@@ -1,0 +1,148 @@
+"""Where the two suppliers of the policy model stand in 2025, and how fast Nvidia learnt, from the tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from hardware_phase import data
+from hardware_phase.models import policy
+
+# A chip that stands for each year's best chip on sale, as the tables price it.
+NVIDIA_BY_YEAR = {2022: "A100 SXM4 40GB", 2024: "H200 SXM 141GB", 2025: "GB300 (per GPU)"}
+OLDER_ON_SALE = ["A100 SXM4 40GB", "H20 96GB", "H200 SXM 141GB"]
+DOMESTIC, OTHER_DOMESTIC, OLDER_DOMESTIC = "Ascend 910C (press)", "P800 (third generation)", "Ascend 910B2"
+IDC_CARDS = {"product": "AI accelerator cards", "metric": "shipments in China"}
+
+
+def price(chip: str) -> float:
+    """Middle of the published price band of a chip, dollars."""
+    return (data.value("chips", "price_usd_low", chip=chip) + data.value("chips", "price_usd_high", chip=chip)) / 2
+
+
+def tpp(chip: str) -> float:
+    """Total processing performance of a chip."""
+    return data.value("chips", "tpp", chip=chip)
+
+
+def price_per_point(chip: str) -> float:
+    """Dollars a point of TPP."""
+    return price(chip) / tpp(chip)
+
+
+def nvidia_record() -> pd.DataFrame:
+    """Nvidia's cumulative output, and price and TPP of its best chip on sale, by year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by year: ``chip``, ``cumulative`` (H100 equivalents since 2022, Epoch), ``tpp``, ``price`` (dollars a
+        point), ``source``.
+    """
+    output = data.load("production")
+    output = output[(output["vendor"] == "Nvidia") & (output["product"] == "compute worldwide")].set_index("year")
+    chips = data.load("chips").set_index("chip")
+    return pd.DataFrame(
+        [
+            {
+                "year": year,
+                "chip": chip,
+                "cumulative": output.loc[year, "units"],
+                "tpp": tpp(chip),
+                "price": price_per_point(chip),
+                "source": f"{output.loc[year, 'source']};{chips.loc[chip, 'source']}",
+            }
+            for year, chip in NVIDIA_BY_YEAR.items()
+        ]
+    ).set_index("year")
+
+
+def domestic_output() -> pd.DataFrame:
+    """What Chinese vendors shipped in 2025 and 2024, counted in H100 equivalents by TPP.
+
+    Sources give cards, not their rates. Huawei's split between 910C and 910B is Bloomberg's; all other cards count as
+    Baidu's P800, a chip of the middle; cards of 2024 count as the Ascend 910B.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by what is counted: ``year``, ``cards``, ``tpp`` (of one card), ``h100_equivalents``.
+    """
+    all_2025, all_2024 = (
+        data.value("production", "units", vendor="All Chinese vendors", year=year, **IDC_CARDS) for year in (2025, 2024)
+    )
+    huawei = data.value("production", "units", vendor="Huawei", metric="shipments in China", year=2025)
+    flagship = data.value("production", "units", product="Ascend 910C", metric="production", year=2025, kind="estimate")
+    rows = [
+        ("Huawei 910C", 2025, flagship, tpp(DOMESTIC)),
+        ("Huawei 910B", 2025, huawei - flagship, tpp(OLDER_DOMESTIC)),
+        ("Other vendors", 2025, all_2025 - huawei, tpp(OTHER_DOMESTIC)),
+        ("All vendors", 2024, all_2024, tpp(OLDER_DOMESTIC)),
+    ]
+    table = pd.DataFrame(rows, columns=["counted", "year", "cards", "tpp"]).set_index("counted")
+    table["h100_equivalents"] = table["cards"] * table["tpp"] / policy.H100_TPP
+    return table
+
+
+def start() -> dict[str, float]:
+    """State of 2025 for `policy.two_suppliers`."""
+    record, ours = nvidia_record(), domestic_output()
+    world = data.load("production")
+    world = world[(world["vendor"] == "Nvidia") & (world["product"] == "compute worldwide")].set_index("year")["units"]
+    best = record.loc[2025]
+    return policy.start_from(
+        domestic_output=ours.loc[ours["year"] == 2025, "h100_equivalents"].sum(),
+        domestic_cumulative=ours["h100_equivalents"].sum(),
+        domestic_price=price_per_point(DOMESTIC),
+        domestic_tpp=tpp(DOMESTIC),
+        foreign_output=world[2025] - world[2024],
+        foreign_cumulative=world[2025],
+        foreign_price=best["price"],
+        foreign_tpp=best["tpp"],
+    )
+
+
+def calibrated() -> dict[str, float]:
+    """Parameters of the policy model that follow from the tables, and the bounds that sources give.
+
+    Returns
+    -------
+    dict
+        ``foreign_rate`` and ``foreign_gain`` (Nvidia's record for each doubling), ``markup`` (older chips on sale),
+        ``premium`` (Nvidia's share of cards in 2024, for the default elasticity and worth of speed), ``memory_rate``
+        (memory chips), ``rate_low`` and ``rate_high`` (processors), ``growth`` (largest growth of cards a year).
+    """
+    record = nvidia_record()
+    best = record.loc[2025]
+    learning = data.load("diffusion_params")
+    learning = learning[learning["parameter"] == "learning_rate"].set_index("source")
+    cards = {
+        year: data.value("production", "units", vendor="All vendors", year=year, **IDC_CARDS) for year in (2024, 2025)
+    }
+    halves = {
+        2023: data.value("production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2023),
+        2025: data.value("production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2025),
+    }
+    return {
+        "foreign_rate": policy.fitted_rate(record["cumulative"], record["price"]),
+        "foreign_gain": 1 / (1 - policy.fitted_rate(record["cumulative"], 1 / record["tpp"])) - 1,
+        "markup": policy.fitted_markup(
+            [price_per_point(chip) for chip in OLDER_ON_SALE], [tpp(chip) for chip in OLDER_ON_SALE], best["price"], best["tpp"]
+        ),
+        "premium": float(
+            policy.premium_from_share(
+                data.value("market_share", "share_pct", year=2024, vendor="Nvidia", basis="units") / 100,
+                price_per_point(OLDER_DOMESTIC) / price_per_point("H20 96GB"),
+                tpp("H20 96GB") / tpp(OLDER_DOMESTIC),
+                ELASTICITY,
+                SPEED_WORTH,
+            )
+        ),
+        "memory_rate": learning.loc["irwin_klenow_1994", "value"],
+        "rate_low": learning.loc["salgado_2008", "low"],
+        "rate_high": learning.loc["salgado_2008", "high"],
+        "growth": max(cards[2025] / cards[2024], (halves[2025] / halves[2023]) ** 0.5),
+    }
+
+
+# Assumptions: no source gives them. The premium above is fitted for them.
+ELASTICITY, SPEED_WORTH = 2.0, 0.5

@@ -1,0 +1,132 @@
+"""What the tests share: the built site, a server for it, and a browser that can reach nothing else."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Where a failure stops others, drawn values are the same in every run; elsewhere each run draws new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("exploring", deadline=None)
+settings.load_profile("repeatable" if os.environ.get("CI") else "exploring")
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HERE = "127.0.0.1"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HERE}",
+]
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """A plain file server."""
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the test's output free of requests."""
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the built site, brought up to date by `make book`; with SITE, a folder built before."""
+    if "SITE" in os.environ:
+        return Path(os.environ["SITE"])
+    done = subprocess.run(["make", "book"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"make book failed:\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+    return ROOT / "_build/html"
+
+
+@pytest.fixture(scope="session")
+def served_site(site: Path) -> Iterator[str]:
+    """Address of the site, ending in a slash, as plain files below a folder of a server on this machine."""
+    handler = functools.partial(QuietHandler, directory=site.parent)
+    with http.server.ThreadingHTTPServer((HERE, 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{HERE}:{server.server_port}/{site.name}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, unable to find any other host."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert program, "no Chromium on PATH: `make test` installs it or says how; or set CHROMIUM"
+    # Chromium's sandbox does not work for root, which is what containers run as.
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Reader:
+    """A page that a reader has open.
+
+    Attributes
+    ----------
+    page : Page
+        The page, for Playwright.
+    outside : list of str
+        Addresses on other hosts that the page asked for. Must be empty when the test ends.
+    errors : list of str
+        Script errors and error lines of the console. Must be empty when the test ends; a test that provokes
+        errors looks at them and clears the list.
+    """
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_page(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader]]:
+    """Open a page of the site: ``open_page("intro.html", width=390, scheme="dark")`` gives a `Reader`.
+
+    Further keywords go to Playwright's ``new_context`` (``java_script_enabled``, ``has_touch`` and so on).
+    """
+    readers: list[Reader] = []
+
+    def open_(path: str, *, width: int = 1280, height: int = 900, scheme: str = "light", **options: Any) -> Reader:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+        reader = Reader(context.new_page())
+        readers.append(reader)
+
+        def guard(route: Any) -> None:
+            if urlsplit(route.request.url).hostname in {HERE, None}:
+                route.continue_()
+            else:
+                reader.outside.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", guard)
+        reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
+        reader.page.on(
+            "console", lambda line: reader.errors.append(line.text) if line.type == "error" else None
+        )
+        reader.page.goto(served_site + path)
+        return reader
+
+    yield open_
+    for reader in readers:
+        reader.page.context.close()
+    assert [reader.outside for reader in readers if reader.outside] == []
+    assert [reader.errors for reader in readers if reader.errors] == []

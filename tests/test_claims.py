@@ -1,0 +1,273 @@
+"""The claims of the article and the published numbers: as tables, as written, and as read in a browser."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from hardware_phase import check_data, data, reproduce
+from hardware_phase.site import claims as ledger
+from hardware_phase.site import reproduced
+
+CLAIMS = data.load("claims")
+PAGE = "claims.html"
+
+
+def shown(reader):
+    """Ids of the claims that can be seen."""
+    return [node.get_attribute("id") for node in reader.page.locator(".hp-claim:visible").all()]
+
+
+def status(reader):
+    return reader.page.locator(".hp-ledger-status").inner_text()
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the tables and of the book's text that a test may spoil."""
+    shutil.copytree(data.directory(), tmp_path / "data")
+    shutil.copytree(data.directory().parent / "book", tmp_path / "book")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "expected"),
+    [
+        ("verdict", "true", "one of"),
+        ("source", "nobody_1999", "a key of references.bib"),
+        ("notebook", "ecosystem/nowhere", "a page of the book"),
+        ("explorer", "nothing", "an explorer of the first notebook"),
+        ("id", "O-09", "O-01"),
+        ("evidence_against", "", "a value"),
+    ],
+)
+def test_a_claim_that_is_wrong_in_a_column_is_named(copy, column, bad, expected):
+    file = copy / "data/claims.csv"
+    cells = pd.read_csv(file, dtype=str, keep_default_na=False)
+    cells.loc[0, column] = bad
+    cells.to_csv(file, index=False)
+    problems = [p for p in check_data.check(copy / "data", copy / "book") if (p.file, p.row, p.column) == ("claims.csv", 2, column)]
+    assert any(expected in problem.expected for problem in problems), problems
+
+
+def test_every_section_of_the_article_has_claims_of_every_sort_of_outcome():
+    by_section = CLAIMS.groupby("section", observed=False)["verdict"].nunique()
+    assert (by_section >= 3).all(), by_section
+    assert set(CLAIMS["verdict"]) == set(ledger.VERDICTS) == set(ledger.MEANINGS)
+
+
+def test_opinions_are_not_judged_as_facts():
+    assert set(CLAIMS.loc[CLAIMS["kind"] == "opinion", "verdict"].astype(str)) <= {"not testable", "contested"}
+
+
+def test_every_notebook_shows_its_own_claims():
+    book = data.directory().parent / "book"
+    named = {page for _, claim in CLAIMS.iterrows() for page in ledger.notebooks(claim)}
+    assert len(named) >= 15
+    for page in named:
+        text = (book / f"{page}.md").read_text(encoding="utf-8")
+        section = text.split("## What the article claims")[1].split("\n## ")[0]
+        assert "```{claims}\n```" in section, page
+        assert len(ledger.tested_by(page)) >= 1
+
+
+def test_a_page_without_claims_is_refused():
+    with pytest.raises(KeyError, match="nowhere"):
+        ledger.tested_by("nowhere")
+
+
+def test_the_counts_are_those_of_the_table():
+    counts = ledger.counts()
+    assert counts.sum() == len(CLAIMS)
+    assert counts["outdated"] == (CLAIMS["verdict"] == "outdated").sum()
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+
+
+def test_all_claims_can_be_read_without_a_script(open_page):
+    reader = open_page(PAGE, java_script_enabled=False)
+    assert shown(reader) == [name.lower() for name in CLAIMS["id"]]
+    text = reader.page.locator("main").inner_text()
+    for claim in CLAIMS.itertuples():
+        assert claim.claim in text.replace("’", "'").replace("“", '"'), claim.id
+    assert reader.page.locator(".hp-ledger-filters").count() == 0
+
+
+def test_filters_show_what_the_table_has(open_page):
+    reader = open_page(PAGE)
+    assert status(reader) == f"All {len(CLAIMS)} claims."
+    reader.page.get_by_label("Verdict").select_option("unsupported")
+    expected = CLAIMS[CLAIMS["verdict"] == "unsupported"]
+    assert shown(reader) == [name.lower() for name in expected["id"]]
+    assert status(reader) == f"{len(expected)} of {len(CLAIMS)} claims."
+    reader.page.get_by_label("Section").select_option("acceleration")
+    expected = expected[expected["section"] == "acceleration"]
+    assert shown(reader) == [name.lower() for name in expected["id"]]
+    assert reader.page.locator("main h2:visible").count() == 1, "sections without a claim go"
+
+
+def test_a_search_keeps_the_claims_that_hold_every_word(open_page):
+    reader = open_page(PAGE)
+    reader.page.get_by_role("searchbox", name="Search in the claims").fill("CAMBRICON triple")
+    assert shown(reader) == ["a-02"]
+    reader.page.get_by_role("searchbox").fill("no such words here")
+    assert shown(reader) == []
+    assert status(reader) == f"0 of {len(CLAIMS)} claims."
+
+
+def test_the_filters_work_by_keyboard_and_can_be_undone(open_page):
+    reader = open_page(PAGE)
+    page = reader.page
+    page.get_by_label("Section").focus()
+    page.keyboard.press("ArrowDown")
+    assert shown(reader) == [name.lower() for name in CLAIMS.loc[CLAIMS["section"] == "opening", "id"]]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("nanoseconds")
+    assert shown(reader) == ["o-08"]
+    page.keyboard.press("Enter")
+    assert shown(reader) == ["o-08"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert status(reader) == f"All {len(CLAIMS)} claims."
+    assert "?" not in page.url
+
+
+def test_an_address_brings_back_the_choice(open_page):
+    reader = open_page(PAGE)
+    reader.page.get_by_label("Verdict").select_option("not-testable")
+    reader.page.get_by_role("searchbox").fill("aim")
+    chosen = shown(reader)
+    assert chosen
+    reader.page.goto(reader.page.url)
+    assert shown(reader) == chosen
+    assert reader.page.get_by_role("searchbox").input_value() == "aim"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?verdict=__proto__&section=constructor",
+        "?verdict=<script>alert(1)</script>",
+        "?section=ecosystem%22%5D&verdict=supported%20",
+        "?verdict=&section=&q=",
+        "#x%22%5D,*",
+        "?q=%00&verdict=x" + "&verdict=supported" * 3,
+    ],
+)
+def test_a_hostile_address_filters_nothing_and_runs_nothing(open_page, address):
+    reader = open_page(PAGE + address)
+    reader.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    assert reader.page.get_by_label("Verdict").input_value() == ""
+    assert reader.page.get_by_label("Section").input_value() == ""
+    if "q=%00" not in address:
+        assert status(reader) == f"All {len(CLAIMS)} claims."
+
+
+def test_a_long_search_in_an_address_is_cut_and_stays_text(open_page):
+    reader = open_page(PAGE + "?q=" + "%3Cimg%20src=x%20onerror=alert(1)%3E" * 200)
+    box = reader.page.get_by_role("searchbox", name="Search in the claims")
+    assert len(box.input_value()) == 80
+    assert reader.page.locator("main img[src=x]").count() == 0
+    assert shown(reader) == []
+
+
+def test_a_link_to_a_claim_goes_before_a_filter_that_hides_it(open_page):
+    reader = open_page(PAGE + "?verdict=supported#o-08")
+    claim = reader.page.locator("#o-08")
+    assert claim.is_visible()
+    assert reader.page.evaluate("document.querySelector('#o-08').getBoundingClientRect().top") < 900
+    assert claim.get_by_role("link", name="O-08").get_attribute("href").endswith("#o-08")
+
+
+def test_a_claims_links_lead_to_its_notebook_and_explorer(open_page):
+    page = open_page(PAGE).page
+    links = page.evaluate("() => [...document.querySelectorAll('.hp-claim a[href*=\"html#\"]')].map(a => a.href)")
+    explorers = CLAIMS["explorer"].dropna()
+    wanted = set(zip(CLAIMS.loc[explorers.index, "notebook"].str.split(";").str[0], explorers, strict=True))
+    assert {link for link in links if "bibliography" not in link} >= {page.url.replace(PAGE, f"{n}.html#{e}") for n, e in wanted}
+    for name, explorer in sorted(wanted):
+        answer = page.request.get(page.url.replace(PAGE, f"{name}.html"))
+        assert f'id="{explorer}"' in answer.text(), (name, explorer)
+
+
+def test_a_notebook_links_its_claims_to_the_ledger(open_page):
+    page = open_page("acceleration/fab.html", java_script_enabled=False).page
+    links = page.locator(".hp-claims a")
+    assert links.all_inner_texts() == list(ledger.tested_by("acceleration/fab")["id"])
+    links.first.click()
+    assert page.url.endswith("claims.html#e-10")
+
+
+def test_the_script_is_on_the_ledger_only(open_page):
+    reader = open_page("acceleration/fab.html")
+    assert reader.page.locator("script[src*=claims]").count() == 0
+
+
+@pytest.mark.parametrize("name", [PAGE, "reproduced.html", "glossary.html", "how-to.html", "about.html"])
+def test_the_pages_fit_a_phone(open_page, name):
+    reader = open_page(name, width=390)
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert reader.page.evaluate(
+        "[...document.querySelectorAll('main table')].every(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth + 1)"
+    ), "a table has to be scrolled sideways"
+
+
+# --- published numbers -------------------------------------------------------------------------------------------
+
+
+def test_every_published_number_is_computed_or_explained():
+    table = reproduced.report()
+    checks = pd.concat([data.load(name) for name in reproduce.TABLES])
+    assert list(table["case"]) == list(checks["case"])
+    assert (table["computed"].notna() | table["explanation"].notna()).all()
+    assert (table["within"].eq(True) | table["explanation"].notna()).all()
+
+
+def without_explanations(monkeypatch):
+    load = data.load
+    monkeypatch.setattr(data, "load", lambda name: load(name).assign(explanation=None) if "checks" in name else load(name))
+
+
+def test_a_number_without_a_model_stops_the_build(monkeypatch):
+    without_explanations(monkeypatch)
+    with pytest.raises(reproduced.UnexplainedError, match="pangu_ultra_moe_mfu_reported has no model"):
+        reproduced.report()
+
+
+def test_a_case_that_a_model_gives_up_stops_the_build(monkeypatch):
+    cases = reproduce.cases()
+    monkeypatch.setattr(reproduce, "cases", lambda: cases[cases["case"] != "gpt3_compute_6nd"])
+    with pytest.raises(reproduced.UnexplainedError, match="gpt3_compute_6nd has no model"):
+        reproduced.report()
+
+
+def test_a_model_that_leaves_a_tolerance_stops_the_build(monkeypatch):
+    from hardware_phase.models import efficiency
+
+    monkeypatch.setitem(efficiency.REPRODUCES, "gpt3_compute_6nd", lambda inputs: 2e23)
+    with pytest.raises(reproduced.UnexplainedError, match=r"gpt3_compute_6nd is off by -36\.3 %, and 0\.5 % is allowed"):
+        reproduced.report()
+
+
+def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
+    text = open_page("reproduced.html", java_script_enabled=False).page.locator("main").inner_text()
+    table = reproduced.report()
+    for case in table.itertuples():
+        assert case.case.replace("_", " ") in text
+    missed = table["explanation"].notna()
+    for reason in table.loc[missed, "explanation"]:
+        assert reason in text.replace("’", "'")
+    assert f"{missed.sum()} numbers do not come out" in text
+    assert "Published 150, computed 127.5, −15.0\N{NO-BREAK SPACE}%." in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(2788.0, "2,788"), (562027.0, "562,027"), (3.2856e24, "3.286e24"), (0.518, "0.518"), (37.5, "37.5")]
+)
+def test_figures_are_short_and_readable(value, text):
+    assert reproduced.figure(value) == text

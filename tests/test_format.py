@@ -1,0 +1,110 @@
+"""Numbers are written the same in Python and on the page, and what the page writes can be typed back."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hardware_phase.explore.format import SI_UNITS, human
+
+JS = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "js"
+UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
+
+
+@pytest.fixture(scope="module")
+def page(browser, tmp_path_factory):
+    bundle = tmp_path_factory.mktemp("format") / "format.js"
+    entry = f"import * as f from '{JS / 'format.js'}'; window.hpFormat = f;"
+    esbuild = JS / "node_modules" / ".bin" / "esbuild"
+    subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
+    page = browser.new_page()
+    page.add_script_tag(path=str(bundle))
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.2e9, "W", "1.2 GW"),
+        (350_000, "chips", "350 k chips"),
+        (5.576e6, "$", "$5.58 m"),
+        (0.24, "%", "24 %"),
+        (3.9, "x", "3.9×"),
+        (2788, "hours", "2,788 hours"),
+        (3.3e24, "FLOP", "3.3 × 10²⁴ FLOP"),
+        (989e12, "FLOP/s", "989 TFLOP/s"),
+        (0.0884, "$/kWh", "$0.0884/kWh"),
+        (-5e6, "$", "−$5 m"),
+        (0, "W", "0 W"),
+        (14.8e12, "tokens", "14.8 tn tokens"),
+        (19645, "date", "15 Oct 2023"),
+        (math.nan, "W", "not defined"),
+        (math.inf, "years", "∞"),
+        ("licence required", "", "licence required"),
+    ],
+)
+def test_numbers_read_as_people_write_them(value, unit, text):
+    assert human(value, unit).replace("\u202f", " ") == text
+
+
+VALUES = st.one_of(
+    st.floats(1e-18, 1e32), st.floats(-1e6, 1e6), st.integers(-10**7, 10**7).map(float), st.sampled_from([0.0, math.inf])
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(VALUES, st.sampled_from(UNITS), st.integers(2, 4)), min_size=50, max_size=100))
+def test_the_page_writes_numbers_as_python_does(page, cases):
+    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in cases])
+    for case, text in zip(cases, written, strict=True):
+        assert human(*case) == text, case
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(days=st.lists(st.integers(0, 40000), min_size=20, max_size=40))
+def test_dates_agree_and_can_be_typed_back(page, days):
+    texts = [human(day, "date") for day in days]
+    assert page.evaluate("d => d.map(v => window.hpFormat.human(v, 'date'))", days) == texts
+    assert page.evaluate("t => t.map(v => window.hpFormat.typed(v, 'date'))", texts) == days
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(st.floats(1e-3, 1e15), st.sampled_from(UNITS)), min_size=30, max_size=60))
+def test_what_the_page_shows_can_be_typed_back(page, cases):
+    texts = [human(value, unit, 4) for value, unit in cases]
+    back = page.evaluate(
+        "c => c.map(([t, u]) => window.hpFormat.typed(t, u))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)]
+    )
+    for (value, unit), text, number in zip(cases, texts, back, strict=True):
+        assert number == pytest.approx(value, rel=1e-2), (value, unit, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("1.2GW", "W", 1.2e9),
+        ("350k", "chips", 350e3),
+        ("350 thousand chips", "chips", 350e3),
+        ("$5.6m", "$", 5.6e6),
+        ("24%", "%", 0.24),
+        ("24", "%", 0.24),
+        ("1e24", "FLOP", 1e24),
+        ("14.8 trillion tokens", "tokens", 14.8e12),
+        ("1,234.5", "", 1234.5),
+        ("−3", "", -3),
+        ("2023-10-17", "date", 19647),
+    ],
+)
+def test_a_reader_may_type_numbers_in_several_ways(page, text, unit, value):
+    assert page.evaluate("a => window.hpFormat.typed(...a)", [text, unit]) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "many", "1.2.3", "5 apples", "<b>1</b>", "--1", "NaN", "12 GWh"])
+def test_what_is_no_number_is_refused(page, text):
+    assert math.isnan(page.evaluate("t => window.hpFormat.typed(t, 'W')", text))

@@ -1,0 +1,131 @@
+"""What surrounds every page: menus, search, colours, contents, formulas, and how much a reader downloads."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = "energy-scale-long-game/scaling.html"
+FRAME_KB = 70  # a page without a chart
+EXPLORER_KB = 300  # a page with explorers, all of it
+
+
+def pages(site: Path) -> list[str]:
+    """Addresses of all pages, relative to the site; the first page's other address only leads to it."""
+    return [page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"]
+
+
+def downloads(open_page, path: str) -> dict[str, int]:
+    """Compressed size of everything that a cold visit fetches, the whole page scrolled through."""
+    page = open_page("search.html").page
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(page.url.replace("search.html", path))
+    page.evaluate("""async () => {
+      for (let y = 0; y < document.body.scrollHeight; y += 500) {
+        scrollTo(0, y);
+        await new Promise(resolve => setTimeout(resolve, 30));
+      }
+    }""")
+    page.wait_for_timeout(500)
+    return {address: len(gzip.compress(page.request.get(address).body(), 9)) for address in addresses}
+
+
+def test_a_page_without_a_chart_is_small(open_page):
+    sizes = downloads(open_page, "how-to.html")
+    assert sum(sizes.values()) < FRAME_KB * 1e3, sizes
+    assert not any("hp-vega" in name for name in sizes)
+
+
+def test_every_page_with_charts_keeps_to_its_budget(open_page, site):
+    for path in pages(site):
+        if "hp-vega.js" in (site / path).read_text(encoding="utf-8"):
+            sizes = downloads(open_page, path)
+            assert any("hp-vega" in name for name in sizes), path
+            assert sum(sizes.values()) < EXPLORER_KB * 1e3, (path, sizes)
+
+
+def test_the_menus_open_by_keyboard_and_close_by_escape(open_page):
+    page = open_page(NOTEBOOK).page
+    run = page.locator(".hp-menu", has_text="Run this page")
+    run.locator("summary").focus()
+    page.keyboard.press("Enter")
+    binder = run.get_by_role("link", name="Binder")
+    assert binder.is_visible()
+    assert binder.get_attribute("href").endswith(f"lab/tree/book/{NOTEBOOK.removesuffix('.html')}.md")
+    page.keyboard.press("Escape")
+    assert not binder.is_visible()
+    assert page.evaluate("document.activeElement.localName") == "summary"
+
+
+@pytest.mark.parametrize("suffix", [".ipynb", ".md"])
+def test_a_notebook_downloads(open_page, suffix):
+    page = open_page(NOTEBOOK).page
+    link = page.locator(f".hp-menu a[href$='{suffix}']").last
+    answer = page.request.get(link.evaluate("a => a.href"))
+    assert answer.ok
+    assert "hardware_phase" in answer.text()
+
+
+def test_the_menus_work_without_a_script(open_page):
+    page = open_page(NOTEBOOK, java_script_enabled=False).page
+    page.locator(".hp-menu summary").first.click()
+    assert page.get_by_role("link", name="Binder").is_visible()
+
+
+def test_search_finds_a_word_of_the_book(open_page):
+    page = open_page("intro.html").page
+    page.keyboard.press("Control+K")
+    page.locator("#pst-search-dialog input").fill("electricity")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=electricity")
+    result = page.locator("#search-results li a").first
+    result.wait_for()
+    result.click()
+    assert "electricity" in page.locator("main").inner_text().lower()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_follows_the_systems_colours(open_page, script):
+    def background(scheme):
+        page = open_page("intro.html", scheme=scheme, java_script_enabled=script).page
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor") if script else None
+        return colour or page.screenshot()
+
+    assert background("dark") != background("light")
+
+
+def test_a_chosen_colour_scheme_survives_a_reload(open_page):
+    page = open_page("intro.html", scheme="light").page
+    page.locator(".theme-switch-button:visible").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_contents_open_on_a_phone_and_no_page_is_wider_than_it(open_page, site):
+    reader = open_page("intro.html", width=390, has_touch=True)
+    page = reader.page
+    page.locator(".primary-toggle:visible").tap()
+    assert page.get_by_role("link", name="Match a frontier cluster with weaker chips", exact=True).is_visible()
+    base = page.url.removesuffix("intro.html")
+    for path in pages(site):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_formulas_are_drawn_without_a_script(open_page):
+    page = open_page(NOTEBOOK, java_script_enabled=False).page
+    formula = page.locator("div.math math").first
+    box = formula.bounding_box()
+    assert box["width"] > 60 and box["height"] > 15
+    assert formula.locator("mfrac").count() >= 1
+
+
+def test_every_page_describes_itself(site):
+    for path in pages(site):
+        text = (site / path).read_text(encoding="utf-8")
+        if path not in {"search.html", "genindex.html"}:
+            assert text.count('<meta name="description" content="') == 1, path

@@ -1,0 +1,157 @@
+"""What a reader meets first: the landing page, how to use the book, the glossary, and what the book says of itself."""
+
+import json
+import re
+import tomllib
+
+import pytest
+import yaml
+from notebooks import BOOK, namespace
+
+from hardware_phase import data
+from hardware_phase.site import terms as terms_module
+
+ROOT = BOOK.parent
+PLAIN_KB = 170  # a page without a chart, with everything it loads
+
+
+def text_of(page):
+    return (BOOK / f"{page}.md").read_text(encoding="utf-8")
+
+
+# --- landing page ------------------------------------------------------------------------------------------------
+
+
+def test_the_landing_page_says_what_and_for_whom_and_moves_within_a_screen(open_page):
+    page = open_page("intro.html").page
+    page.locator(".hp-explorer .hp-figure[data-live]").wait_for()
+    slider = page.get_by_role("slider", name="Nvidia chips to match")
+    box = slider.bounding_box()
+    assert box["y"] + box["height"] < 900
+    readout = page.locator(".hp-explorer").get_by_text("Huawei chips needed").locator("..")
+    before = readout.inner_text()
+    assert before.split("\n")[-1].startswith("315")
+    slider.focus()
+    slider.press("ArrowRight")
+    assert readout.inner_text() != before
+
+
+def test_on_a_phone_the_explorer_begins_on_the_first_screen(open_page):
+    page = open_page("intro.html", width=390, height=844).page
+    assert page.locator(".hp-explorer").bounding_box()["y"] < 844
+
+
+def test_the_index_leads_to_the_landing_page(open_page):
+    page = open_page("index.html").page
+    page.wait_for_url("**/intro.html")
+
+
+def test_the_landing_page_agrees_with_the_full_model():
+    """The default of the landing page is the full model's answer with the same inputs."""
+    front = namespace(BOOK / "intro.md")["match"]
+    full = namespace(BOOK / "energy-scale-long-game/scaling.md")["matching"]
+    same = full.evaluate(frontier_chips=1e5, weaker_network_loss=0.02, frontier_network_loss=0.02, weaker_mfu=0.4, frontier_mfu=0.4)
+    assert front.result["chips"] == pytest.approx(same["chips"])
+
+
+def test_the_landing_page_leads_to_every_chapter_and_to_three_ways_in(open_page, site):
+    page = open_page("intro.html", java_script_enabled=False).page
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text())
+    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"] if "sections" in chapter]
+    assert len(chapters) == 4
+    links = [link.get_attribute("href") for link in page.locator("main a.reference").all()]
+    assert [link for link in links if link.endswith("index.html")] == [f"{chapter}.html" for chapter in chapters]
+    ways = [link.split("#")[1] for link in links if link.startswith("how-to.html#")]
+    assert ways == ["read", "run", "teach"]
+    how_to = (site / "how-to.html").read_text(encoding="utf-8")
+    assert all(f'id="{way}"' in how_to for way in ways)
+
+
+# --- how to use, glossary, about ---------------------------------------------------------------------------------
+
+
+def test_the_code_that_readers_are_told_to_type_runs():
+    names = dict(namespace(BOOK / "controls-efficiency-adoption/efficiency.md"))
+    blocks = re.findall(r"```python\n(.*?)```", text_of("how-to"), re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        for line in block.splitlines():
+            exec(line, names)  # noqa: S102
+    assert names["training"].settings["tokens"] == 30e12
+    assert names["training"].settings["mfu"] == 0.35
+
+
+def terms():
+    block = re.search(r"```\{glossary\}\n(.*?)```", text_of("glossary"), re.DOTALL)[1]
+    return re.findall(r"^(\S.*)$", block, re.MULTILINE)
+
+
+def test_the_glossary_is_in_order_and_each_term_is_used_in_the_book():
+    words = terms()
+    assert words == sorted(words, key=str.lower)
+    pages = [path.read_text(encoding="utf-8") for path in BOOK.rglob("*.md") if path.name != "glossary.md"]
+    book = " ".join(re.split(r"[\s-]+", " ".join(pages).lower()))
+    forms = {word: [form.lower().replace("-", " ") for form in re.split(r", | \(|\)", word) if form] for word in words}
+    assert [word for word in words if not any(form in book for form in forms[word])] == []
+
+
+@pytest.mark.parametrize("abbreviation", ["MFU", "PUE", "TPP", "HBM", "TDP", "FLOP", "KV cache", "MLA", "NPU", "Die", "Yield"])
+def test_the_glossary_explains_what_the_notebooks_abbreviate(abbreviation):
+    assert abbreviation in terms()
+
+
+def test_what_the_book_says_of_itself_is_one_version_and_one_licence():
+    about = text_of("about")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    package = json.loads((data.directory() / "datapackage.json").read_text())
+    assert {version, citation["version"], package["version"]} == {re.search(r"version (\d+\.\d+\.\d+)", about)[1]}
+    assert f"Version {version}" in about
+    assert "CC BY 4.0" in about and "BSD 3-Clause" in about
+    assert set(citation["license"]) == {"BSD-3-Clause", "CC-BY-4.0"}
+
+
+def test_the_way_to_report_an_error_that_about_describes_is_there(open_page):
+    page = open_page("about.html").page
+    assert "Open issue" in page.locator("main").inner_text()
+    page.locator(".hp-menu summary[title='Source code']").click()
+    link = page.get_by_role("link", name="Open issue")
+    assert "/issues/new" in link.get_attribute("href")
+
+
+@pytest.mark.parametrize(
+    "name", ["claims.html", "reproduced.html", "how-to.html", "glossary.html", "about.html"]
+)
+def test_a_page_without_a_chart_stays_small(open_page, name):
+    sizes = []
+    page = open_page("genindex.html").page
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(page.url.replace("genindex.html", name))
+    page.wait_for_load_state("networkidle")
+    # The test's server does not compress; half of these texts' size is far above what gzip leaves of them.
+    assert 0 < sum(sizes) / 2 < PLAIN_KB * 1e3, sizes
+    assert not page.locator("script[src*='hp.js']").count()
+
+
+def test_the_ledger_prints_without_its_filters(open_page):
+    page = open_page("claims.html").page
+    page.emulate_media(media="print")
+    assert not page.locator(".hp-ledger-filters").is_visible()
+    assert page.locator(".hp-claim").first.is_visible()
+
+
+def test_the_first_use_of_an_abbreviation_links_to_the_glossary(open_page):
+    page = open_page("controls-efficiency-adoption/efficiency.html", java_script_enabled=False).page
+    links = page.locator("main a[href*='glossary.html#term-MFU']")
+    assert links.count() == 1
+    links.click()
+    assert page.url.endswith("glossary.html#term-MFU")
+    assert page.locator("#term-MFU").is_visible()
+
+
+def test_only_abbreviations_are_linked_and_none_from_the_glossary_itself(site):
+    linked = terms_module.abbreviations(text_of("glossary"))
+    assert {"MFU", "PUE", "TPP", "KV cache"} <= set(linked) <= set(terms())
+    assert not {"Die", "Yield", "Token"} & set(linked)
+    glossary = (site / "glossary.html").read_text(encoding="utf-8")
+    assert 'std-term">MFU' not in glossary.replace("\n", "")

@@ -1,0 +1,166 @@
+"""Caches, the roofline, a day of service and falling prices give what their sources publish."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware_phase import data, reproduce
+from hardware_phase.models import inference
+
+CHECKS = data.load("efficiency_checks").set_index("case")
+
+V3 = {
+    "active_params": 37e9,
+    "total_params": 671e9,
+    "cache_elements": inference.latent_cache_elements(512, 64, 61),
+    "attention_flop": inference.latent_attention_flop(128, 512, 64, 61),
+    "prefill_flop": inference.attention_flop(128, (192 + 128) / 2, 61),
+}
+DENSE = {
+    "active_params": 72.7e9,
+    "total_params": 72.7e9,
+    "cache_elements": inference.cache_elements(8, 128, 80),
+    "attention_flop": inference.attention_flop(64, 128, 80),
+    "prefill_flop": inference.attention_flop(64, 128, 80),
+}
+H800 = {"flop_per_s_16": 989e12, "flop_per_s_8": 1979e12, "bytes_per_s": 3.36e12, "memory_bytes": 80e9}
+H20 = {"flop_per_s_16": 148e12, "flop_per_s_8": 296e12, "bytes_per_s": 4.0e12, "memory_bytes": 96e9}
+PLAIN = {"context": 4096.0, "batch": 32.0, "chips": 32.0, "weight_bits": 8, "cache_bits": 16, "compute_share": 0.6,
+         "memory_share": 0.8}  # fmt: skip
+
+
+def step(model=V3, chip=H800, **changes):
+    return inference.decode_step(model=model, chip=chip, **{**PLAIN, **changes})
+
+
+@pytest.mark.parametrize("case", inference.REPRODUCES)
+def test_published_number_comes_out_within_its_tolerance(case):
+    row = CHECKS.loc[case]
+    computed = inference.REPRODUCES[case](reproduce.inputs(row))
+    assert computed == pytest.approx(row["expected_value"], rel=row["tolerance_pct"] / 100)
+
+
+# -- the cache --------------------------------------------------------------------------------------------------------
+
+
+@given(heads=st.integers(8, 128), groups=st.integers(1, 8), head_dim=st.integers(64, 256), layers=st.integers(1, 126))
+def test_fewer_heads_that_keep_keys_make_a_smaller_cache(heads, groups, head_dim, layers):
+    shape = {"layers": layers, "heads": heads, "head_dim": head_dim, "kv_heads": groups}
+    sizes = inference.cache_by_attention(**shape, latent=512, rope_dim=64, bits=16, context=4096, memory_bytes=80e9)
+    assert sizes["mqa"] <= sizes["gqa"] <= sizes["mha"]
+    assert sizes["mha"] / sizes["gqa"] == pytest.approx(heads / groups)
+
+
+def test_llama_with_all_its_heads_would_keep_sixteen_times_as_much():
+    many, few = (inference.cache_elements(heads, 128, 126) for heads in (128, 8))
+    assert many / few == 16
+
+
+def test_mla_reads_little_and_multiplies_much_for_each_byte():
+    latent = V3["attention_flop"] / inference.cache_bytes_per_token(V3["cache_elements"])
+    grouped = DENSE["attention_flop"] / inference.cache_bytes_per_token(DENSE["cache_elements"])
+    assert grouped == pytest.approx(8)  # heads over groups
+    assert latent > 200
+    # MLA lies near what the H800 can multiply for a byte, and far above what the H20 can.
+    assert H20["flop_per_s_16"] / H20["bytes_per_s"] < latent < H800["flop_per_s_16"] / H800["bytes_per_s"]
+
+
+# -- the roofline -----------------------------------------------------------------------------------------------------
+
+
+@given(batch=st.floats(0.1, 512), chips=st.floats(1, 512), context=st.floats(256, 131072), bits=st.sampled_from([8, 16]),
+       model=st.sampled_from([V3, DENSE]), chip=st.sampled_from([H800, H20]))  # fmt: skip
+def test_a_step_is_never_faster_than_its_parts_and_always_fits(batch, chips, context, bits, model, chip):
+    result = step(model, chip, batch=batch, chips=chips, context=context, weight_bits=bits)
+    for part in ("weights_read", "weights_math", "cache_read", "cache_math"):
+        assert 0 < result[part] <= result["step"]
+    assert 0 < result["batch"] <= min(batch, result["batch_fits"]) * (1 + 1e-9)
+    held = model["total_params"] * bits / 8 / result["chips"]
+    held += result["batch"] * context * inference.cache_bytes_per_token(model["cache_elements"], 16)
+    assert held <= chip["memory_bytes"] * (1 + 1e-9)
+    assert result["batch_fits"] * result["chips"] >= 1  # at least one sequence
+
+
+def test_one_token_touches_the_active_parameters_and_many_touch_all():
+    assert inference.touched_params(37e9, 671e9, 1) == pytest.approx(37e9)
+    assert inference.touched_params(37e9, 671e9, 1e4) == pytest.approx(671e9)
+    assert inference.touched_params(70e9, 70e9, 5) == 70e9
+
+
+def test_a_larger_batch_gives_more_tokens_and_slower_ones():
+    small, large = step(batch=2.0), step(batch=64.0)
+    assert large["tokens_per_s"] > small["tokens_per_s"]
+    assert large["tokens_per_s_user"] < small["tokens_per_s_user"]
+
+
+def test_the_h20_equals_the_h800_where_reading_binds_and_loses_where_arithmetic_does():
+    def parity(model, **changes):
+        return step(model, H20, **changes)["tokens_per_s"] / step(model, H800, **changes)["tokens_per_s"]
+
+    assert parity(DENSE, batch=2.0, chips=8.0) > 1  # memory bandwidth, of which the H20 has more
+    assert parity(V3, batch=64.0) < 0.35  # attention of MLA
+
+
+def test_model_is_an_upper_bound_of_the_measured_speed():
+    """Step-3's paper gives 2,324 tokens a second and GPU for DeepSeek-V3; a roofline without links must lie above."""
+    measured = reproduce.inputs(CHECKS.loc["step3_vs_v3_decode"])["v3"]
+    assert measured < step(batch=64.0)["tokens_per_s"] < 4 * measured
+
+
+def test_theoretical_cost_of_step_3_comes_out():
+    """At peak rates, with an 8-bit cache of 8 thousand tokens, as the paper assumes."""
+    published = CHECKS.loc["v3_decode_cost_h800_8k", "expected_value"]
+    ideal = step(context=8192.0, batch=256.0, chips=320.0, cache_bits=8, compute_share=1.0, memory_share=1.0)
+    assert inference.usd_per_million_tokens(2, ideal["tokens_per_s"]) == pytest.approx(published, rel=0.6)
+
+
+def test_prefill_is_bound_by_arithmetic_on_long_prompts():
+    settings = {"context": 8192.0, "chips": 32.0, "weight_bits": 8, "compute_share": 0.6, "memory_share": 0.8}
+    weak, strong = (inference.prefill_tokens_per_s(model=V3, chip=chip, **settings) for chip in (H20, H800))
+    assert strong / weak == pytest.approx(H800["flop_per_s_16"] / H20["flop_per_s_16"], rel=0.01)
+
+
+def test_serve_names_what_binds_and_says_when_it_leaves_the_sources():
+    known = {"usd_per_hour": 2.0, "reference_usd_per_hour": 2.0, "measured_compute": 0.67, "measured_memory": 0.9}
+    same = inference.serve(model=V3, chip=H800, reference=H800, **known, **PLAIN)
+    assert same["parity_usd_per_hour"] == pytest.approx(2)
+    weak = inference.serve(
+        model=V3, chip=H20, reference=H800, **known, **{**PLAIN, "batch": 64.0, "compute_share": 0.9}
+    )
+    assert str(weak["binds"]) == "arithmetic of attention"
+    assert "above" in str(weak["range"]) and "within" in str(same["range"])
+
+
+def test_an_array_gives_what_its_entries_give():
+    batches = np.array([1.0, 8.0, 64.0])
+    together = step(batch=batches)
+    for i, batch in enumerate(batches):
+        assert together["tokens_per_s"][i] == pytest.approx(step(batch=batch)["tokens_per_s"])
+
+
+# -- a day, and prices ------------------------------------------------------------------------------------------------
+
+
+def day(**changes):
+    known = {"nodes": 226.75, "gpus_per_node": 8, "usd_per_hour": 2, "input_tokens": 608e9, "hit_share": 342 / 608,
+             "output_tokens": 168e9, "usd_hit": 0.14, "usd_miss": 0.55, "usd_output": 2.19, "paid_share": 1.0}  # fmt: skip
+    return inference.service_day(**{**known, **changes})
+
+
+def test_deepseeks_day_gives_its_published_cost_and_margin():
+    result = day()
+    assert result["cost_usd"] == pytest.approx(87072)
+    assert result["margin"] == pytest.approx(5.45, rel=0.005)
+    assert day(paid_share=result["break_even"])["margin"] == pytest.approx(0, abs=1e-12)
+
+
+def test_parts_of_the_revenue_add_up():
+    result = day()
+    assert result["hit_usd"] + result["miss_usd"] + result["output_usd"] == pytest.approx(result["list_usd"])
+
+
+@given(fall=st.floats(1.1, 1000), years=st.floats(0, 5))
+def test_a_constant_fall_and_its_yearly_factor_agree(fall, years):
+    later = inference.price_path(20.0, fall, years)
+    assert inference.yearly_fall(20.0 / later, 12 * years) == pytest.approx(fall) if years > 0.01 else later <= 20.0

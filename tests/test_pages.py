@@ -1,0 +1,295 @@
+"""The built site in a real browser, served as plain files: explorers answer with the value that NumPy gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from notebooks import BOOK, explorers, notebooks
+from playwright.sync_api import Locator, Page
+from vega import same
+
+from hardware_phase.explore import Explorer, Slider
+
+NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
+NAMES = [str(path.relative_to(BOOK)) for path in NOTEBOOKS]
+EXAMPLE = "controls-efficiency-adoption/efficiency.md"
+
+
+def address(name: str) -> str:
+    return name.removesuffix(".md") + ".html"
+
+
+def root(page: Page, explorer: Explorer) -> Locator:
+    return page.locator(f"section#{explorer.id}")
+
+
+def wait_until_live(page: Page, explorer: Explorer) -> None:
+    """Until every chart of the explorer has come to life and the readouts have been computed."""
+    root(page, explorer).scroll_into_view_if_needed()
+    page.wait_for_function(
+        """async id => {
+          const explorer = document.getElementById(id).hpExplorer;
+          for (const chart of explorer.charts) chart.isNear = true;
+          await explorer.request();
+          await Promise.all(explorer.charts.map(chart => chart.update()));
+          return explorer.model && explorer.charts.every(chart => chart.view);
+        }""",
+        arg=explorer.id,
+    )
+
+
+def settings_of(page: Page, explorer: Explorer) -> dict[str, Any]:
+    return page.evaluate("id => document.getElementById(id).hpExplorer.settings", explorer.id)
+
+
+def rows_of(page: Page, explorer: Explorer) -> list[list[dict]]:
+    """The rows behind each chart, as the page has them now."""
+    return page.evaluate("id => document.getElementById(id).hpExplorer.charts.map(c => c.rows())", explorer.id)
+
+
+def assert_same_as_numpy(page: Page, explorer: Explorer, *, charts: bool = True) -> None:
+    """Readouts and the data of the charts are what the model gives at the reader's settings."""
+    wait_until_live(page, explorer)
+    settings = settings_of(page, explorer)
+    result = explorer.evaluate(**settings)
+    for readout in explorer.readouts:
+        shown = root(page, explorer).locator(f'[data-readout="{readout.name}"]').inner_text()
+        assert shown == readout.show(result[readout.name]), f"{readout.name} at {settings}"
+    if not charts:
+        return
+    for number, (rows, frames) in enumerate(zip(rows_of(page, explorer), explorer.tables(**settings), strict=True)):
+        frame = next((f for f in frames if rows and set(f) <= set(rows[0]) and len(rows) % len(f) == 0), None)
+        if frame is None:
+            continue  # the chart filters or aggregates its table; the parity tests compare the table itself
+        for column in frame.select_dtypes("number"):
+            values = [row[column] for row in rows[:: len(rows) // len(frame)]]
+            for ours, theirs in zip(frame[column], values, strict=True):
+                missing = theirs is None and not np.isfinite(ours)
+                assert missing or same(ours, theirs), f"chart {number}, column {column} at {settings}"
+
+
+def sliders(explorer: Explorer) -> list[str]:
+    return [name for name, control in explorer.inputs.items() if isinstance(control, Slider) and not control.more]
+
+
+def notebook(name: str) -> Path:
+    return BOOK / name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_explorer_answers_to_the_keyboard_as_numpy_does(open_page, name):
+    page = open_page(address(name)).page
+    for explorer in explorers(notebook(name)):
+        assert_same_as_numpy(page, explorer)
+        before = settings_of(page, explorer)
+        for slider in sliders(explorer)[:2]:
+            handle = page.locator(f"#{explorer.id}-{slider}")
+            for key in ("Home", "ArrowRight", "ArrowRight", "PageUp"):
+                handle.press(key)
+        if sliders(explorer):
+            assert settings_of(page, explorer) != before
+        assert_same_as_numpy(page, explorer)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_preset_gives_what_numpy_gives(open_page, name):
+    page = open_page(address(name)).page
+    for explorer in explorers(notebook(name)):
+        for preset, changes in explorer.presets.items():
+            button = root(page, explorer).get_by_role("button", name=preset, exact=True)
+            button.click()
+            assert settings_of(page, explorer) == explorer.defaults | changes
+            assert button.get_attribute("aria-pressed") == "true"
+            assert_same_as_numpy(page, explorer, charts=preset == list(explorer.presets)[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_charts_are_drawn_at_their_size_without_scripts(open_page, name, width):
+    page = open_page(address(name), width=width, java_script_enabled=False).page
+    figures = page.locator(".hp-figure").all()
+    assert figures
+    for figure in figures:
+        svg = figure.locator("svg >> visible=true")
+        assert svg.count() == 1
+        box = svg.bounding_box()
+        assert box["width"] > 200 and box["height"] > 50
+        assert figure.locator(".hp-chart").get_attribute("aria-label")
+    assert page.locator(".hp-controls >> visible=true").count() == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_moves_when_charts_come_to_life(open_page, name):
+    reader = open_page(address(name), width=1280)
+    page = reader.page
+    page.evaluate(
+        """() => { window.moved = [];
+          new PerformanceObserver(list => list.getEntries().forEach(e => window.moved.push([e.value,
+            e.sources.map(s => s.node && (s.node.className || s.node.nodeName))])))
+            .observe({ type: 'layout-shift', buffered: true }); }"""
+    )
+    heights = page.evaluate("() => [...document.querySelectorAll('.hp-chart')].map(e => e.clientHeight)")
+    for figure in page.locator(".hp-figure").all():
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function("e => e.dataset.live !== undefined", arg=figure.element_handle())
+    assert page.evaluate("() => [...document.querySelectorAll('.hp-chart')].map(e => e.clientHeight)") == heights
+    moved = page.evaluate("() => window.moved")
+    assert sum(value for value, _ in moved) < 0.01, moved
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [390, 320])
+def test_nothing_is_cut_off_on_a_phone(open_page, name, width):
+    page = open_page(address(name), width=width, height=800).page
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    for box in page.locator(".hp-explorer, .hp-chart").evaluate_all("e => e.map(x => x.getBoundingClientRect().right)"):
+        assert box <= width
+
+
+@pytest.fixture
+def example(open_page):
+    """A page, its first explorer and one of its sliders."""
+    explorer = explorers(notebook(EXAMPLE))[0]
+    return lambda **options: (open_page(address(EXAMPLE), **options), explorer, sliders(explorer)[0])
+
+
+def test_a_slider_follows_the_mouse(example):
+    reader, explorer, name = example()
+    wait_until_live(reader.page, explorer)
+    handle = reader.page.locator(f"#{explorer.id}-{name}")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    reader.page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    reader.page.mouse.down()
+    reader.page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=8)
+    reader.page.mouse.up()
+    control = explorer.inputs[name]
+    assert settings_of(reader.page, explorer)[name] > np.sqrt(control.min * control.max)
+    assert_same_as_numpy(reader.page, explorer)
+
+
+def test_a_slider_follows_a_finger(example):
+    reader, explorer, name = example(width=390, has_touch=True, is_mobile=True)
+    wait_until_live(reader.page, explorer)
+    handle = reader.page.locator(f"#{explorer.id}-{name}")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    handle.tap(position={"x": box["width"] * 0.25, "y": box["height"] / 2})
+    assert settings_of(reader.page, explorer)[name] != explorer.defaults[name]
+    assert_same_as_numpy(reader.page, explorer)
+
+
+def test_a_value_can_be_typed_and_a_wrong_one_changes_nothing(example):
+    reader, explorer, name = example()
+    field = reader.page.locator(f"#{explorer.id}-{name}-typed")
+    target = explorer.inputs[name].max / 3
+    field.fill(f"{target:.6g}")
+    field.press("Enter")
+    assert settings_of(reader.page, explorer)[name] == pytest.approx(target, rel=1e-5)
+    assert_same_as_numpy(reader.page, explorer)
+    before = settings_of(reader.page, explorer)
+    for wrong in ("many", "<img src=x onerror=alert(1)>", "-1", "1e99"):
+        field.fill(wrong)
+        field.press("Enter")
+        assert field.get_attribute("aria-invalid") == "true"
+        assert "type a value from" in root(reader.page, explorer).locator(".hp-note").inner_text()
+    field.press("Escape")
+    assert field.get_attribute("aria-invalid") is None
+    assert settings_of(reader.page, explorer) == before
+
+
+def test_settings_live_in_the_address_survive_a_reload_and_reset(example):
+    reader, explorer, name = example()
+    page = reader.page
+    page.locator(f"#{explorer.id}-{name}").press("Home")
+    page.wait_for_function("() => location.search !== ''")
+    key, value = page.url.partition("?")[2].split("=")
+    assert (key, float(value)) == (f"{explorer.id}.{name}", explorer.inputs[name].min)
+    moved = settings_of(page, explorer)
+    page.reload()
+    assert settings_of(page, explorer) == moved
+    assert_same_as_numpy(page, explorer)
+    root(page, explorer).get_by_role("button", name="Reset").click()
+    page.wait_for_function("() => location.search === ''")
+    assert settings_of(page, explorer) == explorer.defaults
+
+
+@pytest.mark.parametrize("value", ["banana", "", "1e99", "NaN", "<script>alert(1)</script>", "__proto__", "Infinity"])
+def test_a_bad_value_in_the_address_is_ignored_with_a_note(open_page, value):
+    from urllib.parse import quote
+
+    explorer = explorers(notebook(EXAMPLE))[0]
+    name = sliders(explorer)[0]
+    query = f"?{explorer.id}.{name}={quote(value)}&{explorer.id}.{quote(value) or 'x'}=1"
+    page = open_page(address(EXAMPLE) + query).page
+    assert settings_of(page, explorer) == explorer.defaults
+    note = root(page, explorer).locator(".hp-note")
+    assert explorer.inputs[name].label in note.inner_text()
+    assert note.locator("*").count() == 0
+    assert_same_as_numpy(page, explorer)
+
+
+def test_a_link_to_the_settings_can_be_copied(example):
+    reader, explorer, name = example(permissions=["clipboard-read", "clipboard-write"])
+    page = reader.page
+    page.locator(f"#{explorer.id}-{name}").press("End")
+    root(page, explorer).get_by_role("button", name="Copy link").click()
+    page.wait_for_function("id => document.querySelector(`#${id} .hp-note`).textContent !== ''", arg=explorer.id)
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert f"{explorer.id}.{name}=" in link and link.endswith(f"#{explorer.id}")
+
+
+def test_the_data_of_a_chart_can_be_read_and_saved(example):
+    reader, explorer, _ = example()
+    page = reader.page
+    figure = root(page, explorer).locator(".hp-figure").first
+    figure.locator("summary").click()
+    figure.locator("table").wait_for()
+    rows = page.evaluate("id => document.getElementById(id).hpExplorer.charts[0].rows().length", explorer.id)
+    assert figure.locator("tbody tr").count() == min(rows, 200)
+    with page.expect_download() as download:
+        figure.get_by_role("link", name="Download as CSV").click()
+    saved = Path(download.value.path()).read_text(encoding="utf-8")
+    assert len(saved.splitlines()) == rows + 1
+
+
+def test_without_its_script_a_chart_stays_drawn_and_says_that_it_is_not_live(open_page, browser, served_site):
+    page = browser.new_page()
+    page.route("**/hp-vega.js*", lambda route: route.abort())
+    page.goto(served_site + address(EXAMPLE))
+    explorer = explorers(notebook(EXAMPLE))[0]
+    root(page, explorer).scroll_into_view_if_needed()
+    root(page, explorer).locator(".hp-broken").first.wait_for()
+    assert "not live" in root(page, explorer).locator(".hp-broken").first.inner_text()
+    assert root(page, explorer).locator(".hp-figure svg >> visible=true").count() == len(explorer.views)
+    page.close()
+
+
+def test_charts_follow_the_colour_scheme_at_once(example):
+    reader, explorer, _ = example()
+    page = reader.page
+    wait_until_live(page, explorer)
+    label = root(page, explorer).locator(".hp-chart text >> visible=true").first
+    colour = "e => getComputedStyle(e).fill"
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    light, element = label.evaluate(colour), label.element_handle()
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert element.evaluate(colour) != light  # the same element: nothing was drawn again
+
+
+def test_screen_readers_hear_the_result_once_the_slider_rests(example):
+    reader, explorer, name = example()
+    page = reader.page
+    wait_until_live(page, explorer)
+    handle = page.locator(f"#{explorer.id}-{name}")
+    handle.press("ArrowRight")
+    page.wait_for_function("id => document.querySelector(`#${id} .hp-announce`).textContent !== ''", arg=explorer.id)
+    first = explorer.readouts[0]
+    expected = first.show(explorer.evaluate(**settings_of(page, explorer))[first.name])
+    assert f"{first.title}: {expected}" in root(page, explorer).locator(".hp-announce").inner_text()
+    assert expected in root(page, explorer).locator(".hp-chart").first.get_attribute("aria-label")
+    assert handle.get_attribute("aria-valuetext") == explorer.inputs[name].show(settings_of(page, explorer)[name])

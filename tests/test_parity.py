@@ -1,0 +1,124 @@
+"""Every explorer of the book gives the same numbers from NumPy and from Vega in a real browser."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from notebooks import BOOK, explorers, notebooks
+from vega import Runtime, same
+
+from hardware_phase.explore import Choice, Explorer, Slider
+from hardware_phase.explore.inputs import signal_name
+
+NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
+
+
+@pytest.fixture(scope="module")
+def runtime(browser):
+    page = browser.new_page()
+    yield Runtime(page)
+    page.close()
+
+
+def drawn(explorer: Explorer) -> st.SearchStrategy[dict[str, Any]]:
+    """Settings inside the inputs' ranges."""
+
+    def values(control):
+        if isinstance(control, Slider):
+            low, high = control.min, control.max
+            if control.scale == "log":
+                logs = st.floats(math.log(low), math.log(high))
+                return logs.map(lambda v: min(max(math.exp(v), low), high))
+            return st.floats(low, high)
+        return st.sampled_from(list(control.options)) if isinstance(control, Choice) else st.booleans()
+
+    return st.fixed_dictionaries({name: values(control) for name, control in explorer.inputs.items()})
+
+
+def corners(explorer: Explorer) -> list[dict[str, Any]]:
+    """The defaults, the presets, and inputs at their ends in turn and all together."""
+
+    def ends(control):
+        if isinstance(control, Slider):
+            return [control.min, control.max]
+        if isinstance(control, Choice):
+            return list(control.options)[:: max(1, len(control.options) // 5)]
+        return [False, True]
+
+    one_by_one = [{name: end} for name, control in explorer.inputs.items() for end in ends(control)]
+    all_low = {name: ends(control)[0] for name, control in explorer.inputs.items()}
+    all_high = {name: ends(control)[-1] for name, control in explorer.inputs.items()}
+    return [explorer.defaults | s for s in [{}, *explorer.presets.values(), *one_by_one, all_low, all_high]]
+
+
+def differences(runtime: Runtime, explorer: Explorer, runs: list[dict[str, Any]]) -> list[str]:
+    """Where NumPy and the page differ: readouts at all settings, computed columns of all views at every fifth.
+
+    The columns are fewer because each of them builds the view's chart anew, which takes most of the time.
+    """
+    signals = [{signal_name(name): value for name, value in run.items()} for run in runs]
+    spec = explorer.check_spec()
+    found = []
+    names = spec["model"]["names"]
+    model = runtime.run({"signals": spec["model"]["signals"]}, signals, list(names.values()))
+    for run, (values, _) in zip(runs, model, strict=True):
+        with np.errstate(all="ignore"):
+            result = explorer.evaluate(**run)
+        for name, value in zip(names, values, strict=True):
+            if not same(result[name], value):
+                found.append(f"readout {name} at {run}: NumPy {result[name]}, page {value}")
+            if not isinstance(value, str | bool) and not math.isfinite(value):
+                found.append(f"readout {name} at {run} is {value}")
+    runs, signals = runs[::5], signals[::5]
+    tables = [explorer.tables(**run) for run in runs]
+    for i, view in enumerate(spec["views"]):
+        wanted = [(data["name"], [step["as"] for step in data["transform"]]) for data in view["data"]]
+        for run, ours, (_, theirs) in zip(runs, tables, runtime.run(view, signals, [], wanted), strict=True):
+            for frame, (table, fields), columns in zip(ours[i], wanted, theirs, strict=True):
+                for name, column in zip(fields, columns, strict=True):
+                    if name not in frame:
+                        continue  # a shared part that the page names
+                    for row, (a, b) in enumerate(zip(frame[name], column, strict=True)):
+                        if not same(a, b):
+                            found.append(f"view {i}, {table}, {name}[{row}] at {run}: NumPy {a}, page {b}")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(BOOK)))
+def test_numpy_and_the_page_agree(runtime, path):
+    found = explorers(path)
+    assert found, f"{path}: keep explorers in variables, so that they can be tested"
+    for explorer in found:
+        assert not differences(runtime, explorer, corners(explorer))
+
+        @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @given(explorer=st.just(explorer), runs=st.lists(drawn(explorer), min_size=8, max_size=12))
+        def agree(explorer, runs):
+            assert not differences(runtime, explorer, runs)
+
+        agree()
+
+
+def test_a_wrong_answer_would_be_seen(runtime):
+    """The comparison above notices a page that differs from NumPy in one place by one part in a million."""
+    explorer = explorers(NOTEBOOKS[0])[0]
+    spec = explorer.check_spec
+    name = next(iter(spec()["model"]["names"].values()))
+
+    def wrong():
+        changed = spec()
+        for signal in changed["model"]["signals"]:
+            if signal["name"] == name and "update" in signal:
+                signal["update"] = f"isString({signal['update']}) ? 'other' : ({signal['update']}) * 1.000001"
+        return changed
+
+    explorer.check_spec = wrong
+    try:
+        assert differences(runtime, explorer, [explorer.defaults])
+    finally:
+        del explorer.check_spec

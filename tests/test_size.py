@@ -1,0 +1,15 @@
+"""How much a reader downloads on pages without charts; `test_frame.py` has those with."""
+
+from __future__ import annotations
+
+from test_frame import downloads, pages
+
+PLAIN_KB = 170  # a page without a chart, its text and tables included
+
+
+def test_every_page_without_charts_keeps_to_its_budget(open_page, site):
+    plain = [path for path in pages(site) if "hp-vega.js" not in (site / path).read_text(encoding="utf-8")]
+    assert plain
+    for path in plain:
+        sizes = downloads(open_page, path)
+        assert sum(sizes.values()) < PLAIN_KB * 1e3, (path, sizes)

@@ -1,0 +1,193 @@
+"""NumPy functions mean the same on the page as in NumPy, and what cannot be carried over says so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from vega import Runtime, same
+
+from hardware_phase.explore import trace
+from hardware_phase.explore.trace import Emitter, Traced, TracingError, field, input_node
+
+X, Y = Traced(input_node("x", "f")), Traced(input_node("y", "f"))
+EDGES = [-math.inf, -1e10, -3.5, -2.5, -1.0, -0.5, 0.0, 1e-12, 3e-5, 0.5, 1.0, 1.5, 2.5, 3.0, 7.25, 1e10,
+         math.inf, math.nan]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runtime(browser):
+    page = browser.new_page()
+    yield Runtime(page)
+    page.close()
+
+
+def on_page(runtime, outputs: dict[str, Traced], runs: list[dict]) -> list[dict]:
+    """Outputs of traced functions of x and y on the page, for every run."""
+    emitter = Emitter()
+    names = {key: emitter.signal(value.item) for key, value in outputs.items()}
+    inputs = [{"name": name, "value": value} for name, value in runs[0].items()]
+    spec = {"signals": inputs + [{"name": n, "update": text} for n, text in emitter.signals()]}
+    results = runtime.run(spec, runs, list(names.values()))
+    return [dict(zip(names, values, strict=True)) for values, _ in results]
+
+
+def ufunc_value(ufunc, *args):
+    with np.errstate(all="ignore"):
+        return ufunc(*args)
+
+
+UNARY = [u for u in trace._UFUNCS if u.nin == 1 and u is not np.invert]
+BINARY = [u for u in trace._UFUNCS if u.nin == 2 and not u.__name__.startswith("bitwise")]
+
+
+def test_every_unary_ufunc_agrees_with_numpy_at_edges_ties_and_infinities(runtime):
+    outputs = {u.__name__: u(X) for u in UNARY}
+    runs = [{"x": x} for x in EDGES]
+    for run, values in zip(runs, on_page(runtime, outputs, runs), strict=True):
+        for u in UNARY:
+            if u in (np.sin, np.cos) and abs(run["x"]) > 1e6:
+                continue  # libraries differ in reducing large angles
+            expected = ufunc_value(u, np.float64(run["x"]))
+            assert same(expected, values[u.__name__]), f"{u.__name__}({run['x']}): {expected} / {values[u.__name__]}"
+
+
+def test_every_binary_ufunc_agrees_with_numpy_at_edges_ties_and_infinities(runtime):
+    outputs = {u.__name__: u(X, Y) for u in BINARY}
+    runs = [{"x": x, "y": y} for x in EDGES for y in EDGES]
+    for run, values in zip(runs, on_page(runtime, outputs, runs), strict=True):
+        for u in BINARY:
+            if "power" in u.__name__ and run["x"] == -math.inf:
+                continue  # NumPy itself differs there between its fast paths
+            expected = ufunc_value(u, np.float64(run["x"]), np.float64(run["y"]))
+            assert same(expected, values[u.__name__]), f"{u.__name__}{tuple(run.values())}: {expected} / {values}"
+
+
+def functions(x, y):
+    """One use of everything else that can be traced; `x` and `y` are numbers."""
+    series = np.stack([x, y, x + y, x * 0.5])
+    return {
+        "where": np.where(x > y, x, -y),
+        "nested": np.where((x > 0) & ~(y > 1) | (x == y), 1.0, 2.0),
+        "select": np.select([x < 0, x < 1, y < 0], [x, y, x * y], default=7.0),
+        "text": np.select([x < 0, y < 0], ["low", "under"], default="high"),
+        "piecewise": np.select([x < 0, x >= 0], [x**2, x**3]),
+        "clip": np.clip(x, -1, y),
+        "clip_low": np.clip(x, 0, None),
+        "round": np.round(x, 2),
+        "round_tens": np.round(x, -1),
+        "sum": np.sum(series),
+        "prod": np.prod(series),
+        "mean": np.mean(series),
+        "max": np.max(series),
+        "min": series.min(),
+        "any": np.any(series > 3),
+        "all": np.all(series > -3),
+        "cumsum": np.cumsum(series)[2],
+        "cumprod": np.cumprod(series)[-1],
+        "axis": np.sum(np.stack([series, series * 2]), axis=0)[1],
+        "linspace": np.linspace(x, y, 5)[3],
+        "interp": np.interp(x, [-1.0, 0.0, 2.5], [3.0, -1.0, 4.0]),
+        "interp_traced": np.interp(x, [0.0, 1.0], np.stack([y, x])),
+        "searchsorted": np.searchsorted([-1.0, 0.0, 1.0, 5.0], x, side="right") * 1.0,
+        "diff": np.diff(series)[0],
+        "concatenate": np.concatenate([series, np.ones(2)])[5] + np.concatenate([series, series])[4],
+        "mixed_array": (np.array([1.0, 2.0, 3.0]) * x + y)[2],
+        "object_array": np.exp(np.array([np.minimum(x, 2), np.minimum(y, 2)]).astype(object)[0])
+        if isinstance(x, Traced)
+        else np.exp(np.minimum(x, 2)),
+        "power": 2.0**x,
+        "negative_power": np.abs(x + 0.1) ** -1.5,
+        "precedence": -(x**2) + 3 - x - (y - 2),
+        "floor_divide": x // 2,
+        "remainder": x % 3,
+        "python_abs": abs(x) + round(y),
+        "square_of_shared": (x * y) ** 2 + (x * y),
+    }
+
+
+NUMBERS = st.floats(-20, 20, allow_nan=False).map(lambda v: round(v, 6))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(runs=st.lists(st.fixed_dictionaries({"x": NUMBERS, "y": NUMBERS}), min_size=20, max_size=40))
+def test_functions_agree_with_numpy_at_random_values(runtime, runs):
+    traced = functions(X, Y)
+    for run, values in zip(runs, on_page(runtime, traced, runs), strict=True):
+        with np.errstate(all="ignore"):
+            expected = functions(np.float64(run["x"]), np.float64(run["y"]))
+        for name, value in expected.items():
+            assert same(value, values[name], atol=1e-12), f"{name} at {run}: NumPy {value}, page {values[name]}"
+
+
+def test_a_loop_over_years_does_not_blow_up():
+    stock = X
+    for _ in range(50):
+        stock = stock + Y * stock * (1 - stock / 1000)
+    emitter = Emitter()
+    emitter.signal(stock.item)
+    text = emitter.signals()
+    assert len(text) >= 49
+    assert sum(len(expression) for _, expression in text) < 50 * 60
+
+
+def test_a_long_chain_is_cut_so_that_the_parser_does_not_run_out_of_stack(runtime):
+    value = X
+    for i in range(2000):
+        value = np.where(value > i, value - 1, value + 0.5)
+    assert on_page(runtime, {"value": value}, [{"x": 1.0}])[0]["value"] is not None
+
+
+def test_what_no_row_enters_is_computed_once_and_not_in_every_row():
+    emitter = Emitter()
+    t = Traced(field("t", "f"))
+    formulas = emitter.columns({"y": (np.exp(-X * Y) * t).item})
+    assert "exp" not in formulas[0][1]
+    assert any("exp" in text for _, text in emitter.signals())
+
+
+def test_known_values_are_folded():
+    assert np.where(np.float64(2) > 1, X, Y).item is X.item
+    emitter = Emitter()
+    name = emitter.signal((X * 1 + 0).item)
+    assert name == "x"
+
+
+def truth(x):
+    return 1 if x > 0 else 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda x: 1 if x > 0 else 2, "np.where"),
+        (lambda x: max(x, 2), "np.maximum"),
+        (lambda x: x > 0 and x < 1, "np.where"),
+        (lambda x: math.exp(x), "np.exp for math.exp"),
+        (lambda x: np.sort(np.stack([x, x])), r"np\.sort"),
+        (lambda x: np.arctan2(x, 1), r"np\.arctan2"),
+        (lambda x: range(int(x)), "np.floor"),
+        (lambda x: list(range(x)), "loops of known length"),
+        (lambda x: x + "years", "arithmetic on text"),
+        (lambda x: (x > 1) + (x > 2), "two truth values"),
+        (lambda x: ~x, "comparisons"),
+        (lambda x: x & 1, "comparisons"),
+        (lambda x: np.where(x > 1, "a", 2), "same type"),
+        (lambda x: np.stack([x, x]).__setitem__(0, 1), "np.stack"),
+        (lambda x: np.stack([x, x])[x], "np.choose"),
+        (lambda x: np.interp(1.0, np.stack([x, x]), [0, 1]), "xp as constants"),
+        (lambda x: x.astype(int), "np.floor"),
+    ],
+)
+def test_what_cannot_be_carried_names_the_way_out_and_the_line(wrong, says):
+    with pytest.raises(TracingError, match=says) as error:
+        wrong(X)
+    assert "test_trace.py, line" in str(error.value)
+
+
+def test_the_error_shows_the_source_line_of_the_model():
+    with pytest.raises(TracingError, match=r"in truth: return 1 if x > 0 else 2"):
+        truth(X)

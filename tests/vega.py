@@ -1,0 +1,51 @@
+"""The page's own Vega runtime in a real browser, asked for values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STATIC = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "static"
+
+_RUN = """([spec, runs, signals, tables]) => {
+  const { parse, View, expressionInterpreter } = window.hpVega;
+  const view = new View(parse(spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' });
+  view.logger().level(1);
+  view.run();
+  return runs.map(settings => {
+    for (const [name, value] of Object.entries(settings)) view.signal(name, value);
+    view.run();
+    const values = signals.map(name => view.signal(name));
+    const columns = tables.map(([name, fields]) => fields.map(f => view.data(name).map(row => row[f])));
+    return [values, columns];
+  });
+}"""
+
+
+class Runtime:
+    """Runs Vega specifications without marks on a blank page that has the page script's Vega."""
+
+    def __init__(self, page: Any):
+        self.page = page
+        page.add_script_tag(path=str(STATIC / "hp-vega.js"))
+
+    def run(
+        self, spec: dict, runs: list[dict], signals: list[str] = (), tables: list[tuple[str, list[str]]] = ()
+    ) -> list[tuple[list, list]]:
+        """Values of signals, and columns of tables, after each of the given settings."""
+        return self.page.evaluate(_RUN, [spec, runs, list(signals), [list(t) for t in tables]])
+
+
+def same(ours: Any, theirs: Any, rtol: float = 1e-9, atol: float = 0.0) -> bool:
+    """NumPy's value and the page's are the same: text and truth exactly, numbers to a relative tolerance."""
+    ours = ours.item() if isinstance(ours, np.generic | np.ndarray) and np.ndim(ours) == 0 else ours
+    if isinstance(ours, str | bool):
+        return ours == theirs
+    if theirs is None or isinstance(theirs, str):
+        return False
+    ours, theirs = float(ours), float(theirs)
+    if np.isnan(ours) or np.isnan(theirs):
+        return bool(np.isnan(ours) and np.isnan(theirs))
+    return bool(np.isclose(theirs, ours, rtol=rtol, atol=atol))
