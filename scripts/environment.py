@@ -27,7 +27,7 @@ BUNDLES = ROOT / "src/hardware_phase/site/static"
 BENCH = ROOT / "bench"
 NODE_OLDEST = 18
 LOCKS = (
-    ("requirements-test.txt", "pyproject.toml", ["lab", "book", "test"]),
+    ("requirements-test.txt", "pyproject.toml", ["lab", "book", "cluster", "course", "test"]),
     ("requirements-book.txt", "pyproject.toml", ["lab", "book"]),
     ("requirements.txt", "pyproject.toml", ["lab"]),
     ("requirements-node.txt", ".node.in", []),
