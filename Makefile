@@ -29,7 +29,7 @@ lab: python ## open the notebooks in JupyterLab
 
 test: python ## run every test, with the browser they need (first time: some twenty-five minutes)
 	@$(PYTHON) scripts/environment.py test
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
 
 bench: python ## weigh and time the pages against a stock book (some five minutes; keep the machine quiet)
 	@$(PYTHON) scripts/environment.py bench
@@ -47,4 +47,4 @@ lock: python ## pin the packages anew (requirements*.txt)
 	@$(PYTHON) scripts/environment.py lock
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv _build .setup.lock src/hardware_phase/site/static src/hardware_phase/site/js/node_modules bench/node_modules
+	rm -rf .venv _build .*.lock src/hardware_phase/site/static src/hardware_phase/site/js/node_modules bench/node_modules

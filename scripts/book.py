@@ -13,18 +13,14 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from environment import ROOT, alone, say
+
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 BUILDING = BUILD / "building"
 STATE = BUILD / "state.json"
 PACKAGE = ROOT / "src/hardware_phase"
 ARGUMENTS = ["-W", "-n", "--keep-going"]
-
-
-def say(message: str) -> None:
-    """Print one line at once, also into a pipe."""
-    print(f"[hardware-phase] {message}", flush=True)
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -140,4 +136,9 @@ def refresh() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["build", "serve", "refresh"])
-    {"build": build, "serve": serve, "refresh": refresh}[parser.parse_args().action]()
+    action = parser.parse_args().action
+    if action == "build":
+        with alone("build"):
+            build()
+    else:
+        {"serve": serve, "refresh": refresh}[action]()

@@ -84,13 +84,13 @@ def step(name: str, mark: str, title: str, action: Callable[[], None], missing: 
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Keep a second run in the same checkout waiting until this one has finished."""
-    with open(ROOT / ".setup.lock", "w") as lock:
+def alone(work: str) -> Iterator[None]:
+    """Keep a second run of the same work in this checkout waiting until this one has finished."""
+    with open(ROOT / f".{work}.lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another run is setting up this checkout; waiting for it")
+            say(f"another run is at the {work} of this checkout; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -220,7 +220,7 @@ def main() -> None:
     purpose = parser.parse_args().purpose
     if not (3, 11) <= sys.version_info < (3, 14):
         fail(f"Python 3.11, 3.12 or 3.13 is needed; {sys.executable} is {sys.version.split()[0]}")
-    with alone():
+    with alone("setup"):
         if purpose == "lock":
             virtual_environment()
             lock_files()
