@@ -1,0 +1,66 @@
+"""The command `hardware-phase`: what an instructor needs around nbgrader, one subcommand a job."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def add_grade(commands: argparse._SubParsersAction) -> None:
+    """Describe `hardware-phase grade`."""
+    parser = commands.add_parser(
+        "grade",
+        help="grade the submissions of an assignment, many at a time, each in a jail",
+        description="Runs nbgrader's autograder over submitted/*/NAME, each submission in a jail of its own. "
+        "Only what is new or changed is graded; run it again after an interruption and it goes on.",
+    )
+    add_course(parser)
+    limits = parser.add_argument_group("limits of one submission")
+    limits.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="for one cell (default: %(default)s)")
+    limits.add_argument("--time", type=float, default=300, metavar="SECONDS", help="in all (default: %(default)s)")
+    limits.add_argument("--memory", type=float, default=2048, metavar="MB", help="in all (default: %(default)s)")
+    limits.add_argument("--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)")
+    limits.add_argument("--files", type=float, default=256, metavar="MB", help="written (default: %(default)s)")
+    limits.add_argument("--output", type=float, default=2, metavar="MB", help="printed (default: %(default)s)")
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one for each core)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address instead")
+    parser.add_argument("--regrade", action="store_true", help="also what was graded before; manual scores stay")
+    parser.set_defaults(run=grade)
+
+
+def add_course(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name an assignment."""
+    parser.add_argument("course", nargs="?", type=Path, default=Path(), metavar="COURSE",
+                        help="folder with nbgrader's source/, submitted/ and gradebook.db (default: this one)")
+    parser.add_argument("--assignment", required=True, metavar="NAME")
+
+
+def grade(args: argparse.Namespace) -> int:
+    """Run `hardware-phase grade`."""
+    from hardware_phase.grading import Limits, grade_assignment
+
+    limits = Limits(cell_s=args.timeout, total_s=args.time, memory_mb=args.memory, processes=args.processes,
+                    files_mb=args.files, output_mb=args.output)
+    results = grade_assignment(args.course, args.assignment, limits=limits, workers=args.workers,
+                               scheduler=args.scheduler, regrade=args.regrade)
+    return 0 if all(result.status == "graded" for result in results) else 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the number is the exit code."""
+    parser = argparse.ArgumentParser(prog="hardware-phase", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_grade,):
+        add(commands)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"hardware-phase: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
