@@ -74,7 +74,12 @@ def functions(x, y):
         "nested": np.where((x > 0) & ~(y > 1) | (x == y), 1.0, 2.0),
         "select": np.select([x < 0, x < 1, y < 0], [x, y, x * y], default=7.0),
         "text": np.select([x < 0, y < 0], ["low", "under"], default="high"),
-        "piecewise": np.select([x < 0, x >= 0], [x**2, x**3]),
+        "piecewise": np.piecewise(x, [x < 1, x < 0], [lambda v: v**2, lambda v: v**3, 7.0]),
+        "piecewise_of_one": np.piecewise(x, x < 0, [-1.0, lambda v: v]),
+        "piecewise_without_default": np.piecewise(x, [x < 0, x < -5], [1.0, 2.0]),
+        "choose": np.choose(x > y, [x, y]),
+        "arange": np.sum(np.arange(5) * x + np.arange(1.0, 6.0)),
+        "nan_to_num": np.nan_to_num(np.log(x), nan=3.0) + np.nan_to_num(1 / np.maximum(x, 0), posinf=4.0),
         "clip": np.clip(x, -1, y),
         "clip_low": np.clip(x, 0, None),
         "round": np.round(x, 2),
@@ -121,6 +126,12 @@ def test_functions_agree_with_numpy_at_random_values(runtime, runs):
             expected = functions(np.float64(run["x"]), np.float64(run["y"]))
         for name, value in expected.items():
             assert same(value, values[name], atol=1e-12), f"{name} at {run}: NumPy {value}, page {values[name]}"
+
+
+def test_shapes_are_known_while_tracing():
+    table = np.stack([[X, Y, X], [Y, X, Y]])
+    assert (np.shape(table), np.ndim(table), np.size(table), np.size(table, 1)) == ((2, 3), 2, 6, 3)
+    assert np.ndim(X) == 0
 
 
 def test_a_loop_over_years_does_not_blow_up():
@@ -180,6 +191,16 @@ def truth(x):
         (lambda x: np.stack([x, x])[x], "np.choose"),
         (lambda x: np.interp(1.0, np.stack([x, x]), [0, 1]), "xp as constants"),
         (lambda x: x.astype(int), "np.floor"),
+        (lambda x: np.arange(x), "np.arange needs known bounds"),
+        (lambda x: {1: "a"}[x], "options of a choice"),
+        (lambda x: f"{x} years", "a readout of its own"),
+        (lambda x: f"{x:.1f} years", "a readout of its own"),
+        (lambda x: np.add(x, 1, dtype=int), r"np\.add\(dtype=...\)"),
+        (lambda x: np.where(x > 1), r"np\.where with these arguments .*'x'"),
+        (lambda x: np.linspace(0, x, 5, retstep=True), r"np\.linspace with these arguments .*'retstep'"),
+        (lambda x: np.cumsum(np.stack([x, x]), dtype=float), r"np\.cumsum with these arguments .*'dtype'"),
+        (lambda x: np.geomspace(1, x, 5), r"np\.geomspace.*np\.linspace"),
+        (lambda x: np.sum(np.stack([x, x]), where=[True, False]), "where="),
     ],
 )
 def test_what_cannot_be_carried_names_the_way_out_and_the_line(wrong, says):

@@ -146,7 +146,7 @@ class TracedModel(Model):
         except (TypeError, ValueError, IndexError) as error:
             error.add_note(
                 f"While tracing {getattr(self._function, '__name__', 'the model')} for the page: there its inputs "
-                "are symbols. NumPy arrays cannot hold them or be indexed by them: use np.stack, np.choose, np.select."
+                "are symbols. NumPy arrays cannot hold them or be indexed by them: use np.stack and np.select."
             )
             raise
 

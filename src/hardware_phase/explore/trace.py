@@ -8,6 +8,7 @@ records what the model computes instead of computing it. `Emitter` then writes t
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import linecache
 import math
@@ -415,11 +416,14 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
 
 # What to write instead of functions that readers of NumPy code are likely to try.
 _INSTEAD = {
-    "take": "Use np.choose or np.select over the entries.",
+    "take": "Use np.select over the entries.",
     "argmax": "Compare with np.max and choose with np.select.",
     "argmin": "Compare with np.min and choose with np.select.",
+    "average": "Use np.sum(a * weights) / np.sum(weights).",
+    "digitize": "Use np.searchsorted.",
     "sort": "Sorting depends on values; compute the order before.",
     "quantile": "Use a known order, or np.interp over constants.",
+    "geomspace": "Use start * (stop / start) ** np.linspace(0, 1, num).",
     "dot": "Use np.sum(a * b).",
     "matmul": "Use np.sum(a * b, axis=...).",
     "random": "Draw random numbers before and pass them as a table.",
@@ -461,8 +465,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if kwargs.get("out") is not None:
             raise _fail("writing into an existing array (out=, +=)", "Write x = x + y.")
         if method == "__call__":
-            if "where" in kwargs:
-                raise _fail(f"np.{ufunc.__name__}(where=...)", "Use np.where.")
+            for argument in kwargs:
+                hint = "Use np.where." if argument == "where" else "Leave it out."
+                raise _fail(f"np.{ufunc.__name__}({argument}=...)", hint)
             return _elementwise(lower, *inputs)
         if method == "reduce":
             return _reduce(lower, inputs[0], kwargs.get("axis", 0), bool(kwargs.get("keepdims")))
@@ -473,14 +478,20 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Callable, types: object, args: tuple, kwargs: dict) -> object:
         name = function.__name__
         if function in _FUNCTIONS:
+            try:
+                inspect.signature(_FUNCTIONS[function]).bind(*args, **kwargs)
+            except TypeError as error:
+                raise _fail(f"np.{name} with these arguments ({error})", "Leave out what is optional.") from None
             return _FUNCTIONS[function](*args, **kwargs)
+        if function in _MEASURING:
+            return function(*_unboxed(args), **kwargs)
         if function in _SHAPING:
             return Traced(function(*_unboxed(args), **_unboxed(kwargs)))
         raise _fail(f"np.{name}", _INSTEAD.get(name, "Write it with functions that can."))
 
     def __getitem__(self, index: object) -> Traced:
         if any(isinstance(part, Traced) for part in (index if isinstance(index, tuple) else (index,))):
-            raise _fail("an index that depends on an input", "Use np.choose(index, [...]) or np.select.")
+            raise _fail("an index that depends on an input", "Use np.select([index == 0, index == 1], [...]).")
         return Traced(self.nodes[index])
 
     def __setitem__(self, index: object, value: object) -> None:
@@ -495,7 +506,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __bool__(self) -> bool:
         raise _fail(
             "`if`, `and`, `or`, `not`, min() or max() on a value that depends on an input",
-            "Use np.where(test, yes, no), np.minimum, np.maximum, and & | ~ on comparisons.",
+            "Use np.where(test, yes, no), np.minimum, np.maximum, and & | ~ on comparisons; "
+            "np.arange needs known bounds: first + np.arange(10) * step.",
         )
 
     def __float__(self) -> float:
@@ -505,18 +517,22 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __int__(self) -> int:
-        raise _fail("int()", "Use np.floor or np.rint; choose from a table with np.choose or np.select.")
+        raise _fail("int()", "Use np.floor or np.rint; choose from a table with np.select.")
 
     def __index__(self) -> int:
         raise _fail(
             "an index or range() that depends on an input",
-            "Use np.choose or np.select, and loops of known length.",
+            "Use np.select, and loops of known length.",
         )
 
     def __round__(self, digits: int = 0) -> Traced:
         return np.round(self, digits)
 
-    __hash__ = None
+    def __hash__(self) -> int:
+        raise _fail("a dict, set or cache looked up by an input", "Give records as options of a choice, or use np.select.")
+
+    def __format__(self, spec: str) -> str:
+        raise _fail("text with a number in it (an f-string)", "Give the number a readout of its own, beside the text.")
 
     def __repr__(self) -> str:
         return f"Traced(shape={self.shape})"
@@ -629,9 +645,16 @@ def _select(conditions: Iterable, choices: Iterable, default: object = 0) -> Tra
 
 
 def _piecewise(x: object, condlist: Iterable, funclist: Iterable) -> Traced:
+    """np.piecewise: unlike np.select, the last condition that holds decides."""
     values = [function(x) if callable(function) else function for function in funclist]
-    conditions = list(condlist)
-    return _select(conditions, values[: len(conditions)], *values[len(conditions) :])
+    nodes = nodes_of(condlist)
+    conditions = [nodes] if nodes.ndim == np.ndim(x) else list(nodes)
+    if len(values) not in (len(conditions), len(conditions) + 1):
+        raise ValueError(f"np.piecewise has {len(conditions)} conditions and {len(values)} functions")
+    result = values[-1] if len(values) > len(conditions) else 0.0
+    for condition, value in zip(conditions, values, strict=False):
+        result = _where(Traced(condition), value, result)
+    return result
 
 
 def _choose(index: object, choices: Iterable) -> Traced:
@@ -692,6 +715,12 @@ def _full_like(a: Traced, fill_value: object) -> object:
     return np.broadcast_to(Traced(nodes_of(fill_value)), a.shape)
 
 
+def _nan_to_num(x: Traced, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Traced:
+    largest = np.finfo(float).max
+    high, low = (largest if posinf is None else posinf), (-largest if neginf is None else neginf)
+    return np.select([np.isnan(x), x == np.inf, x == -np.inf], [nan, high, low], default=x)
+
+
 def _joiner(function: Callable) -> Callable:
     """np.stack and its kind, where some parts are constants."""
     return lambda arrays, *args, **kwargs: Traced(function([nodes_of(a) for a in arrays], *args, **kwargs))
@@ -721,7 +750,7 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.zeros_like: lambda a: np.zeros(a.shape),
     np.ones_like: lambda a: np.ones(a.shape),
     np.full_like: _full_like,
-    np.nan_to_num: lambda x, nan=0.0: _where(np.isnan(x), nan, x),
+    np.nan_to_num: _nan_to_num,
     np.stack: _joiner(np.stack),
     np.concatenate: _joiner(np.concatenate),
     np.vstack: _joiner(np.vstack),
@@ -730,8 +759,9 @@ _FUNCTIONS: dict[Callable, Callable] = {
 }
 _SHAPING = {
     np.reshape, np.ravel, np.transpose, np.expand_dims, np.squeeze, np.broadcast_to, np.moveaxis,
-    np.swapaxes, np.flip, np.repeat, np.tile, np.atleast_1d, np.roll, np.shape, np.ndim, np.size,
+    np.swapaxes, np.flip, np.repeat, np.tile, np.atleast_1d, np.roll,
 }  # fmt: skip
+_MEASURING = {np.shape, np.ndim, np.size}
 # np.array([traced, ...]) makes an array of objects; NumPy then looks for a method of the ufunc's name.
 for _ufunc in _UFUNCS:
     if _ufunc.nin == 1 and not hasattr(Traced, _ufunc.__name__):
