@@ -1,4 +1,4 @@
-"""Sphinx extension: explorers and Altair charts are drawn when the book is built and come alive on the page."""
+"""Sphinx extension: explorers, Altair charts and self-checks are drawn when the book is built and come alive on the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sphinx.errors import ExtensionError
 
 from hardware_phase.explore import theme
 from hardware_phase.explore.explorer import MIME, STATIC
-from hardware_phase.site import markup
+from hardware_phase.self_check import MIME as SELF_CHECK
+from hardware_phase.site import markup, self_checks
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 HERE = Path(__file__).parent
@@ -22,16 +23,18 @@ SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 
 
 class ChartRenderer:
-    """MyST-NB renders explorers and Vega-Lite charts through this class."""
+    """MyST-NB renders explorers, Vega-Lite charts and self-checks through this class."""
 
-    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2)]
+    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2), ("*", SELF_CHECK, 3)]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
-        if inline or data.mime_type not in (MIME, VEGALITE):
+        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK):
             return None
         content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
         where = f"{renderer.source}, cell {(data.cell_index or 0) + 1}"
+        if data.mime_type == SELF_CHECK:
+            return [self_checks.node(content, renderer.renderer.document, where)]
         try:
             if data.mime_type == MIME:
                 _claim(renderer, content["id"], where)
@@ -54,7 +57,7 @@ def _claim(renderer: Any, name: str, where: str) -> None:
 
 def _prepare(app: Sphinx, config: Any) -> None:
     os.environ[STATIC] = "1"  # kernels inherit it: explorers then describe themselves for the page
-    if not (SCRIPTS / "hp.js").exists():
+    if not (SCRIPTS / "hp-check.js").exists():
         raise ExtensionError(
             f"the page script is missing: run `npm ci && npm run build` in {HERE / 'js'}, or `make book`"
         )

@@ -132,7 +132,10 @@ class Explorer {
     for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
     this.markPreset();
     this.writeAddress();
-    this.request().then(() => announce && this.announce());
+    this.request().then(() => {
+      this.root.dispatchEvent(new Event('hp-change'));
+      if (announce) this.announce();
+    });
   }
 
   // At once, but at most one update a frame, however fast the handle moves.
@@ -156,7 +159,8 @@ class Explorer {
       for (const [name, value] of this.signals()) this.model.signal(name, value);
       this.model.run();
       for (const readout of this.readouts) {
-        readout.text = human(this.model.signal(readout.signal), readout.unit, readout.digits);
+        readout.value = this.model.signal(readout.signal);
+        readout.text = human(readout.value, readout.unit, readout.digits);
         this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
       }
     } catch (error) {

@@ -1,0 +1,166 @@
+"""Sphinx extension: self-checks as forms that work on a static page, and how far a reader has come with them.
+
+``{self-check-progress}`` lists the pages that have self-checks. What a reader has answered stays in the reader's
+browser; the page's script fills it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+from hardware_phase.site.markup import data_script
+
+SCRIPT = "hp-check.js"  # bundled beside the explorers' script
+STYLE = Path(__file__).parent / "self_checks.css"
+
+
+class Overview(nodes.General, nodes.Element):
+    """Stands for the list of pages with self-checks until all pages are read."""
+
+
+class Progress(SphinxDirective):
+    """List the pages that have self-checks, with how many."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a mark for the list, and remember the page."""
+        self.env.hp_progress_page = self.env.docname
+        return [Overview()]
+
+
+def node(content: Mapping[str, Any], document: nodes.document, where: str) -> nodes.raw:
+    """A self-check as raw HTML; its place on the page gives it its number."""
+    seen = document.attributes.setdefault("hp_self_checks", [])
+    if content["id"] in seen:
+        raise ExtensionError(f"{where}: the page asks {content['question']!r} twice")
+    seen.append(content["id"])
+    if content["kind"] == "move" and content["explorer"] not in document.attributes.get("hp_explorers", []):
+        raise ExtensionError(f"{where}: there is no explorer {content['explorer']!r} above this self-check")
+    return nodes.raw("", form(content, len(seen)), format="html")
+
+
+def form(check: Mapping[str, Any], number: int) -> str:
+    """The HTML of a self-check: a form, and the answer for readers without a script."""
+    name = check["id"]
+    return (
+        f'<form class="hp-check" id="{name}" data-kind="{check["kind"]}"><fieldset>'
+        f'<legend><span class="hp-check-number">Self-check {number}</span> {escape(check["question"])}</legend>'
+        f"{''.join(_controls(check))}"
+        f'<p class="hp-check-answer" id="{name}-answer" role="status"></p></fieldset>'
+        f'<details class="hp-check-solution"><summary>Show the answer</summary>'
+        f"<p><b>{escape(check['solution'])}.</b> {escape(check['why'])}</p></details>"
+        f'<p class="hp-check-count"></p>{data_script("hp-check-data", dict(check))}</form>'
+    )
+
+
+def _controls(check: Mapping[str, Any]) -> Iterator[str]:
+    name = check["id"]
+    button = '<button type="submit">Check</button>'
+    match check["kind"]:
+        case "number":
+            label = f"Your answer, in {check['wanted']}" if check["wanted"] else "Your answer"
+            yield (
+                f'<div class="hp-check-row"><label for="{name}-field">{escape(label)}</label>'
+                f'<input type="text" id="{name}-field" maxlength="60" autocomplete="off" spellcheck="false" '
+                f'aria-describedby="{name}-answer">{button}</div>'
+            )
+        case "choice":
+            for i, option in enumerate(check["options"]):
+                yield f'<label class="hp-check-option"><input type="radio" name="{name}" value="{i}"> <span>{escape(option["text"])}</span></label>'
+            yield f'<div class="hp-check-row">{button}</div>'
+        case "move":
+            yield (
+                f'<div class="hp-check-row"><a class="hp-check-there" href="#{escape(check["explorer"])}">Go to the sliders</a></div>'
+                '<p class="hp-check-now"></p>'
+            )
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember which self-checks a page has."""
+    if ids := doctree.attributes.get("hp_self_checks"):
+        found(app.env)[app.env.docname] = ids
+
+
+def found(env: BuildEnvironment) -> dict[str, list[str]]:
+    """Page to the ids of its self-checks."""
+    if not hasattr(env, "hp_self_checks"):
+        env.hp_self_checks = {}
+    return env.hp_self_checks
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what is known of a page that is read again."""
+    found(env).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
+    """Take over what another process has read."""
+    found(env).update(found(other))
+    if hasattr(other, "hp_progress_page"):
+        env.hp_progress_page = other.hp_progress_page
+
+
+def renew(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write the overview again whenever anything was read."""
+    return [page] if (page := getattr(env, "hp_progress_page", None)) in env.found_docs else []
+
+
+def list_pages(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the list of pages where the directive stands."""
+    for mark in list(doctree.findall(Overview)):
+        pages = [page for page in _in_order(app.env) if page in found(app.env)]
+        items = "".join(
+            f'<li data-checks="{" ".join(found(app.env)[page])}">'
+            f'<a class="reference internal" href="{escape(app.builder.get_relative_uri(docname, page))}">'
+            f"{escape(app.env.titles[page].astext())}</a> "
+            f'<span class="hp-check-total">{len(found(app.env)[page])} self-checks</span></li>'
+            for page in pages
+        )
+        mark.replace_self(nodes.raw("", f'<ul class="hp-check-overview">{items}</ul>', format="html"))
+
+
+def _in_order(env: BuildEnvironment) -> list[str]:
+    """All pages in the order of the table of contents."""
+    ordered: list[str] = []
+
+    def visit(page: str) -> None:
+        ordered.append(page)
+        for child in env.toctree_includes.get(page, []):
+            visit(child)
+
+    visit(env.config.root_doc)
+    return ordered
+
+
+def add_script(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the script where there are self-checks or the overview of them."""
+    if pagename in found(app.env) or pagename == getattr(app.env, "hp_progress_page", None):
+        app.add_js_file(SCRIPT, loading_method="defer", priority=600)  # after the explorers' script
+
+
+def use_style(app: Sphinx, config: Any) -> None:
+    """Add the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(STYLE)]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_node(Overview)
+    app.add_directive("self-check-progress", Progress)
+    app.add_css_file(STYLE.name)
+    app.connect("config-inited", use_style)
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("env-updated", renew)
+    app.connect("doctree-resolved", list_pages)
+    app.connect("html-page-context", add_script)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
