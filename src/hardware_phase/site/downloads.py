@@ -1,0 +1,103 @@
+"""Sphinx extension: each notebook as two files that open and run anywhere, one with its results and one without."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import vl_convert
+from jupyter_cache import get_cache
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from hardware_phase.explore.explorer import MIME
+from hardware_phase.explore.live import WIDTH
+from hardware_phase.site import VEGALITE
+
+TO_RUN = "-to-run.ipynb"  # how the file without results ends
+SETUP = """\
+# Only where the book's package is missing, as on Colab: install it, and let Colab show its widgets.
+import importlib.util
+import sys
+
+if importlib.util.find_spec("hardware_phase") is None:
+    %pip install --quiet {package}
+if "google.colab" in sys.modules:
+    from google.colab import output
+
+    output.enable_custom_widget_manager()"""
+
+
+def standalone(notebook: NotebookNode, package: str) -> NotebookNode:
+    """A copy of a notebook that runs away from the book's checkout.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As jupytext reads it.
+    package : str
+        What pip installs where the book's package is missing.
+
+    Returns
+    -------
+    NotebookNode
+        With a first cell that sees to the package, and with the same cell ids each time.
+    """
+    alone = copy.deepcopy(notebook)
+    alone.metadata.pop("jupytext", None)  # it would pair the file with a Markdown one
+    alone.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(package=package)))
+    for number, cell in enumerate(alone.cells):
+        cell.id = f"cell-{number}"
+    nbformat.validate(alone)
+    return alone
+
+
+def drawn(output: NotebookNode) -> list[NotebookNode]:
+    """An output of the site's build as outputs that every front end shows: tables as HTML and charts as drawings."""
+    data = output.get("data", {})
+    if MIME in data:
+        shown = nbformat.from_dict({**output, "data": {name: value for name, value in data.items() if name != MIME}})
+        return [shown, *(drawing(chart["spec"]) for chart in data[MIME]["charts"])]
+    return [drawing(data[VEGALITE])] if VEGALITE in data else [output]
+
+
+def drawing(spec: dict) -> NotebookNode:
+    """A Vega-Lite chart as an output with a picture."""
+    svg = vl_convert.vegalite_to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
+    return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "text/plain": spec.get("description", "Chart")})
+
+
+def package_of(config: Any) -> str:
+    """The project, as pip installs it from the repository that `_config.yml` names."""
+    options = config.html_theme_options
+    return f'"hardware-phase @ git+{options["repository_url"]}@{options["repository_branch"]}"'
+
+
+def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Write both files of a notebook's page, and add to the page's menu the one that the theme does not know."""
+    if "ipynb_source" not in context:
+        return
+    notebook = jupytext.read(app.env.doc2path(pagename))
+    try:
+        _, run = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+    except KeyError as error:
+        raise ExtensionError(f"{pagename}: the notebook has not run, so there are no results to offer") from error
+    for cell in run.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [shown for output in cell.outputs for shown in drawn(output)]
+    target = Path(app.outdir) / "_sources" / pagename
+    for name, one in ((f"{target}.ipynb", run), (f"{target}{TO_RUN}", notebook)):
+        nbformat.write(standalone(one, package_of(app.config)), name)
+    menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
+    address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
+    menu["buttons"].insert(1, {"type": "link", "url": address, "text": "Notebook without results (.ipynb)"})
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.connect("html-page-context", add_downloads, priority=600)  # the theme makes its menus at 501
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

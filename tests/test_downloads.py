@@ -1,0 +1,114 @@
+"""The files that a notebook's page offers: they open and run away from the checkout, with the wheel and nothing else."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from notebooks import BOOK, notebooks
+
+from hardware_phase.site.downloads import TO_RUN
+
+ROOT = BOOK.parent
+PAGES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
+INSTALL = re.compile(r"%pip install --quiet (.*)")
+
+
+def run(*command: str | Path, **options) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator[Path]:
+    """A Python with the wheel and what runs notebooks, and nothing else of the project."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    run(sys.executable, "-m", "venv", folder)
+    python = folder / "bin/python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, "ipykernel")
+    run(python, "-m", "ipykernel", "install", "--prefix", folder, "--name", "elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder / "share/jupyter"))
+        for name in ("HARDWARE_PHASE_STATIC", "PYTHONPATH"):
+            patch.delenv(name, raising=False)
+        yield python
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    return NotebookClient(notebook, timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def read(site: Path, page: str, suffix: str) -> nbformat.NotebookNode:
+    notebook = nbformat.read(site / f"_sources/{page}{suffix}", as_version=4)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheel(site, elsewhere, tmp_path, page):
+    notebook = read(site, page, TO_RUN)
+    assert outputs(notebook) == []
+    shown = outputs(execute(notebook, tmp_path))
+    assert [output for output in shown if output.output_type == "error" or output.get("name") == "stderr"] == []
+    widgets = [output.data["text/plain"] for output in shown if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
+    assert len(widgets) >= 1, "no explorer and no chart came as a widget"
+    assert list(tmp_path.iterdir()) == [], "what a notebook leaves behind could change how the next one runs"
+
+
+def test_where_the_package_is_missing_the_first_cell_installs_it(site, elsewhere, wheel, tmp_path):
+    run(elsewhere, "-m", "pip", "uninstall", "--quiet", "--yes", "hardware-phase")
+    notebook = read(site, PAGES[0], TO_RUN)
+    wanted = INSTALL.search(notebook.cells[0].source)[1]
+    assert wanted == '"hardware-phase @ git+https://github.com/hardware-phase/hardware-phase@main"'
+    # The repository's address, which no test can reach, gives way to the wheel that is built from it.
+    notebook.cells[0].source = notebook.cells[0].source.replace(wanted, f"--no-deps --no-index {wheel}")
+    execute(notebook, tmp_path)
+    run(elsewhere, "-c", "import hardware_phase", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_two_notebooks_of_a_page_and_its_source_are_one(site, page):
+    source = [(cell.cell_type, cell.source) for cell in jupytext.read(site / f"_sources/{page}.md").cells]
+    assert source == [(cell.cell_type, cell.source) for cell in jupytext.read(BOOK / f"{page}.md").cells]
+    for suffix in (".ipynb", TO_RUN):
+        assert [(cell.cell_type, cell.source) for cell in read(site, page, suffix).cells[1:]] == source
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_results_are_pictures_and_tables_that_every_front_end_shows(site, page):
+    everywhere = {"text/plain", "text/html", "image/svg+xml"}
+    shown = [output for output in outputs(read(site, page, ".ipynb")) if output.output_type != "stream"]
+    assert shown
+    for output in shown:
+        assert set(output.data) <= everywhere
+    html = (site / f"{page}.html").read_text(encoding="utf-8")
+    assert sum("image/svg+xml" in output.data for output in shown) == html.count('class="hp-spec"')
+
+
+def test_the_menu_offers_both_notebooks_and_the_source(open_page, site):
+    page = open_page(f"{PAGES[0]}.html").page
+    menu = page.locator(".hp-menu", has_text="Download this page")
+    menu.locator("summary").click()
+    for name, suffix in (("Notebook with its results", ".ipynb"), ("Notebook without results", TO_RUN), ("Source of this page", ".md")):
+        link = menu.get_by_role("link", name=name)
+        assert link.is_visible()
+        answer = page.request.get(link.evaluate("a => a.href"))
+        assert answer.body() == (site / f"_sources/{PAGES[0]}{suffix}").read_bytes()
