@@ -45,7 +45,10 @@ def grade(args: argparse.Namespace) -> int:
                     files_mb=args.files, output_mb=args.output)
     results = grade_assignment(args.course, args.assignment, limits=limits, workers=args.workers,
                                scheduler=args.scheduler, regrade=args.regrade)
-    return 0 if all(result.status == "graded" for result in results) else 1
+    failed = [result for result in results if result.status == "failed"]
+    for result in failed:
+        print(f"{result.student}: {'; '.join(result.failed)}")
+    return 1 if failed else 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

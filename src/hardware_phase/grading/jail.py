@@ -51,7 +51,7 @@ class Limits:
     cell_s, total_s : float
         Seconds for one cell, and for all cells of a notebook with the start of its kernel.
     memory_mb : float
-        Memory of all its processes together, and address space of each, in MB (10^6 bytes).
+        Memory of all its processes together, in MB (10^6 bytes). Each has four times as much address space.
     processes : int
         Processes and threads at a time.
     files_mb : float
@@ -155,6 +155,7 @@ class Jail:
                 options += ["--symlink", os.readlink(link), link]
             elif os.path.isdir(link):
                 options += ["--ro-bind", link, link]
+        options += ["--perms", "0755", "--dir", str(self.sockets.parent)]
         options += ["--ro-bind", str(self.submission), SUBMISSION, "--bind", str(self.sockets), str(self.sockets),
                     "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
         environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": WORK, "LANG": "C.UTF-8",
@@ -164,7 +165,8 @@ class Jail:
         for name, value in environment.items():
             options += ["--setenv", name, value]
         rlimits = {
-            "RLIMIT_AS": int(self.limits.memory_mb * 1e6),
+            # Address space is not memory: threads and compilers reserve what they never use.
+            "RLIMIT_AS": int(4 * self.limits.memory_mb * 1e6),
             "RLIMIT_NPROC": self.limits.processes,
             "RLIMIT_FSIZE": int(self.limits.files_mb * 1e6),
             "RLIMIT_CPU": int(self.limits.total_s) + 1,
@@ -176,7 +178,11 @@ class Jail:
 
     def excess(self, pid: int) -> str | None:
         """Say what the jail of the bubblewrap process `pid` uses too much of, which no limit of the kernel covers."""
-        memory = sum(map(resident_bytes, family(pid)))
+        inside = family(pid)
+        # Bubblewrap's own two do not count.
+        if sum(map(threads, inside)) - 2 >= self.limits.processes:
+            return f"it started {self.limits.processes} processes and threads"
+        memory = sum(map(resident_bytes, inside))
         if memory > self.limits.memory_mb * 1e6:
             return f"it used more than {self.limits.memory_mb:g} MB of memory"
         with os.scandir(self.sockets) as entries:
@@ -212,6 +218,14 @@ def family(pid: int) -> list[int]:
             for task in os.listdir(f"/proc/{parent}/task"):
                 found += map(int, Path(f"/proc/{parent}/task/{task}/children").read_text().split())
     return found
+
+
+def threads(pid: int) -> int:
+    """Number of threads of a process; none when it has ended."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0
 
 
 def resident_bytes(pid: int) -> int:

@@ -1,0 +1,326 @@
+"""Grades an assignment: jails run the notebooks side by side, and one writer hands them to nbgrader for scoring."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import ctypes
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import find_all_files, is_solution
+from traitlets.config import Config
+
+from hardware_phase.grading.canary import names_given
+from hardware_phase.grading.course import Course, Result, read_submission
+from hardware_phase.grading.execute import Job, Run, run_job
+from hardware_phase.grading.jail import IsolationMissing, Limits, check_isolation, visible
+from hardware_phase.grading.restore import Unreadable, read_notebook, restore
+
+PR_SET_PDEATHSIG = 1
+
+
+def grade_assignment(root: Path, assignment: str, *, limits: Limits | None = None, workers: int | None = None,
+                     scheduler: str | None = None, regrade: bool = False) -> list[Result]:
+    """Grade what is new or changed among the submissions of an assignment.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of an nbgrader course.
+    assignment : str
+    limits : Limits, optional
+        What one submission may use.
+    workers : int, optional
+        Submissions at a time on this machine; by default one for each core.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers run the submissions instead.
+    regrade : bool
+        Grade also what has not changed. Manual scores stay in any case.
+
+    Returns
+    -------
+    results : list of Result
+        For every submission, also those graded before.
+
+    Raises
+    ------
+    IsolationMissing
+        When submissions cannot be kept in a jail; nothing is graded then.
+    ValueError
+        When the course, the assignment or an argument is not right.
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    course = Course(root, assignment)
+    if not scheduler:
+        check_isolation()
+    for path in visible():
+        if course.root.is_relative_to(path):
+            raise ValueError(f"the course lies in {path}, which submissions can read: move it elsewhere")
+    with course.only_writer(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nbgrader's, about its own database, and about cells that are then restored
+        sweep()
+        Grading(course, limits or Limits(), regrade).run(workers or os.cpu_count() or 1, scheduler)
+        results = course.results()
+    return [results[student] for student in course.submitted() if student in results]
+
+
+class Grading:
+    """One run of the grader over an assignment."""
+
+    def __init__(self, course: Course, limits: Limits, regrade: bool) -> None:
+        self.course = course
+        self.limits = limits
+        self.regrade = regrade
+        self.released = {name: self.read(course.folder("release"), name) for name in course.notebooks}
+        self.given = {name: names_given([cell.source for cell in self.read(course.folder("source"), name).cells
+                                         if cell.cell_type == "code" and not is_solution(cell)])
+                      for name in course.notebooks}
+        self.graded: list[Result] = []
+        self.start = time.monotonic()
+
+    def read(self, folder: Path, name: str) -> NotebookNode:
+        """Read one of the instructor's notebooks."""
+        path = folder / f"{name}.ipynb"
+        if not path.is_file():
+            raise ValueError(f"{path} is missing: run `nbgrader generate_assignment {self.course.assignment}`")
+        return nbformat.read(path, as_version=4)
+
+    def run(self, workers: int, scheduler: str | None) -> None:
+        """Grade all that is to be graded."""
+        done = {} if self.regrade else self.course.results()
+        students = self.course.submitted()
+        with tempfile.TemporaryDirectory(prefix="hardware-phase-") as stage:
+            self.stage = Stage(self.course, Path(stage))
+            self.total, self.skipped = len(students), 0
+            jobs = self.jobs(students, done)
+            with pool(workers, scheduler) as executor:
+                self.work(jobs, executor, 2 * workers)
+        self.say(last=True)
+
+    def jobs(self, students: list[str], done: dict[str, Result]) -> Iterator[tuple[Job, Result]]:
+        """The submissions to run; those that cannot be run are entered as failed."""
+        for student in students:
+            try:
+                submission = read_submission(self.course.folder("submitted", student))
+            except ValueError as error:
+                self.finish(Result(student, "", failed=[str(error)]))
+                continue
+            fingerprint = submission.fingerprint(self.course.tests)
+            if student in done and done[student].fingerprint == fingerprint:
+                self.skipped += 1
+                continue
+            result = Result(student, fingerprint, notes=submission.notes)
+            try:
+                job = self.prepare(student, submission.files, result)
+            except (NbGraderException, ValueError, SystemExit) as error:
+                result.failed.append(str(error) or "nbgrader cannot read the submission")
+                job = None
+            if job:
+                yield job, result
+            else:
+                self.finish(result)
+
+    def prepare(self, student: str, files: dict[str, bytes], result: Result) -> Job | None:
+        """Restore the tests of a submission; None when it holds no notebook that can run."""
+        ready: dict[str, bytes] = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+        for name in self.course.notebooks:
+            if f"{name}.ipynb" not in files:
+                others = ", ".join(sorted(other for other in files if other.endswith(".ipynb"))) or "no notebook"
+                result.failed.append(f"{name}.ipynb is missing (there is {others})")
+                continue
+            try:
+                notebook = read_notebook(files[f"{name}.ipynb"])
+            except Unreadable as error:
+                result.failed.append(f"{name}.ipynb cannot be read: {error}")
+                continue
+            result.notes += [f"{name}, {note}" for note in restore(notebook, self.released[name])]
+            ready[f"{name}.ipynb"] = nbformat.writes(notebook).encode()
+        notebooks = [name for name in self.course.notebooks if f"{name}.ipynb" in ready]
+        if not notebooks:
+            return None
+        self.stage.put(student, ready)
+        return Job(student, self.stage.sanitized(student), self.stage.files(student, ready),
+                   {name: self.given[name] for name in notebooks}, self.limits)
+
+    def work(self, jobs: Iterator[tuple[Job, Result]], executor: Executor, ahead: int) -> None:
+        """Keep the workers busy, a few jobs ahead, and score what comes back."""
+        running: dict[Future[Run], tuple[Job, Result]] = {}
+        while True:
+            while len(running) < ahead and (entry := next(jobs, None)):
+                running[executor.submit(run_job, entry[0])] = entry
+            if not running:
+                return
+            for future in concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED).done:
+                job, result = running.pop(future)
+                try:
+                    self.score(future.result(), result)
+                except IsolationMissing:
+                    raise
+                except BrokenProcessPool:
+                    hands = ", ".join(sorted([job.student, *(other.student for other, _ in running.values())]))
+                    raise RuntimeError(f"a worker was ended from outside, with one of {hands} in hand; is there enough "
+                                       "memory? Run the command again: it goes on where it stopped") from None
+                except Exception as error:  # noqa: BLE001 - whatever happens to one submission stays with it
+                    result.failed.append(f"it could not be run ({type(error).__name__}: {error})")
+                    self.finish(result)
+                self.stage.remove(job.student)
+            self.say()
+
+    def score(self, run: Run, result: Result) -> None:
+        """Let nbgrader score a run, and enter the result."""
+        result.failed += run.failed
+        result.notes += run.notes
+        result.seconds = round(run.seconds, 2)
+        try:
+            self.stage.autograde(run)
+        except (NbGraderException, SystemExit) as error:
+            result.failed.append(f"nbgrader did not accept it: {error}")
+        self.finish(result)
+
+    def finish(self, result: Result) -> None:
+        """Enter a result into the journal."""
+        self.course.record(result)
+        self.graded.append(result)
+
+    def say(self, last: bool = False) -> None:
+        """Show how far it is: on a terminal in one line that changes."""
+        done = len(self.graded)
+        failed = sum(result.status == "failed" for result in self.graded)
+        line = f"{done + self.skipped} of {self.total} submissions: {done} graded now ({failed} not to the end), " \
+               f"{self.skipped} unchanged, {time.monotonic() - self.start:.0f} s"
+        live = sys.stderr.isatty()
+        print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
+
+
+class Stage:
+    """A private copy of the submissions in hand, laid out as nbgrader wants them.
+
+    nbgrader follows links when it copies a submission, so it never sees the students' own folder.
+    """
+
+    def __init__(self, course: Course, folder: Path) -> None:
+        self.course = course
+        self.folder = folder
+        config = Config(course.config)
+        config.CourseDirectory.submitted_directory = str(folder)
+        config.CourseDirectory.assignment_id = course.assignment
+        config.OverwriteCells.add_missing_cells = True
+        self.config = config
+
+    def converter(self, student: str) -> Autograde:
+        """nbgrader's autograder for one student."""
+        config = Config(self.config)
+        config.CourseDirectory.student_id = student
+        return Autograde(coursedir=CourseDirectory(config=config), config=config, log=quiet(), force=True)
+
+    def place(self, student: str) -> Path:
+        """Folder of a student's copy."""
+        return Path(CourseDirectory(config=self.config).format_path(str(self.folder), student, self.course.assignment))
+
+    def put(self, student: str, files: dict[str, bytes]) -> None:
+        """Copy a submission here."""
+        for name, content in files.items():
+            path = self.place(student) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def remove(self, student: str) -> None:
+        """Remove a student's copy."""
+        shutil.rmtree(self.place(student), ignore_errors=True)
+
+    def sanitized(self, student: str) -> dict[str, str]:
+        """The notebooks as nbgrader runs them: with the hidden tests put back."""
+        converter = self.converter(student)
+        converter.init_notebooks()
+        converter.exporter = NotebookExporter(config=converter.config)
+        converter._init_preprocessors()
+        found: dict[str, str] = {}
+        for path in converter.assignments[str(self.place(student))]:
+            name = Path(path).stem
+            if name in self.course.notebooks:
+                found[name], _ = converter.exporter.from_filename(path, resources=converter.init_single_notebook_resources(path))
+        return found
+
+    def files(self, student: str, submitted: dict[str, bytes]) -> dict[str, bytes]:
+        """What lies beside the notebooks when they run: the student's files under the instructor's."""
+        source = self.course.folder("source")
+        converter = self.converter(student)
+        kept = set(converter.exclude_overwriting.get(self.course.assignment, []))
+        files = {name: content for name, content in submitted.items() if not name.endswith(".ipynb")}
+        for path in find_all_files(str(source), self.course.directory.ignore + ["*.ipynb"]):
+            name = str(Path(path).relative_to(source))
+            if name not in kept or name not in files:
+                files[name] = Path(path).read_bytes()
+        return files
+
+    def autograde(self, run: Run) -> None:
+        """Let nbgrader score the executed notebooks and write them and the gradebook.
+
+        Raises
+        ------
+        NbGraderException
+            When it does not.
+        """
+        def replay(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+            """Stand in for the execution, which took place in the jail."""
+            return nbformat.reads(run.notebooks[resources["nbgrader"]["notebook"]], as_version=4), resources
+
+        converter = self.converter(run.student)
+        converter.autograde_preprocessors = [replay if step is Execute else step for step in converter.autograde_preprocessors]
+        converter.start()
+
+
+def quiet() -> logging.Logger:
+    """A logger for nbgrader, whose complaints reach the user through the journal."""
+    log = logging.getLogger("hardware_phase.grading.nbgrader")
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    return log
+
+
+def pool(workers: int, scheduler: str | None) -> Executor:
+    """Processes on this machine, or those of a Dask cluster behind the same interface."""
+    if scheduler:
+        from distributed import Client
+
+        return Client(scheduler).get_executor(pure=False)
+    # Forked, so that they need not load nbgrader again; no thread runs yet.
+    context = multiprocessing.get_context("fork")
+    return concurrent.futures.ProcessPoolExecutor(workers, mp_context=context, initializer=die_with, initargs=(os.getpid(),))
+
+
+def die_with(parent: int) -> None:
+    """End this worker, and with it the jail that it runs, as soon as the grader ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def sweep() -> None:
+    """Remove the folders of jails whose grader was ended."""
+    for folder in Path("/tmp").glob("hp-*-*"):
+        owner = folder.name.split("-")[1]
+        if folder.is_dir() and not folder.is_symlink() and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
