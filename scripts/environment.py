@@ -183,6 +183,14 @@ def browser() -> None:
              "or set CHROMIUM to the path of one you have.")
 
 
+def jail() -> None:
+    """Make sure that there is a bubblewrap for the tests of grading."""
+    if sys.platform == "linux" and not shutil.which("bwrap"):
+        say("Installing bubblewrap (a few seconds)")
+        if not apt_install("bubblewrap"):
+            fail("the tests of grading need bubblewrap. On Debian or Ubuntu: apt install bubblewrap")
+
+
 def lock_files() -> None:
     """Write the pinned lists anew from the ranges in pyproject.toml.
 
@@ -229,6 +237,7 @@ def main() -> None:
         page_script()
         if purpose != "book":
             browser()
+            jail()
         if purpose == "bench":
             node_packages("bench", BENCH, "Installing what a stock page loads from a network (about 10 seconds)")
 

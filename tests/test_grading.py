@@ -105,7 +105,7 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "right": None,
         "endless-loop": before("while True: pass", "average"),
         "swallows-interrupt": before("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "average"),
-        "memory-hog": before("hog = [bytearray(10**8) for _ in range(100)]"),
+        "memory-hog": before("hog = bytearray(10**11)"),
         "memory-hogs": before("import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        hog = bytearray(b'1') * 200_000_000\n"
                               "        time.sleep(60)\ntime.sleep(20)", "energy"),
         "fork-bomb": before("import os\nwhile True: os.fork()", "energy"),

@@ -30,6 +30,23 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=grade)
 
 
+def add_feedback(commands: argparse._SubParsersAction) -> None:
+    """Describe `hardware-phase feedback`."""
+    parser = commands.add_parser("feedback", help="write the students' feedback as pages that open offline",
+                                 description="Writes feedback/*/NAME/*.html, without hidden tests, with the reasons of the grader.")
+    add_course(parser)
+    parser.set_defaults(run=feedback)
+
+
+def add_export(commands: argparse._SubParsersAction) -> None:
+    """Describe `hardware-phase export`."""
+    parser = commands.add_parser("export", help="write grades for Canvas, Moodle and others, and a report of the class",
+                                 description="Writes grades.csv, canvas.csv, moodle.csv and report.html.")
+    add_course(parser)
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: COURSE/exports/NAME")
+    parser.set_defaults(run=export)
+
+
 def add_course(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name an assignment."""
     parser.add_argument("course", nargs="?", type=Path, default=Path(), metavar="COURSE",
@@ -51,11 +68,31 @@ def grade(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def feedback(args: argparse.Namespace) -> int:
+    """Run `hardware-phase feedback`."""
+    from hardware_phase.grading import Course
+    from hardware_phase.grading.feedback import write_feedback
+
+    pages = write_feedback(Course(args.course, args.assignment))
+    print(f"wrote {len(pages)} pages into {args.course / 'feedback'}")
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """Run `hardware-phase export`."""
+    from hardware_phase.grading import Course
+    from hardware_phase.grading.export import export as write
+
+    for path in write(Course(args.course, args.assignment), args.to):
+        print(path)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the number is the exit code."""
     parser = argparse.ArgumentParser(prog="hardware-phase", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_grade,):
+    for add in (add_grade, add_feedback, add_export):
         add(commands)
     args = parser.parse_args(argv)
     try:

@@ -26,12 +26,12 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import find_all_files, is_solution
+from nbgrader.utils import find_all_files, is_grade, is_solution
 from traitlets.config import Config
 
 from hardware_phase.grading.canary import names_given
 from hardware_phase.grading.course import Course, Result, read_submission
-from hardware_phase.grading.execute import Job, Run, run_job
+from hardware_phase.grading.execute import NO_SAY, Job, Run, run_job
 from hardware_phase.grading.jail import IsolationMissing, Limits, check_isolation, visible
 from hardware_phase.grading.restore import Unreadable, read_notebook, restore
 
@@ -193,6 +193,7 @@ class Grading:
         result.seconds = round(run.seconds, 2)
         try:
             self.stage.autograde(run)
+            result.scored = True
         except (NbGraderException, SystemExit) as error:
             result.failed.append(f"nbgrader did not accept it: {error}")
         self.finish(result)
@@ -288,6 +289,19 @@ class Stage:
         converter = self.converter(run.student)
         converter.autograde_preprocessors = [replay if step is Execute else step for step in converter.autograde_preprocessors]
         converter.start()
+        self.ask(run)
+
+    def ask(self, run: Run) -> None:
+        """Mark the tests that had no say as work for a grader: their zeros are not the student's."""
+        silent = {(name, cell.metadata.nbgrader.grade_id)
+                  for name, text in run.notebooks.items() for cell in nbformat.reads(text, as_version=4).cells
+                  if cell.cell_type == "code" and is_grade(cell) and any(output.get("ename") in NO_SAY for output in cell.outputs)}
+        with self.course.gradebook() as gradebook:
+            for notebook in gradebook.find_submission(self.course.assignment, run.student).notebooks:
+                for entry in notebook.grades:
+                    if (notebook.name, entry.name) in silent or notebook.name not in run.notebooks:
+                        entry.needs_manual_grade = True
+            gradebook.db.commit()
 
 
 def quiet() -> logging.Logger:

@@ -33,7 +33,7 @@ def _{token}():
         except BaseException:
             pass
 {probes}
-    assert {low} == {high}, "{token} " + ", ".join(found)
+    assert {low} == {high}, "{token} " + ", ".join(dict.fromkeys(found))
 try:
     _{token}()
 finally:

@@ -37,6 +37,8 @@ class Result:
         What was put right, or is worth a look.
     seconds : float
         Time in the jail.
+    scored : bool
+        Whether it has a score in the gradebook.
     """
 
     student: str
@@ -44,6 +46,7 @@ class Result:
     failed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    scored: bool = False
 
     @property
     def status(self) -> str:

@@ -32,6 +32,8 @@ from hardware_phase.grading.jail import Jail, Limits, check_isolation, tempfolde
 
 INTERRUPT_S = 5
 LOOK_S = 0.2
+# Names of the errors that say that a test had no say, rather than that an answer was wrong.
+NO_SAY = frozenset({"Stopped", "NotRun", "NotCounted"})
 isolated = False
 
 
