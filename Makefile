@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 RUN := .venv/bin/python
 
-.PHONY: help python book serve lab test bench check-data lint lock clean
+.PHONY: help python book serve lab test bench check-data answers lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,10 @@ bench: python ## weigh and time the pages against a stock book (some five minute
 check-data: python ## check the tables against their description and sources
 	@$(PYTHON) scripts/environment.py test
 	@$(RUN) -m hardware_phase.check_data
+
+answers: python ## work out the exercises' answers anew, after changing an exercise or a model
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) -m hardware_phase.exercises.answers
 
 lint: python ## check the code's style
 	@$(PYTHON) scripts/environment.py test

@@ -1,0 +1,253 @@
+"""Exercises: written once in the notebooks, checked in the kernel without knowing the answers."""
+
+import json
+import math
+import re
+
+import jupytext
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notebooks import BOOK
+
+from hardware_phase.exercises import Verdict, answers, check, checking, shipped, source, variant, which
+
+PAGES = source.pages(BOOK)
+ALL = [exercise for page in PAGES for exercise in source.exercises(page)]
+CHECKED = [exercise for exercise in ALL if exercise.spec]
+HOURS = 2_412_973  # what Kimi K2 would have taken: printed on the page, in the folded solution of efficiency.1
+
+
+# --- what the book has -------------------------------------------------------------------------------------------
+
+
+def test_there_are_enough_exercises_and_a_machine_can_check_most():
+    assert len(ALL) >= 50
+    assert len(CHECKED) >= 35
+    assert sum(len(exercise.variants) > 1 for exercise in CHECKED) >= 12
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_notebook_ends_with_one_to_compute_one_to_explain_and_one_that_is_open(page):
+    found = source.exercises(page)
+    assert [exercise.id for exercise in found] == [f"{page.stem}.{n}" for n in range(1, len(found) + 1)]
+    assert all(exercise.title and exercise.solution for exercise in found)
+    assert any(exercise.spec for exercise in found)
+    assert any(exercise.spec and exercise.spec["explain"] for exercise in found)
+    assert any(not exercise.spec for exercise in found)
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda exercise: exercise.id)
+def test_the_text_says_how_to_check_and_every_given_value_is_used(exercise):
+    text = "\n".join(cell.source for cell in exercise.body if cell.kind == "text")
+    names = list(exercise.variants[0])
+    call = f'check("{exercise.id}", answer{"".join(f", {name}={name}" for name in names)})'
+    assert f"`{call}`" in text
+    code = "\n".join(cell.source for cell in exercise.solution if cell.kind == "code")
+    assert all(re.search(rf"\b{name}\b", code) for name in names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_metadata_survives_the_way_to_ipynb_and_back(page, tmp_path):
+    notebook = jupytext.read(page, fmt="md:myst")
+    jupytext.write(notebook, tmp_path / "there.ipynb")
+    jupytext.write(jupytext.read(tmp_path / "there.ipynb"), tmp_path / page.name, fmt="md:myst")
+    back = source.exercises(tmp_path / page.name)
+    for one, other in zip(source.exercises(page), back, strict=True):
+        assert (one.id, one.title, one.spec, one.variants) == (other.id, other.title, other.spec, other.variants)
+        assert (one.body, one.solution) == (other.body, other.solution)
+
+
+# --- what the package ships --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def worked_out():
+    """Id to the answers of all variants, by running the notebooks."""
+    return {name: found for page in PAGES for name, found in answers.run(page).items()}
+
+
+def test_what_is_shipped_is_what_the_notebooks_give(worked_out):
+    fresh = {exercise.id: answers.ship(exercise, worked_out[exercise.id]) for exercise in CHECKED}
+    assert fresh == shipped.exercises(), "run `make answers`"
+
+
+def test_every_answer_of_every_variant_is_right_and_variants_differ(worked_out):
+    for exercise in CHECKED:
+        found = worked_out[exercise.id]
+        for values, answer in zip(exercise.variants, found, strict=True):
+            assert check(exercise.id, answer, **values), exercise.id
+        if len(found) > 1:
+            right_elsewhere = [bool(check(exercise.id, answer)) for answer in found[1:]]
+            assert not any(right_elsewhere), f"{exercise.id}: a variant has the page's answer"
+
+
+def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
+    for name, known in json.loads(shipped.FILE.read_text(encoding="utf-8")).items():
+        assert set(known) == {"unit", "tolerance", "hint", "choices", "given", "hashes"}
+        assert all(re.fullmatch(r"[0-9a-f]{12}", item) for hashes in known["hashes"] for item in hashes)
+        assert all(hashes == sorted(hashes) for hashes in known["hashes"])
+        if not known["choices"]:
+            readable = json.dumps([known["unit"], known["hint"], known["given"]])
+            numbers = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", readable)}
+            assert not numbers & {float(f"{answer:.{digits}g}") for answer in worked_out[name] for digits in (3, 4, 17)}, name
+
+
+# --- check -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "grade", "says"),
+    [
+        (HOURS, "right", ""),
+        (np.float32(HOURS), "right", ""),
+        (np.array(HOURS * 1.005), "right", ""),
+        (HOURS / 1e3, "close", "1,000"),
+        (HOURS * 3600, "close", "hours against seconds"),
+        (HOURS / 8760, "close", "8,760"),
+        (HOURS * 100, "close", "per cent"),
+        (-HOURS, "close", "sign"),
+        (HOURS * 1.04, "close", "within 5.00%"),
+        (HOURS / 5, "wrong", "Six FLOP"),
+        (0, "wrong", "Six FLOP"),
+    ],
+)
+def test_check_knows_right_close_and_wrong(answer, grade, says):
+    verdict = check("efficiency.1", answer)
+    assert (verdict.grade, bool(verdict)) == (grade, grade == "right")
+    assert says in repr(verdict) and repr(verdict).startswith(grade.capitalize())
+
+
+@given(
+    answer=st.floats(1e-12, 1e18),
+    off=st.floats(-2.5, 2.5),
+    tolerance=st.sampled_from([0.0002, 0.01, 0.05, 0.2]),
+    sign=st.sampled_from([-1, 1]),
+)
+def test_tolerance_means_what_it_says(answer, off, tolerance, sign):
+    """Within 7/8 of the tolerance is right, beyond 9/8 is not; in between the rounding decides."""
+    hashes = set(checking.hashes("x.1", 0, sign * answer, tolerance))
+    given_answer = sign * answer * math.exp(off * math.log1p(tolerance))
+    hit = checking.digest("x.1", 0, checking.token(given_answer, tolerance)) in hashes
+    if abs(off) < 0.87:
+        assert hit
+    if abs(off) > 1.13:
+        assert not hit
+
+
+def test_choices_are_compared_as_words():
+    assert check("capital.2", " Years ")
+    assert check("capital.2", "return") == Verdict("wrong", shipped.find("capital.2")["hint"])
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "values", "error", "says"),
+    [
+        ("efficiency.1", "2.4e6", {}, TypeError, "one number .unit: GPU hours., not the text '2.4e6'"),
+        ("efficiency.1", [HOURS], {}, TypeError, "not a list"),
+        ("efficiency.1", np.ones(3), {}, TypeError, r"not a ndarray of shape \(3,\)"),
+        ("efficiency.1", pd.Series([1.0]), {}, TypeError, r"not a Series of shape \(1,\)"),
+        ("efficiency.1", 1j, {}, TypeError, "not a complex"),
+        ("efficiency.1", True, {}, TypeError, "not a bool"),
+        ("efficiency.1", None, {}, TypeError, "still empty"),
+        ("efficiency.1", ..., {}, TypeError, "still empty"),
+        ("efficiency.1", float("nan"), {}, ValueError, "it is nan"),
+        ("efficiency.1", np.inf, {}, ValueError, "it is inf"),
+        ("eficiency.1", HOURS, {}, KeyError, "did you mean 'efficiency.1'"),
+        ("efficiency.5", HOURS, {}, KeyError, "no exercise 'efficiency.5' that can be checked"),
+        (HOURS, "efficiency.1", {}, TypeError, "first argument"),
+        ("efficiency.1", HOURS, {"model": "GPT-7"}, ValueError, "no variant with .*GPT-7.*Kimi K2"),
+        ("efficiency.1", HOURS, {"year": 2024}, ValueError, "gives model; it knows nothing of year"),
+        ("chips.3", 1.5, {"year": 2024}, ValueError, "has no variants"),
+        ("capital.2", 5, {}, TypeError, "one of 'normal multiple', 'return', 'years'"),
+        ("capital.2", "luck", {}, ValueError, "one of 'normal multiple', 'return', 'years', not 'luck'"),
+    ],
+)
+def test_bad_answers_get_an_error_that_says_what_is_wrong(id, answer, values, error, says):
+    with pytest.raises(error, match=says):
+        check(id, answer, **values)
+
+
+# --- variants ----------------------------------------------------------------------------------------------------
+
+
+def test_variants_follow_from_seed_and_student_and_nothing_else():
+    names = [f"student{n}" for n in range(200)]
+    drawn = [which("efficiency.1", name, seed=7) for name in names]
+    assert drawn == [which("efficiency.1", name, seed=7) for name in names]
+    assert drawn[:8] == [0, 1, 0, 2, 1, 1, 4, 2], "courses that are running would get other figures"
+    counts = pd.Series(drawn).value_counts()
+    assert len(counts) == 5 and counts.min() > 20
+    assert drawn != [which("efficiency.1", name, seed=8) for name in names]
+    assert variant("efficiency.1", "student0", seed=7) == shipped.find("efficiency.1")["given"][drawn[0]]
+
+
+@pytest.mark.parametrize("student", ["", "  ", None, 7])
+def test_a_variant_needs_a_student(student):
+    with pytest.raises(ValueError, match="id must be a text that is not empty"):
+        variant("efficiency.1", student, seed=7)
+
+
+# --- what authors get wrong --------------------------------------------------------------------------------------
+
+GOOD = """# Page
+
+```{exercise-start} Title
+:label: page.1
+```
+Text.
+
+```{code-cell} ipython3
+:variants: {year: [2024, 2025]}
+year = 2023
+```
+```{exercise-end}
+```
+
+```{solution-start} page.1
+```
+
+```{code-cell} ipython3
+:answer: {unit: years, hint: Think.}
+answer = year - 2000
+```
+```{solution-end}
+```
+"""
+
+
+def test_an_exercise_is_text_variants_and_an_answer(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(GOOD)
+    (one,) = source.exercises(page)
+    assert (one.id, one.title, one.points) == ("page.1", "Title", 2)
+    assert one.variants == [{"year": 2023}, {"year": 2024}, {"year": 2025}]
+    assert answers.run(page) == {"page.1": [23.0, 24.0, 25.0]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("unit: years, ", "", "needs a unit or choices"),
+        ("hint: Think.", "hint: Think., size: 2", "does not know size"),
+        (", hint: Think.", "", "needs a hint"),
+        ("hint: Think.", "hint: Think., tolerance: 5", "share between 0 and 0.2"),
+        ("answer = year", "other = year", "still empty"),
+        ("year - 2000", "[year]", "not a list"),
+        ("year = 2023", "year = 2000 + 23", "may only assign plain values"),
+        ("[2024, 2025]", "[2024, 2023]", "two variants are the same"),
+        ("year: [2024", "month: [2024", "assigns .*year.* lists .*month"),
+        ("solution-start} page.1", "solution-start} page.2", "names 'page.2', which is no exercise"),
+        (":label: page.1\n", "", "needs a label"),
+        ("```{solution-end}\n```\n", "", "not closed"),
+    ],
+)
+def test_authors_are_told_the_exercise_and_what_is_wrong_with_it(tmp_path, old, new, says):
+    page = tmp_path / "page.md"
+    assert GOOD.count(old) == 1
+    page.write_text(GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=says) as problem:
+        answers.run(page)
+    assert "page.md" in str(problem.value)
