@@ -17,7 +17,7 @@ BOOK = Path(__file__).parent.parent / "book"
 
 def notebooks() -> list[Path]:
     """Pages with code to run."""
-    return [path for path in sorted(BOOK.rglob("*.md")) if "\n```{code-cell}" in path.read_text(encoding="utf-8")]
+    return [path for path in sorted(BOOK.rglob("*.md")) if path.read_text(encoding="utf-8").startswith("---\njupytext:")]
 
 
 @functools.cache

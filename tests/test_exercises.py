@@ -90,7 +90,7 @@ def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
         assert all(re.fullmatch(r"[0-9a-f]{12}", item) for hashes in known["hashes"] for item in hashes)
         assert all(hashes == sorted(hashes) for hashes in known["hashes"])
         if not known["choices"]:
-            readable = json.dumps([known["unit"], known["hint"], known["given"]])
+            readable = f"{known['unit']} {known['hint']}"
             numbers = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", readable)}
             assert not numbers & {float(f"{answer:.{digits}g}") for answer in worked_out[name] for digits in (3, 4, 17)}, name
 

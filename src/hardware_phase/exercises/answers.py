@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hardware_phase.exercises import checking, shipped, source
 
 
-def run(page: Path, only: set[str] | None = None) -> dict[str, list[float | str]]:
+@contextlib.contextmanager
+def without_widgets() -> Iterator[None]:
+    """Let notebooks run here as they do when the site is built."""
+    import altair as alt
+
+    from hardware_phase.explore.explorer import STATIC
+
+    before = os.environ.get(STATIC)
+    os.environ[STATIC] = "1"
+    try:
+        with alt.theme.enable("hardware_phase"):
+            yield
+    finally:
+        os.environ.pop(STATIC) if before is None else os.environ.update({STATIC: before})
+
+
+def run(page: Path) -> dict[str, list[float | str]]:
     """Answers of a notebook's exercises, by running it from top to bottom.
 
     Parameters
     ----------
     page : Path
         A notebook in MyST Markdown.
-    only : set of str, optional
-        Ids of the exercises to work out in all their variants; by default all.
 
     Returns
     -------
@@ -30,29 +46,20 @@ def run(page: Path, only: set[str] | None = None) -> dict[str, list[float | str]
     ValueError
         If a solution does not leave one finite number (or one of the choices) in `answer`.
     """
-    import altair as alt
-
-    from hardware_phase.explore.explorer import STATIC
-
-    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None}
+    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None, "print": lambda *_, **__: None}
     answers: dict[str, list[float | str]] = {}
-    before = os.environ.get(STATIC)
-    os.environ[STATIC] = "1"  # no widgets
-    try:
-        with alt.theme.enable("hardware_phase"):
-            for block in source.blocks(page):
-                if isinstance(block, source.Cell):
-                    if block.kind == "code":
-                        _run(block, names, page.name)
-                elif block.spec and (only is None or block.id in only):
-                    # The page's own values last: what its solutions leave behind, later cells may use.
-                    found = [_solve(block, given, names if not n else dict(names))
-                             for n, given in reversed(list(enumerate(block.variants)))]  # fmt: skip
-                    answers[block.id] = found[::-1]
-                else:
-                    _solve(block, {}, names)
-    finally:
-        os.environ.pop(STATIC) if before is None else os.environ.update({STATIC: before})
+    with without_widgets():
+        for block in source.blocks(page):
+            if isinstance(block, source.Cell):
+                if block.kind == "code":
+                    _run(block, names, page.name)
+            elif block.spec:
+                # The page's own values last: what its solutions leave behind, later cells may use.
+                found = [_solve(block, given, names if not n else dict(names))
+                         for n, given in reversed(list(enumerate(block.variants)))]  # fmt: skip
+                answers[block.id] = found[::-1]
+            else:
+                _solve(block, {}, names)
     return answers
 
 

@@ -207,4 +207,5 @@ def pages(folder: Path) -> list[Path]:
 
     toc = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
     found = [folder / f"{name}.md" for name in files(toc) if name]
-    return [page for page in found if re.search(r"^[`:]{3,}\{exercise", page.read_text(encoding="utf-8"), re.MULTILINE)]
+    texts = {page: page.read_text(encoding="utf-8") for page in found}
+    return [page for page, text in texts.items() if text.startswith("---\njupytext:") and re.search(r"^[`:]{3,}\{exercise", text, re.MULTILINE)]
