@@ -36,7 +36,8 @@ def test_every_table_loads_with_the_types_of_its_description(name):
 def test_every_row_says_its_kind_its_evidence_and_its_source(name):
     table = data.load(name)
     assert table[data.kind_column(name)].notna().all()
-    assert table["evidence"].isin(["read", "derived", "recalled"]).all()
+    assert table["evidence"].isin(["read", "derived", "recalled", "assumed"]).all()
+    assert (table["source"].notna() | (table["evidence"] == "assumed")).all()
     assert set(table.attrs["sources"]) <= set(data.sources().index)
 
 

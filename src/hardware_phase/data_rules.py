@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hardware_phase.models import uncertainty
+
 Finding = tuple[int, str, Any, str]
 Rule = Callable[[pd.DataFrame], Iterator[Finding]]
 
@@ -191,6 +193,24 @@ def ids_name_their_section(table: pd.DataFrame) -> Iterator[Finding]:
             yield i, "id", row.id, wanted
 
 
+def assumptions_have_no_source(table: pd.DataFrame) -> Iterator[Finding]:
+    """A row names a source, or says that it is an assumption of this book."""
+    for i in np.flatnonzero((table["evidence"] == "assumed") != table["source"].isna()):
+        yield i, "source", table["source"].iloc[i], "sources, or none for an assumption"
+    for i in np.flatnonzero((table["evidence"] == "assumed") != (table["kind"] == "assumption")):
+        yield i, "kind", table["kind"].iloc[i], "assumption where the evidence is assumed, and only there"
+
+
+def intervals_are_distributions(table: pd.DataFrame) -> Iterator[Finding]:
+    """An uncertain parameter's interval makes a distribution."""
+    for i in np.flatnonzero(table["role"] == "uncertain"):
+        row = table.iloc[i]
+        try:
+            uncertainty.distribution(**row[["low", "base", "high", "coverage", "scale"]])
+        except ValueError as error:
+            yield i, "low", row["low"], str(error)
+
+
 RULES: dict[str, list[Rule]] = {
     "chips": [
         equals("tpp", largest_rate_times_bits, "largest of rate x bit length", 0.005),
@@ -243,6 +263,7 @@ RULES: dict[str, list[Rule]] = {
         shares_within_100(["year", "period", "segment", "region", "analyst", "source"], " and |All|Chinese"),
     ],
     "revenue": [quarters_make_the_year],
+    "long_game": [assumptions_have_no_source, intervals_are_distributions],
     "claims": [ids_name_their_section],
 }
 

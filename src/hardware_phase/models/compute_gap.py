@@ -106,7 +106,9 @@ def capped(orders: Any, us_units: Any, share: Any, in_force: Any) -> Any:
     return np.where(in_force, np.minimum(orders, share * us_units), orders)
 
 
-def dies_with_memory(planned: Sequence[Any], stacks_left: Any, stacks_a_year: Any, stacks_per_die: Any) -> list[Any]:
+def dies_with_memory(
+    planned: Sequence[Any], stacks_left: Any, stacks_a_year: Any, stacks_per_die: Any, growth: Any = 1.0
+) -> list[Any]:
     """Dies that can be packaged in each year, if each needs stacks of memory from a stock and from new output.
 
     Parameters
@@ -114,13 +116,15 @@ def dies_with_memory(planned: Sequence[Any], stacks_left: Any, stacks_a_year: An
     planned : sequence of float or array
         Dies that are to be packaged in each year.
     stacks_left, stacks_a_year : float or array
-        Stacks in stock at the start and new ones each year.
+        Stacks in stock at the start and new ones in the first year.
     stacks_per_die : float
         Stacks that a die needs.
+    growth : float or array, default 1
+        Factor a year by which new stacks change.
     """
     packaged, stock = [], stacks_left
-    for dies in planned:
-        stock = stock + stacks_a_year
+    for year, dies in enumerate(planned):
+        stock = stock + stacks_a_year * growth**year
         packaged.append(np.minimum(dies, stock / stacks_per_die))
         stock = stock - packaged[-1] * stacks_per_die
     return packaged

@@ -1,0 +1,248 @@
+"""The parts of the book joined: computing, power and use of AI in China, the United States and elsewhere, to 2035.
+
+`paths` is one future for known parameters. `long_game` takes the middle of every distribution. `draws` gives the fixed
+draws behind the bands of a page. Computing is counted in H100 equivalents, power in W at the meter. All functions take
+floats or arrays and broadcast, so that an array of draws gives an array of futures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import adoption, compute_gap, uncertainty
+
+YEARS = np.arange(2025, 2036)  # the first is the state that the sources describe
+NOTEBOOK = "energy-scale-long-game/long-game"
+POINTS = 2048  # of the lattice behind the bands of a page
+COUNTRIES = {"china": "China", "us": "United States"}
+
+
+def supply(
+    *, p: Mapping[str, Any], world: Mapping[str, Any], h200_a_year: Any, stopped: Any, dies_growth: Any,
+    memory_growth: Any,
+) -> list[Any]:  # fmt: skip
+    """Computing that China can buy in each year after the first.
+
+    Parameters
+    ----------
+    p : mapping
+        Uncertain parameters by name, see `paths`.
+    world : mapping
+        See `paths`.
+    h200_a_year, stopped, dies_growth, memory_growth : float or array
+        Levers, see `paths`.
+
+    Returns
+    -------
+    list
+        H100 equivalents. Imports and smuggled chips stay level; dies grow, less where imports take their buyers, as
+        far as there is memory for them (`compute_gap.dies_with_memory`).
+    """
+    imported = h200_a_year * world["h200_rate"]
+    smuggled = p["china_smuggled"] * world["smuggled_last"] * (1 - stopped)
+    planned = [p["dies_2026"]]
+    for _ in YEARS[2:]:
+        domestic = planned[-1] * world["die_rate"]
+        lost = p["displacement"] * imported / (imported + domestic)
+        planned.append(planned[-1] * (dies_growth - lost * np.maximum(dies_growth - 1, 0.0)))
+    packaged = compute_gap.dies_with_memory(
+        planned, p["stacks_left"], p["stacks_2026"], world["stacks_per_die"], memory_growth
+    )
+    domestic = [
+        dies * world["die_rate"] * (1 + p["die_gain"]) ** year * (1 + p["other_share"])
+        for year, dies in enumerate(packaged)
+    ]
+    return [imported + smuggled + made for made in domestic]
+
+
+def purchases(*, p: Mapping[str, Any], world: Mapping[str, Any]) -> list[Any]:
+    """Computing that American companies want to add in each year after the first, in H100 equivalents.
+
+    Their growth begins at ``purchases_growth``; each year a part ``growth_kept`` of it is left.
+    """
+    growth, wanted = p["purchases_growth"], [p["us_stock"] * world["us_added"]]
+    for _ in YEARS[1:]:
+        wanted.append(wanted[-1] * (1 + growth))
+        growth = growth * p["growth_kept"]
+    return wanted[1:]
+
+
+def powered(
+    start: Any, wanted: Sequence[Any], *, w: Any, gain: Any, connected_w: Any, retired: Any
+) -> dict[str, list[Any]]:
+    """A fleet that grows as fast as chips are there and power is.
+
+    Parameters
+    ----------
+    start : float or array
+        Computing at the start, H100 equivalents.
+    wanted : sequence of float or array
+        Computing that could be added in each year.
+    w, gain : float or array
+        Power of an equivalent in the first year, W, and the fraction a year by which new chips do more with it.
+    connected_w : float or array
+        Power that can be connected for it in a year, W. Chips that retire free theirs.
+    retired : float or array
+        Fraction of the fleet that leaves in a year.
+
+    Returns
+    -------
+    dict
+        ``running`` (H100 equivalents) and ``power_w`` at the end of each year, and ``left_out``, the part of the chips
+        of the year that found no power; one entry more than `wanted`, the first for the start.
+    """
+    track = {"running": [start], "power_w": [start * w], "left_out": [0.0 * start]}
+    for chips in wanted:
+        w = w / (1 + gain)
+        power = track["power_w"][-1]
+        added = np.minimum(chips, (connected_w + retired * power) / w)
+        track["running"].append(track["running"][-1] * (1 - retired) + added)
+        track["power_w"].append(power * (1 - retired) + added * w)
+        track["left_out"].append(1 - added / chips)
+    return track
+
+
+def paths(
+    *, p: Mapping[str, Any], world: Mapping[str, Any], h200_a_year: Any, stopped: Any, dies_growth: Any,
+    memory_growth: Any, months_behind: Any, us_power_w: Any, china_power_w: Any, price_ratio: Any, barred: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """China, the United States and the rest of the world, year by year.
+
+    Parameters
+    ----------
+    p : mapping
+        The uncertain parameters: the rows of long_game.csv whose role is ``uncertain``, by name.
+    world : mapping
+        What is known: `hardware_phase.long_game.world`.
+    h200_a_year : float or array
+        Chips of the H200 class that reach China each year.
+    stopped : float or array
+        Fraction of smuggling that ends.
+    dies_growth, memory_growth : float or array
+        Factors a year by which Ascend dies and Chinese memory stacks grow.
+    months_behind : float or array
+        Months by which China's methods are behind those of the United States; below zero they are ahead.
+    us_power_w, china_power_w : float or array
+        Power that can be connected for data centres in a year, W.
+    price_ratio : float or array
+        Price of American over Chinese models.
+    barred : float or array
+        Fraction of people elsewhere who cannot use Chinese models.
+
+    Returns
+    -------
+    dict
+        Arrays with `YEARS` as the first axis: ``china`` and ``us`` (computing that runs, H100 equivalents),
+        ``china_power_w`` and ``us_power_w``, ``china_left_out`` and ``us_left_out`` (part of the chips of the year
+        that found no power), ``ratio`` (useful computing, United States over China), ``users`` (share of the people
+        elsewhere who use AI), ``share`` (of that use, Chinese models) and ``chinese_users`` (share of the people).
+    """
+    chips = {
+        "china": supply(
+            p=p, world=world, h200_a_year=h200_a_year, stopped=stopped, dies_growth=dies_growth,
+            memory_growth=memory_growth,
+        ),
+        "us": purchases(p=p, world=world),
+    }  # fmt: skip
+    start = {"china": p["china_legal"] + p["china_smuggled"] + p["china_domestic"], "us": p["us_stock"]}
+    w = {"china": p["china_w"], "us": p["us_w"]}
+    gain = {"china": p["chip_efficiency"] * p["china_catch"], "us": p["chip_efficiency"]}
+    connected_w = {"china": china_power_w * p["ai_share"], "us": us_power_w * p["ai_share"]}
+    fleet = {
+        side: powered(
+            start[side], chips[side], w=w[side], gain=gain[side], connected_w=connected_w[side], retired=p["retired"]
+        )
+        for side in COUNTRIES
+    }
+    # Methods that halve the computing needed every so many months are worth as much as more chips.
+    useful = p["china_use"] * 2 ** (-months_behind / p["halving_months"])
+    ratio = [us / (china * useful) for us, china in zip(fleet["us"]["running"], fleet["china"]["running"], strict=True)]
+    users, share = [], []
+    for year, now in zip(YEARS.tolist(), ratio, strict=True):
+        liked = adoption.logistic(-p["quality"] * np.log(now / ratio[0]))
+        pull = adoption.logistic(adoption.log_odds(p["pull"]) + p["pull_growth"] * (year - YEARS[0]))
+        users.append(
+            adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"]) + 0 * now
+        )
+        share.append(
+            adoption.chinese_share(
+                price_ratio=price_ratio, price_elasticity=p["elasticity"], paying=p["paying"], preferred=liked,
+                preferred_local=liked, local_use=0.0, blocked_us=0.0, blocked_china=barred, pull=pull,
+                elasticities=world["elasticities"],
+            )["share"] + 0 * now
+        )  # fmt: skip
+    out: dict[str, list[Any]] = {"ratio": ratio, "users": users, "share": share}
+    out["chinese_users"] = [a * b for a, b in zip(users, share, strict=True)]
+    for side in COUNTRIES:
+        out |= {side: fleet[side]["running"], **{f"{side}_{k}": fleet[side][k] for k in ("power_w", "left_out")}}
+    return {name: np.stack(values) for name, values in out.items()}
+
+
+def parameters(table: Mapping[str, Mapping[str, Any]], u: Mapping[str, Any] | float) -> dict[str, Any]:
+    """Values of the uncertain parameters at given probabilities.
+
+    Parameters
+    ----------
+    table : mapping
+        Name to `uncertainty.distribution`.
+    u : mapping or float
+        Probability by name, or one for all; 0.5 gives the medians.
+
+    Returns
+    -------
+    dict
+        Name to value.
+    """
+    at = dict.fromkeys(table, u) if not isinstance(u, Mapping) else u
+    return {name: uncertainty.quantile(given, at[name]) for name, given in table.items()}
+
+
+def draws(names: Sequence[str], row: Any, points: int = POINTS) -> dict[str, Any]:
+    """Probability of each parameter on the path `row` of a fixed set; see `uncertainty.lattice`."""
+    return dict(zip(names, uncertainty.lattice(row, points, len(names)), strict=True))
+
+
+def binds(left_out: Any) -> Any:
+    """The first of `YEARS` in which chips find no power, as text."""
+    short = [left_out[i] > 1e-9 for i in range(1, len(YEARS))]
+    return np.select(short, [f"from {year}" for year in YEARS[1:]], "not by 2035")
+
+
+def long_game(
+    *, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any], **levers: Any
+) -> dict[str, Any]:
+    """The path on which every uncertain parameter has its median.
+
+    Parameters
+    ----------
+    table : mapping
+        See `parameters`.
+    world, **levers
+        See `paths`.
+
+    Returns
+    -------
+    dict
+        All of `paths`, and for 2035 ``china_2035``, ``us_2035``, ``ratio_2035``, ``share_2035`` and
+        ``chinese_users_2035``, with ``ratio_2025``; ``us_binds`` and ``china_binds`` say from when chips find no
+        power, and ``outcome`` puts the article's last claim to the path.
+    """
+    result = paths(p=parameters(table, 0.5), world=world, **levers)
+    last = {f"{name}_2035": result[name][-1] for name in ("china", "us", "ratio", "share", "chinese_users")}
+    ahead, elsewhere = last["ratio_2035"] < 1, last["share_2035"] > 0.5
+    return {
+        **result,
+        **last,
+        "ratio_2025": result["ratio"][0],
+        "us_binds": binds(result["us_left_out"]),
+        "china_binds": binds(result["china_left_out"]),
+        "outcome": np.select(
+            [ahead & elsewhere, ahead, elsewhere],
+            ["China has more computing, and most use elsewhere", "China has more computing, not most use elsewhere",
+             "The frontier stays American, most use elsewhere is Chinese"],
+            "Neither the frontier nor most use elsewhere is Chinese",
+        ),
+    }  # fmt: skip
