@@ -49,3 +49,10 @@ def same(ours: Any, theirs: Any, rtol: float = 1e-9, atol: float = 0.0) -> bool:
     if np.isnan(ours) or np.isnan(theirs):
         return bool(np.isnan(ours) and np.isnan(theirs))
     return bool(np.isclose(theirs, ours, rtol=rtol, atol=atol))
+
+
+def all_same(ours: np.ndarray, theirs: list) -> bool:
+    """Every value of a column of finite numbers is the same, which is soon seen; False if in doubt."""
+    if ours.dtype.kind != "f" or len(ours) != len(theirs) or not all(type(value) in (int, float) for value in theirs):
+        return False
+    return bool(np.isclose(np.array(theirs, dtype=float), ours, rtol=1e-9, atol=0.0).all())

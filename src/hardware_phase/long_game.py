@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from hardware_phase import chip_flows, data, shares
+from hardware_phase.explore import Slider
 from hardware_phase.models import compute_gap, uncertainty
+from hardware_phase.models import long_game as model
 
 
 def table(role: str) -> pd.DataFrame:
@@ -17,7 +19,7 @@ def table(role: str) -> pd.DataFrame:
 
 
 def distributions() -> dict[str, dict[str, Any]]:
-    """Every uncertain parameter as `uncertainty.distribution`, by name."""
+    """Every uncertain parameter as `uncertainty.distribution`, by name and in the order of the table."""
     columns = ["low", "base", "high", "coverage", "scale"]
     return {name: uncertainty.distribution(**row[columns]) for name, row in table("uncertain").iterrows()}
 
@@ -52,3 +54,38 @@ def world() -> dict[str, Any]:
         "bass_p": float(params.loc[("bass_p", "shu_bass_notes"), "value"]),
         "elasticities": {"low": float(elasticity["low"]), "high": float(elasticity["high"])},
     }
+
+
+def path(inputs: dict[str, Any], row: Any) -> dict[str, Any]:
+    """The path of a number among the fixed ones behind a page's bands, at a reader's settings; see `model.paths`."""
+    given = distributions()
+    return model.paths(p=model.parameters(given, model.draws(list(given), row)), world=world(), **inputs)
+
+
+def sliders() -> dict[str, Slider]:
+    """The levers as inputs of an explorer. Their ranges are wider than what sources say, so that you can leave it."""
+    label, base = table("lever")["label"], levers()
+    ends = {
+        "h200_a_year": (0, 3e6, {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."}),
+        "dies_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
+        "memory_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
+        "months_behind": (-12, 24, {"step": 1, "unit": "months", "help": "Below zero China is ahead."}),
+        "us_power_w": (1e9, 5e10, {"scale": "log", "unit": "W", "help": "Each year, for data centres of all kinds."}),
+        "price_ratio": (0.5, 50, {"scale": "log", "unit": "x"}),
+        "stopped": (0, 1, {"unit": "%", "more": True}),
+        "china_power_w": (1e9, 1e11, {"scale": "log", "unit": "W", "more": True}),
+        "barred": (0, 1, {"unit": "%", "more": True}),
+    }
+    return {name: Slider(low, high, base[name], label=label[name], **options) for name, (low, high, options) in ends.items()}
+
+
+# Named settings. What a scenario does not name stays at the base of the table.
+SCENARIOS: dict[str, dict[str, float]] = {
+    "As the sources have it": {},
+    "Tools and memory for China": {"dies_growth": 1.9, "memory_growth": 1.9},
+    "Controls that hold": {"dies_growth": 1.0, "memory_growth": 1.0, "stopped": 0.9},
+    "H200 for all who ask": {"h200_a_year": 2e6},
+    "Power for America": {"us_power_w": 1.4e10},
+    "China ahead in methods": {"months_behind": -6.0},
+    "Equal prices": {"price_ratio": 1.0},
+}

@@ -9,11 +9,11 @@ from hardware_phase.explore.explorer import STATIC, Explorer, Readout, explore
 from hardware_phase.explore.inputs import Choice, Slider, Switch
 from hardware_phase.explore.theme import colour, unit_axis
 from hardware_phase.explore.trace import TracingError
-from hardware_phase.explore.views import bars, curve, trajectory, waterfall
+from hardware_phase.explore.views import bars, curve, fan, odds, tornado, trajectory, waterfall
 
 __all__ = [
     "Choice", "Explorer", "Readout", "Slider", "Switch", "TracingError", "bars", "colour", "curve", "explore",
-    "trajectory", "unit_axis", "waterfall",
+    "fan", "odds", "tornado", "trajectory", "unit_axis", "waterfall",
 ]  # fmt: skip
 
 # How ordinary charts reach the reader: as data for the site's renderer, or as widgets that need no network.

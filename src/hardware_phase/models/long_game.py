@@ -160,25 +160,27 @@ def paths(
     # Methods that halve the computing needed every so many months are worth as much as more chips.
     useful = p["china_use"] * 2 ** (-months_behind / p["halving_months"])
     ratio = [us / (china * useful) for us, china in zip(fleet["us"]["running"], fleet["china"]["running"], strict=True)]
+    even = ratio[0] * 2 ** (-months_behind / p["halving_months"])  # chips alone, when both are liked equally
     users, share = [], []
     for year, now in zip(YEARS.tolist(), ratio, strict=True):
-        liked = adoption.logistic(-p["quality"] * np.log(now / ratio[0]))
+        liked = adoption.logistic(-p["quality"] * np.log(now / even))
         pull = adoption.logistic(adoption.log_odds(p["pull"]) + p["pull_growth"] * (year - YEARS[0]))
         users.append(
-            adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"]) + 0 * now
+            adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"])
         )
         share.append(
             adoption.chinese_share(
                 price_ratio=price_ratio, price_elasticity=p["elasticity"], paying=p["paying"], preferred=liked,
                 preferred_local=liked, local_use=0.0, blocked_us=0.0, blocked_china=barred, pull=pull,
                 elasticities=world["elasticities"],
-            )["share"] + 0 * now
+            )["share"]
         )  # fmt: skip
     out: dict[str, list[Any]] = {"ratio": ratio, "users": users, "share": share}
     out["chinese_users"] = [a * b for a, b in zip(users, share, strict=True)]
     for side in COUNTRIES:
         out |= {side: fleet[side]["running"], **{f"{side}_{k}": fleet[side][k] for k in ("power_w", "left_out")}}
-    return {name: np.stack(values) for name, values in out.items()}
+    shape = np.broadcast_shapes(*(getattr(value, "shape", ()) for values in out.values() for value in values))
+    return {name: np.stack([np.broadcast_to(value, shape) for value in values]) for name, values in out.items()}
 
 
 def parameters(table: Mapping[str, Mapping[str, Any]], u: Mapping[str, Any] | float) -> dict[str, Any]:

@@ -108,8 +108,8 @@ def _from(value: Any, scale: str) -> Any:
 def generating_vector(dimensions: int, points: int) -> tuple[int, ...]:
     """Generating vector of a rank-1 lattice rule, built component by component.
 
-    Each component is the odd number that makes the worst-case error over periodic functions smallest, given those
-    before it. The measure weighs the j-th coordinate by ``1 / j**2``, so put what matters most first.
+    Each component is the odd number that makes the worst-case error over periodic functions of two coordinates
+    smallest, given those before it (weights of order two): what matters is that every pair is spread evenly.
 
     Parameters
     ----------
@@ -129,20 +129,19 @@ def generating_vector(dimensions: int, points: int) -> tuple[int, ...]:
 
     References
     ----------
-    sloan_reztsov_2002_cbc; kuo_lattice_rules.
+    kuo_lattice_rules, which lists the papers on construction component by component.
     """
     if points < 4 or points & (points - 1):
         raise ValueError(f"points must be a power of two from 4 on, not {points}")
     candidates = np.arange(1, points // 2, 2)  # by symmetry the other half does the same
-    index = np.arange(points)
-    x = index / points
+    x = np.arange(points) / points
     kernel = 2 * np.pi**2 * (x * (x - 1) + 1 / 6)  # the Bernoulli polynomial of the Korobov space with alpha 2
-    product, vector = np.ones(points), []
-    for j in range(1, dimensions + 1):
-        factors = 1 + kernel / j**2
-        errors = np.array([product @ factors[index * z % points] for z in candidates])
-        vector.append(int(candidates[np.argmin(errors)]))
-        product = product * factors[index * vector[-1] % points]
+    along = kernel[np.outer(candidates, np.arange(points)) % points]
+    before, vector = np.zeros(points), []
+    for _ in range(dimensions):
+        best = int(np.argmin(along @ before))
+        vector.append(int(candidates[best]))
+        before = before + along[best]
     return tuple(vector)
 
 

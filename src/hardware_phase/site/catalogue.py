@@ -27,7 +27,7 @@ FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
 LONG = 40  # characters of a cell that may wrap
 KIND_WORDS = {"plan": "planned", "estimate": "estimated"}
-UNSURE = {"estimate", "plan", "forecast"}
+UNSURE = {"estimate", "plan", "forecast", "assumption"}
 CODE = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
 LOADS = re.compile(r"""\bdata\.(?:load|value)\(\s*["'](\w+)["']""")
 IMPORTS = re.compile(r"^\s*from hardware_phase(?:\.(?P<package>\w+))? import (?P<names>[\w, ]+)$", re.MULTILINE)
@@ -148,7 +148,8 @@ def _columns(resource: dict[str, Any]) -> str:
 
 def _sources(cells: pd.DataFrame) -> str:
     """All sources of a table, those of most rows first, each a link into the bibliography."""
-    keys = cells["source"].str.split(";").explode().str.strip().value_counts()
+    keys = cells["source"].str.split(";").explode().str.strip()
+    keys = keys[keys != ""].value_counts()
     table = data.sources(pd.DataFrame({"source": keys.index}))
     who = table["publisher"].where(table["publisher"] != "", table["author"])
     items = "".join(

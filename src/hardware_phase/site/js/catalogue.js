@@ -24,7 +24,7 @@ export function holds(row, words) {
 }
 
 const LONG = 40; // characters of a cell that may wrap
-const UNSURE = new Set(["estimate", "plan", "forecast"]);
+const UNSURE = new Set(["estimate", "plan", "forecast", "assumption"]);
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);

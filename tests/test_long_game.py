@@ -1,0 +1,264 @@
+"""The joined model: its distributions, what must hold on every path, and bands that the page draws as NumPy does."""
+
+from functools import partial
+
+import altair as alt
+import numpy as np
+import pytest
+import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
+from test_parity import runtime  # noqa: F401 - a fixture
+
+from hardware_phase import chip_flows, data, long_game
+from hardware_phase.explore import explore, fan, odds, tornado
+from hardware_phase.models import compute_gap, telecom, uncertainty
+from hardware_phase.models import long_game as model
+
+TABLE = long_game.table("uncertain")
+GIVEN = long_game.distributions()
+WORLD = long_game.world()
+LEVERS = long_game.levers()
+U = model.draws(list(GIVEN), np.arange(model.POINTS))
+MIDDLE = model.parameters(GIVEN, 0.5)
+
+
+def paths(p=MIDDLE, **levers):
+    return model.paths(p=p, world=WORLD, **{**LEVERS, **levers})
+
+
+# --- intervals -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_an_interval_becomes_a_distribution_with_its_quantiles(name):
+    row = TABLE.loc[name]
+    tail = (1 - row["coverage"]) / 2
+    ends = [tail, 1 - tail] if tail else [1e-15, 1 - 1e-15]
+    assert uncertainty.quantile(GIVEN[name], np.array(ends)) == pytest.approx([row["low"], row["high"]], rel=1e-9, abs=1e-6)
+    if not np.isnan(row["base"]):
+        assert uncertainty.quantile(GIVEN[name], 0.5) == pytest.approx(row["base"])
+    values = uncertainty.quantile(GIVEN[name], np.linspace(1e-4, 1 - 1e-4, 2001))
+    assert (np.diff(values) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"low": 3.0}, "in order"),
+        ({"low": 0.0, "scale": "log"}, "log scale"),
+        ({"high": 1.0, "base": 0.9, "low": 0.1, "scale": "logit"}, "logit scale"),
+        ({"base": 1.99}, "too lopsided"),
+        ({"base": np.nan}, "coverage is 1"),
+        ({"scale": "cubic"}, "scale must be one of"),
+    ],
+)
+def test_an_interval_that_is_no_distribution_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        uncertainty.distribution(**{"low": 1.0, "base": 1.5, "high": 2.0, "coverage": 0.9, "scale": "linear"} | changes)
+
+
+def test_every_coordinate_of_the_lattice_takes_each_value_once():
+    even = (np.arange(model.POINTS) + 0.5) / model.POINTS
+    for name, values in U.items():
+        assert np.array_equal(np.sort(values), even), name
+
+
+def test_the_lattice_is_more_even_than_chance():
+    """The mean of a product over pairs of coordinates, which is zero in the limit."""
+    def worst(columns):
+        centred = np.stack(columns) - 0.5
+        return np.abs(centred @ centred.T / model.POINTS - np.eye(len(columns)) / 12).max()
+
+    rng = np.random.default_rng(0)
+    assert worst(list(U.values())) < 0.5 * min(worst(list(rng.random((len(U), model.POINTS)))) for _ in range(20))
+    with pytest.raises(ValueError, match="power of two"):
+        uncertainty.generating_vector(3, 1000)
+
+
+def test_the_table_says_what_other_tables_say():
+    known = chip_flows.known()
+    china, us = (chip_flows.cumulative(f"compute owned {where}").loc[2025] for where in ("in China", "by named US companies"))
+    ascend, cards = sum(known["ascend"].values()), sum(known["other_cards"].values()) * known["other_rate"]
+    ratio = known["other_cards"][2025] * known["other_rate"] / known["ascend"][2025]
+    smuggled = chip_flows.smuggling().loc["Epoch AI, H100 equivalents by 2025"]
+    price = data.load("inference_prices").set_index("model")["usd_per_m_blended_3to1"]
+    bass = data.load("diffusion_params").set_index(["parameter", "source"]).loc[("bass_q", "shu_bass_notes")]
+    sites = data.load("datacentres").pivot_table(index=["site", "year"], columns="metric", values="base", aggfunc="first")
+    sites = sites[sites.index.get_level_values("site") != "alibaba_zhangbei"].dropna(subset=["facility_power", "h100_equivalents"])
+    w = sites["facility_power"] * 1e6 / sites["h100_equivalents"]
+    expected = {
+        "china_legal": (china["low"], china["units"], china["high"]),
+        "us_stock": (us["low"], us["units"], us["high"]),
+        "china_smuggled": (smuggled["low"], smuggled["median"], smuggled["high"]),
+        "china_domestic": [sum(s * f for s, f in ((ascend, a), (cards, c))) for a, c in (
+            (known["low"]["ascend"], known["low"]["other"]), (1, 1), (known["high"]["ascend"], known["high"]["other"]))],
+        "other_share": (ratio * known["low"]["other"], ratio, ratio * known["high"]["other"]),
+        "bass_q": (bass["low"], bass["value"], bass["high"]),
+        "us_w": (w.min(), None, w.max()),
+    }  # fmt: skip
+    for name, values in expected.items():
+        for column, value in zip(("low", "base", "high"), values, strict=True):
+            assert value is None or TABLE.loc[name, column] == pytest.approx(value, rel=0.01), (name, column)
+    assert TABLE.loc["pull_growth", "high"] == pytest.approx(telecom.log_odds_growth(0.05, 0.28, 10), rel=0.01)
+    assert TABLE.loc["stacks_left", "high"] == known["stacks_left"]
+    assert TABLE.loc["stacks_2026", "low"] == known["stacks_a_year"]
+    assert LEVERS["price_ratio"] == pytest.approx(price["GPT-5"] / price["DeepSeek-V3.2"], rel=0.01)
+
+
+# --- what must hold on every path ------------------------------------------------------------------------------------
+
+
+def test_the_first_year_is_what_the_sources_count():
+    result = paths()
+    assert result["us"][0] == pytest.approx(chip_flows.cumulative("compute owned by named US companies").loc[2025, "units"])
+    assert result["china"][0] == pytest.approx(sum(MIDDLE[f"china_{part}"] for part in ("legal", "smuggled", "domestic")))
+
+
+def test_domestic_output_is_that_of_the_compute_gap_notebook():
+    """Without imports, and with smuggling stopped, China adds the dies that memory allows."""
+    levers = {"h200_a_year": 0.0, "stopped": 1.0, "dies_growth": 1.5, "memory_growth": 1.0}
+    p = {**MIDDLE, "die_gain": 0.0, "other_share": 0.0}
+    dies = compute_gap.dies_with_memory(
+        [p["dies_2026"] * 1.5**n for n in range(10)], p["stacks_left"], p["stacks_2026"], WORLD["stacks_per_die"]
+    )
+    assert model.supply(p=p, world=WORLD, **levers) == pytest.approx([d * WORLD["die_rate"] for d in dies])
+
+
+@given(
+    start=st.floats(1e5, 1e8), wanted=st.lists(st.floats(1e4, 1e9), min_size=1, max_size=10), w=st.floats(500, 5000),
+    gain=st.floats(0, 1), connected_w=st.floats(0, 1e11), retired=st.floats(0, 0.5),
+)  # fmt: skip
+def test_a_fleet_never_takes_more_power_than_is_connected(start, wanted, w, gain, connected_w, retired):
+    fleet = model.powered(start, wanted, w=w, gain=gain, connected_w=connected_w, retired=retired)
+    power = np.array(fleet["power_w"])
+    assert (np.diff(power) <= connected_w * (1 + 1e-9) + 1e-3).all()
+    assert (np.array(fleet["running"]) > 0).all()
+    assert ((np.array(fleet["left_out"]) >= -1e-9) & (np.array(fleet["left_out"]) <= 1)).all()
+
+
+def test_with_power_for_all_every_chip_runs():
+    fleet = model.powered(1e6, [1e6, 2e6], w=1000.0, gain=0.0, connected_w=1e12, retired=0.0)
+    assert fleet["running"] == [1e6, 2e6, 4e6]
+    assert fleet["left_out"] == [0.0, 0.0, 0.0]
+
+
+def test_methods_behind_by_one_halving_time_double_the_ratio():
+    behind = paths(months_behind=MIDDLE["halving_months"])["ratio"] / paths(months_behind=0.0)["ratio"]
+    assert behind == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("lever", "more", "output", "rises"),
+    [
+        ("h200_a_year", 1e6, "china", True), ("stopped", 0.9, "china", False), ("memory_growth", 1.9, "china", True),
+        ("us_power_w", 14e9, "us", True), ("china_power_w", 1e9, "china", False), ("price_ratio", 25.0, "share", True),
+        ("barred", 0.5, "share", False), ("months_behind", 12.0, "share", False),
+    ],
+)  # fmt: skip
+def test_each_lever_moves_what_it_should(lever, more, output, rises):
+    for p in (MIDDLE, model.parameters(GIVEN, U)):
+        before, after = paths(p)[output][5], paths(p, **{lever: more})[output][5]
+        assert ((after >= before) if rises else (after <= before)).all()
+        assert (after != before).any()
+
+
+def test_imports_slow_domestic_output_where_they_take_its_buyers():
+    levers = {"stopped": 0.0, "dies_growth": 1.3, "memory_growth": 3.0}
+    closed = model.supply(p=MIDDLE, world=WORLD, h200_a_year=0.0, **levers)[-1]
+    opened = model.supply(p=MIDDLE, world=WORLD, h200_a_year=2e6, **levers)[-1] - 2e6 * WORLD["h200_rate"]
+    assert opened < 0.9 * closed
+    directed = {**MIDDLE, "displacement": 0.0}
+    assert model.supply(p=directed, world=WORLD, h200_a_year=2e6, **levers)[-1] == pytest.approx(closed + 2e6 * WORLD["h200_rate"])
+
+
+def test_an_array_of_draws_gives_each_path_by_itself():
+    together = paths(model.parameters(GIVEN, U))
+    for row in (0, 1, 1000, 2047):
+        alone = paths(model.parameters(GIVEN, model.draws(list(GIVEN), row)))
+        for name, values in together.items():
+            assert values[:, row] == pytest.approx(alone[name], rel=1e-12), name
+
+
+def test_power_binds_in_america_and_chips_in_china():
+    """The verdicts on the page: with the settings of the sources, on most paths to 2030 and on none."""
+    result = paths(model.parameters(GIVEN, U))
+    assert (result["us_left_out"][5] > 0).mean() > 0.5
+    assert (result["china_left_out"] <= 1e-9).all()
+    assert (result["ratio"][-1] > 1).mean() > 0.95
+    assert 0.05 < (result["share"][-1] > 0.5).mean() < 0.2
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def compiled(view, explorer):
+    """The data of a chart as the page gets them, without its marks."""
+    spec = explorer.chart_spec(view)[0] | {"width": 600}
+    with alt.theme.enable("hardware_phase"):
+        vega = vl_convert.vegalite_to_vega(spec)
+    signals = [s for s in vega["signals"] if s["name"].startswith(("in_", "v", "s")) and "on" not in s]
+    return {"signals": signals, "data": vega["data"]}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """An explorer of many paths whose model is short enough to check by hand."""
+    def path(inputs, row):
+        u = (row + 0.5) / 64
+        return {"a": [inputs["x"] * np.exp(u) * n for n in (1, 2)], "b": [1 + u * n for n in (1, 2)], "over": np.where(u * inputs["x"] > 1, 1, 0)}
+
+    views = [
+        fan(path, [2025, 2026], {"a": "China's", "b": "b, c.d"}, n=64, colours=["red", "blue"]),
+        odds(path, {"over": "x's over [1]"}, n=64),
+        tornado(lambda inputs, u: inputs["x"] * np.exp(u["k"]) * (1 + u["j"]) ** -3, {"k": "K", "j": "J"}, {"x": ("X", 1.0, 4.0)}),
+    ]
+    return path, explore(lambda x: {"y": x}, *views, x=(1.0, 4.0), id="small")
+
+
+@pytest.mark.parametrize("x", [1.0, 2.5, 4.0])
+def test_bands_on_the_page_are_numpys_quantiles(runtime, small, x):  # noqa: F811
+    path, explorer = small
+    fields = ["x", "series", "p5", "p25", "p50", "p75", "p95"]
+    [(_, [columns])] = runtime.run(compiled(explorer.views[0], explorer), [{"in_x": x}], [], [("table0", fields)])
+    shown = {(place, name): levels for place, name, *levels in zip(*columns, strict=True)}
+    values = path({"x": x}, np.arange(64))
+    for name, label in (("a", "China's"), ("b", "b, c.d")):
+        for place, column in zip((2025, 2026), values[name], strict=True):
+            assert shown[place, label] == pytest.approx(np.quantile(column, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=1e-9)
+
+
+def test_odds_on_the_page_are_the_share_of_paths(runtime, small):  # noqa: F811
+    path, explorer = small
+    spec = compiled(explorer.views[1], explorer)
+    name = spec["data"][-1]["name"]
+    [(_, [[what, share]])] = runtime.run(spec, [{"in_x": 2.5}], [], [(name, ["what", "share"])])
+    assert what == ["x's over [1]"]
+    assert share == pytest.approx([path({"x": 2.5}, np.arange(64))["over"].mean()])
+
+
+def test_a_tornado_moves_one_thing_at_a_time(small):
+    table = small[1].table(2, x=2.0).set_index("what")
+    assert table.loc["K", ["low", "high"]].tolist() == pytest.approx([np.exp(-0.45), np.exp(0.45)])
+    assert table.loc["J", ["low", "high"]].tolist() == pytest.approx([(1.05 / 1.5) ** -3, (1.95 / 1.5) ** -3])
+    assert table.loc["X", ["low", "high"]].tolist() == [0.5, 2.0]
+    assert (table["from"] <= table["to"]).all()
+
+
+def test_the_bands_of_the_whole_model_are_numpys(runtime):  # noqa: F811
+    """All 2,048 paths. Parity of the rows is tested for every notebook; this adds what the chart makes of them."""
+    view = fan(long_game.path, model.YEARS.tolist(), {"share": "x"}, n=model.POINTS, colours=["red"])
+    game = explore(partial(model.long_game, table=GIVEN, world=WORLD), view, id="game", **long_game.sliders())
+    changed = {**game.defaults, "dies_growth": 1.6, "memory_growth": 1.5, "us_power_w": 9e9, "price_ratio": 4.0}
+    settings = {f"in_{name}": value for name, value in changed.items()}
+    [(_, [columns])] = runtime.run(compiled(view, game), [settings], [], [("table0", ["x", "p5", "p50", "p95"])])
+    shown = {x: levels for x, *levels in zip(*columns, strict=True)}
+    for year, ours in zip(model.YEARS.tolist(), paths(model.parameters(GIVEN, U), **changed)["share"], strict=True):
+        assert shown[year] == pytest.approx(np.quantile(ours, [0.05, 0.5, 0.95]), rel=1e-9)
+
+
+def test_the_median_path_is_in_the_middle_of_its_parameters():
+    result = model.long_game(table=GIVEN, world=WORLD, **LEVERS)
+    assert result["ratio"] == pytest.approx(paths()["ratio"])
+    assert str(result["china_binds"]) == "not by 2035"
+    assert str(partial(model.long_game, table=GIVEN, world=WORLD)(**{**LEVERS, "us_power_w": 1e12})["us_binds"]) == "not by 2035"
