@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -37,8 +38,24 @@ FLAGS = [
 ]
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """A plain file server."""
+class Pages(http.server.SimpleHTTPRequestHandler):
+    """Serves the site as GitHub Pages does: below the path of its address, with its own page for what is missing."""
+
+    path_of_site = urlsplit(yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"]).path
+
+    def translate_path(self, path: str) -> str:
+        """The file of an address; nothing outside the site's path exists."""
+        below = path.removeprefix(self.path_of_site)
+        return super().translate_path(f"/{below}") if below != path else f"{self.directory}/outside the site"
+
+    def send_error(self, code: int, *_: Any) -> None:
+        """Answer with the site's page for what is missing."""
+        body = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         """Keep the test's output free of requests."""
@@ -56,11 +73,11 @@ def site() -> Path:
 
 @pytest.fixture(scope="session")
 def served_site(site: Path) -> Iterator[str]:
-    """Address of the site, ending in a slash, as plain files below a folder of a server on this machine."""
-    handler = functools.partial(QuietHandler, directory=site.parent)
+    """Address of the site, ending in a slash, as plain files of a server on this machine."""
+    handler = functools.partial(Pages, directory=site)
     with http.server.ThreadingHTTPServer((HERE, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{HERE}:{server.server_port}/{site.name}/"
+        yield f"http://{HERE}:{server.server_port}{Pages.path_of_site}"
         server.shutdown()
 
 

@@ -106,7 +106,7 @@ def test_what_the_book_says_of_itself_is_one_version_and_one_licence():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     package = json.loads((data.directory() / "datapackage.json").read_text())
     assert {version, citation["version"], package["version"]} == {re.search(r"version (\d+\.\d+\.\d+)", about)[1]}
-    assert f"Version {version}" in about
+    assert f"Version {version}," in text_of("changes")
     assert "CC BY 4.0" in about and "BSD 3-Clause" in about
     assert set(citation["license"]) == {"BSD-3-Clause", "CC-BY-4.0"}
 
