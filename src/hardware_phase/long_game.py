@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from hardware_phase import chip_flows, data, shares
+from hardware_phase.ensemble import BLOCK, Bins, Summary, run
 from hardware_phase.explore import Slider
 from hardware_phase.models import compute_gap, uncertainty
 from hardware_phase.models import long_game as model
@@ -54,6 +56,55 @@ def world() -> dict[str, Any]:
         "bass_p": float(params.loc[("bass_p", "shu_bass_notes"), "value"]),
         "elasticities": {"low": float(elasticity["low"]), "high": float(elasticity["high"])},
     }
+
+
+# Bins of `ensemble`, wide enough for every setting of the sliders.
+BINS = {
+    **dict.fromkeys(("china", "us"), Bins(1e4, 1e12, log=True)),
+    **dict.fromkeys(("china_power_w", "us_power_w"), Bins(1e7, 1e13, log=True)),
+    **dict.fromkeys(("share", "users", "chinese_users"), Bins(0.0, 1.0)),
+    "ratio": Bins(1e-4, 1e6, log=True),
+}
+
+
+def ensemble(
+    n: int, *, seed: int = 0, cluster: Any = None, chunk: int = 64 * BLOCK, progress: bool = True, **settings: float
+) -> Summary:
+    """Random paths of the long game, from thousands to hundreds of millions, summarised in bounded memory.
+
+    Parameters
+    ----------
+    n : int
+        Paths.
+    seed : int
+        The same seed gives the same answer, bit for bit, whatever the chunks and the workers.
+    cluster : distributed.Client or str, optional
+        A Dask client or the address of a scheduler; without it everything runs here.
+    chunk : int
+        Paths of a task, see `ensemble.run`.
+    progress : bool
+        Whether to say how far it is.
+    **settings
+        Levers by name; those that are not given stay at the base of the table.
+
+    Returns
+    -------
+    Summary
+        ``quantile(name, p)`` and ``mean(name)`` for each year of ``china``, ``us``, ``ratio``, ``share``, ``users``,
+        ``chinese_users``, ``china_power_w`` and ``us_power_w``; ``share(statement)`` for `model.statements`.
+
+    Raises
+    ------
+    TypeError
+        If there is no lever of a name; the message lists them.
+    """
+    base = levers()
+    for name in settings:
+        if name not in base:
+            raise TypeError(f"no lever {name!r}; there are {', '.join(base)}")
+    given = distributions()
+    function = partial(model.random_paths, table=given, world=world(), levers={**base, **settings})
+    return run(function, n, BINS, dimensions=len(given), seed=seed, chunk=chunk, cluster=cluster, progress=progress)
 
 
 def path(inputs: dict[str, Any], row: Any) -> dict[str, Any]:

@@ -207,6 +207,30 @@ def draws(names: Sequence[str], row: Any, points: int = POINTS) -> dict[str, Any
     return dict(zip(names, uncertainty.lattice(row, points, len(names)), strict=True))
 
 
+def statements(path: Mapping[str, Any]) -> dict[str, Any]:
+    """Truth values about the result of `paths`, by name: whether chips find no power, who leads, and what is elsewhere.
+
+    ``us_short`` looks at 2030 and ``china_short`` at all years; the others at 2035.
+    """
+    at = int(np.flatnonzero(YEARS == 2030)[0])
+    return {
+        "us_short": path["us_left_out"][at] > 1e-9,
+        "china_short": np.max(path["china_left_out"], axis=0) > 1e-9,
+        "half": path["ratio"][-1] < 2,
+        "ahead": path["ratio"][-1] < 1,
+        "third": path["share"][-1] > 1 / 3,
+        "most": path["share"][-1] > 0.5,
+    }
+
+
+def random_paths(
+    u: Any, *, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any], levers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All of `paths` and `statements` for random probabilities of shape (parameters, paths)."""
+    result = paths(p=parameters(table, dict(zip(table, u, strict=True))), world=world, **levers)
+    return result | statements(result)
+
+
 def binds(left_out: Any) -> Any:
     """The first of `YEARS` in which chips find no power, as text."""
     short = [left_out[i] > 1e-9 for i in range(1, len(YEARS))]
