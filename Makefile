@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 RUN := .venv/bin/python
 
-.PHONY: help python book serve lab test bench bench-ensemble check-data answers lint lock clean
+.PHONY: help python book serve lab test bench bench-ensemble bench-grading check-data answers lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,6 +38,10 @@ bench: python ## weigh and time the pages against a stock book (some five minute
 bench-ensemble: python ## paths a second of the long game's ensemble, by number of workers (some minutes)
 	@$(PYTHON) scripts/environment.py test
 	@$(RUN) scripts/bench_ensemble.py
+
+bench-grading: python ## time the grading of a class against plain nbgrader (an hour; keep the machine quiet)
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) scripts/bench_grading.py $(BENCH)
 
 check-data: python ## check the tables against their description and sources
 	@$(PYTHON) scripts/environment.py test

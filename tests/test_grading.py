@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import fcntl
 import json
 import re
 import shutil
@@ -22,6 +24,7 @@ from classroom import (
     LINGER,
     MANUAL,
     NOTEBOOK,
+    SECRET,
     SPY,
     STRIP,
     before,
@@ -36,7 +39,13 @@ from classroom import (
     twice,
     without,
 )
+from distributed import LocalCluster
 from nbgrader.api import Gradebook
+from playwright.sync_api import Browser
+
+from hardware_phase.grading import Course
+from hardware_phase.grading.canary import canary, names_imported
+from hardware_phase.grading.standing import standings
 
 FULL = 6.0  # what the tests give; the written answer waits for a grader
 LIMITS = ("--timeout", "8", "--time", "60", "--memory", "900")
@@ -127,6 +136,7 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         hand_in(course, student, change=change)
     hand_in(course, "wrong", {"power": "def power_mw(a, b): return 1", "energy": "def energy_gwh(a, b): return 1",
                               "average": "def average(a): return 1"})
+    hand_in(course, "wrong-too", {"power": "def power_mw(a, b):\n  # a guess\n  return 1"})
     hand_in(course, "partial", {"power": "def power_mw(chips, tdp_w): return 0.7"})
     (hand_in(course, "corrupt") / f"{NOTEBOOK}.ipynb").write_text('{"cells": [')
     folder = hand_in(course, "wrong-name")
@@ -197,7 +207,7 @@ def test_points_and_tags_in_a_submission_count_for_nothing(class_: Graded) -> No
 @pytest.mark.parametrize("student, reason, kept", [
     ("no-assert", "checks were switched off", 0),
     ("agreeable", "it equals everything", 4),
-    ("own-checker", "np.isclose", 2),
+    ("own-checker", "np.isclose was redefined", 2),
 ])
 def test_tests_that_were_fooled_give_no_points(class_: Graded, student: str, reason: str, kept: float) -> None:
     assert reason in class_.failed(student)
@@ -288,8 +298,6 @@ def test_a_grading_killed_half_way_goes_on_and_loses_nobody(course: Path) -> Non
 
 
 def test_two_gradings_of_a_course_do_not_run_at_once(course: Path) -> None:
-    import fcntl
-
     (course / "grading").mkdir()
     with open(course / "grading/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -305,7 +313,7 @@ def test_without_bubblewrap_nothing_is_graded(course: Path) -> None:
     assert done.returncode == 2
     assert "bubblewrap is missing" in done.stderr
     assert not (course / "autograded").exists()
-    assert not list((course / "grading").glob("*/*.json")) if (course / "grading").exists() else True
+    assert list(course.glob("grading/*/*.json")) == []
 
 
 def test_a_wrong_name_is_answered_with_the_right_ones(course: Path) -> None:
@@ -313,3 +321,167 @@ def test_a_wrong_name_is_answered_with_the_right_ones(course: Path) -> None:
     assert done.returncode == 2
     assert "no assignment 'ps2' (it has: ps1)" in done.stderr
     assert "gradebook.db" in hardware_phase("grade", course / "source", "--assignment", ASSIGNMENT).stderr
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="util-linux is missing")
+def test_an_ordinary_user_can_grade_too(course: Path) -> None:
+    hand_in(course, "right")
+    hand_in(course, "fork-bomb", change=before("import os\nwhile True: os.fork()", "energy"))
+    # A user namespace in which the test's user has no rights beyond its own.
+    done = subprocess.run(["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "hardware_phase.cli",
+                           "grade", str(course), "--assignment", ASSIGNMENT, *LIMITS],
+                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+    graded = Graded(course, done.stdout)
+    assert done.returncode == 1, done.stderr
+    assert graded.total("right") == FULL
+    assert graded.total("fork-bomb") == 2
+    assert "stopped because" in graded.failed("fork-bomb")
+
+
+def test_a_dask_cluster_gives_the_same_grades(course: Path) -> None:
+    expected = generated_class(course, 4)
+    hand_in(course, "exits", change=before("import os; os._exit(0)", "energy"))
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        done = grade(course, "--scheduler", cluster.scheduler_address)
+    assert "5 of 5 submissions" in done.stderr, done.stderr
+    graded = Graded(course, done.stdout)
+    assert {student: graded.total(student) for student in expected} == expected
+    assert graded.total("exits") == 2
+    assert "ended its own kernel" in graded.failed("exits")
+
+
+@pytest.fixture(scope="module")
+def exported(class_: Graded) -> Graded:
+    """The class after a grader has given points to one student's written answer; one student handed in nothing."""
+    with gradebook(class_.course) as book:
+        book.update_or_create_student("absent", first_name="Ada", last_name="Absent", email="ada@example.org")
+        for student, points in (("right", 4), ("wrong", 0)):
+            entry = book.find_grade(MANUAL, NOTEBOOK, ASSIGNMENT, student)
+            entry.manual_score, entry.needs_manual_grade = points, False
+        book.db.commit()
+    for command in ("export", "feedback"):
+        done = hardware_phase(command, class_.course, "--assignment", ASSIGNMENT)
+        assert done.returncode == 0, done.stderr
+    return class_
+
+
+def table(graded: Graded, name: str) -> list[list[str]]:
+    """Rows of an exported table."""
+    with open(graded.course / "exports" / ASSIGNMENT / f"{name}.csv", newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_every_export_tells_a_real_zero_from_a_grade_that_is_not_there(exported: Graded) -> None:
+    head, *rows = table(exported, "grades")
+    grades = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert (grades["right"]["status"], grades["right"]["score"]) == ("graded", "10")
+    assert (grades["wrong"]["status"], grades["wrong"]["score"]) == ("graded", "0")
+    assert (grades["partial"]["status"], grades["partial"]["reason"]) == ("needs manual grade", MANUAL)
+    assert (grades["partial"]["score"], grades["partial"][f"{NOTEBOOK}/{MANUAL}"]) == ("4", "")
+    assert (grades["corrupt"]["status"], grades["corrupt"]["score"]) == ("failed", "")
+    assert "not valid JSON" in grades["corrupt"]["reason"]
+    assert (grades["exits"]["status"], grades["exits"]["score"]) == ("failed", "2")
+    assert (grades["absent"]["status"], grades["absent"]["score"]) == ("missing", "")
+    canvas = {row[3]: row for row in table(exported, "canvas")}
+    assert canvas["SIS Login ID"][5] == ASSIGNMENT
+    assert canvas[""][5] == "10"
+    assert canvas["absent"][0] == "Absent, Ada"
+    moodle = {row[0]: row for row in table(exported, "moodle")}
+    for student, score, status in (("right", "10", "graded"), ("wrong", "0", "graded"), ("absent", "", "missing"),
+                                   ("partial", "", "needs manual grade"), ("corrupt", "", "failed"), ("exits", "", "failed")):
+        for row in (canvas[student], moodle[student]):
+            assert row[-2] == score
+            assert row[-1].split(":")[0] == status
+    # What plain nbgrader exports for the same gradebook.
+    nbgrader(exported.course, "export", "--to", "plain.csv")
+    with open(exported.course / "plain.csv", newline="") as file:
+        plain = {row["student_id"]: row["score"] for row in csv.DictReader(file)}
+    assert plain["absent"] == plain["wrong"] == "0.0"
+
+
+def test_a_grader_who_looks_at_a_failed_submission_makes_its_grade_final(exported: Graded) -> None:
+    course = Course(exported.course, ASSIGNMENT)
+    with gradebook(exported.course) as book:
+        grades = book.find_submission_notebook(NOTEBOOK, ASSIGNMENT, "prints").grades
+        assert {grade.name for grade in grades if grade.needs_manual_grade} == {"test_energy", "test_average", MANUAL}
+        for grade in grades:
+            grade.manual_score = 1
+            grade.needs_manual_grade = False
+        book.db.commit()
+    standing = {one.student: one for one in standings(course)}["prints"]
+    assert (standing.status, standing.final_score) == ("graded", 4)
+
+
+def test_the_report_shows_the_exercises_and_the_common_wrong_answers(exported: Graded) -> None:
+    report = (exported.course / "exports" / ASSIGNMENT / "report.html").read_text()
+    assert "<svg" in report
+    assert '<td class="n">2</td><td><pre>def power_mw(a, b):\n    return 1</pre>' in report
+    for text in (f"{NOTEBOOK}/test_energy", "needs manual grade", "the checks were switched off"):
+        assert text in report
+    assert not re.search(r"""(?:src|href)=["']?https?:|<script""", report)
+
+
+def test_feedback_gives_reasons_and_no_hidden_tests(exported: Graded) -> None:
+    page = {path.parent.parent.name: path.read_text() for path in (exported.course / "feedback").glob("*/*/*.html")}
+    assert "absent" not in page
+    for text in (SECRET, "power_mw(200_000", "large cluster"):
+        assert [student for student, html in page.items() if text in re.sub(r"<[^>]*>", "", html)] == []
+    assert "A hidden test failed" in page["partial"]
+    assert "assert power_mw(1000, 700) == 0.7" in re.sub(r"<[^>]*>", "", page["wrong"])
+    for student, reason in (("corrupt", "not valid JSON"), ("exits", "ended its own kernel"), ("agreeable", "equals everything"),
+                            ("edited-test", "restored as released"), ("partial", MANUAL)):
+        assert reason in page[student]
+
+
+def test_feedback_opens_without_a_network(exported: Graded, browser: Browser) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for student in ("wrong", "spy", "corrupt"):
+        page.goto((exported.course / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html").as_uri())
+        assert page.get_by_text("grad").count()
+    assert [url for url in asked if not url.startswith("file:")] == []
+    context.close()
+
+
+def test_students_who_print_what_they_see_do_not_find_hidden_tests_in_their_feedback(course: Path) -> None:
+    hand_in(course, "printer", change=lambda work: work.insert("print(In[-2])\nraise ValueError(In[-2])"))
+    assert grade(course).returncode == 0
+    assert SECRET not in (course / "submitted/printer" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
+    hardware_phase("feedback", course, "--assignment", ASSIGNMENT)
+    page = (course / "feedback/printer" / ASSIGNMENT / f"{NOTEBOOK}.html").read_text()
+    assert "np.testing.assert_allclose" in re.sub(r"<[^>]*>", "", page)
+    assert SECRET not in page
+
+
+@pytest.mark.parametrize("test, answer, caught", [
+    ("assert f(2) == 4", "def f(x): return x * x", ""),
+    ("assert f(2) == 4", "class Yes:\n    def __eq__(self, other): return True\ndef f(x): return Yes()", "it equals everything"),
+    ("assert isclose(f(2), 4)", "isclose = lambda *a: True\ndef f(x): return 0", "isclose was redefined, isclose accepts everything"),
+    ("assert abs(f(2) - 4) < 1e-9", "abs = lambda x: 0\ndef f(x): return 0", "abs was redefined"),
+    ("assert sum(f(2)) == 4", "def f(x): return [x, x]", ""),
+    ("assert_close(f(2), 4)", "assert_close = lambda *a: None\ndef f(x): return 0", "assert_close accepts everything"),
+    ("import math\nassert all(math.isclose(a, b) for a, b in zip(f(2), [2, 4]))", "def f(x): return [x, x * x]", ""),
+    ("for x in (1, 2):\n    assert f(x) == x ** 2", "import numpy as np\ndef f(x): return np.array([x ** 2])", ""),
+    ("import numpy as np\nassert np.any(f(2) > 1) and bool(f(1)) == True and callable(f)", "def f(x): return x", ""),
+    ("assert abs(sum(f(2)) - 6) < 1e-9", "from numpy import *\ndef f(x): return array([x, x * x])", ""),
+    ("import pandas as pd\nassert pd.notna(f(2))\nassert pd.Series([f(2)]).eq(2).all()", "def f(x): return x", ""),
+    ("from math import isclose\nassert isclose(len(f(2)), 2)", "len = lambda x: 2\ndef f(x): return x", "len was redefined"),
+    ("assert 'H100' in f()", "def f(): return {'H100': 700}", ""),
+])
+def test_a_canary_fails_as_it_must_after_honest_answers_only(test: str, answer: str, caught: str) -> None:
+    cells = ["from math import isclose\ndef assert_close(a, b): assert abs(a - b) < 1", answer, test]
+    namespace = {"__name__": "__main__"}
+    for cell in cells:
+        exec(cell, namespace)  # noqa: S102 - as a kernel does
+    with pytest.raises(AssertionError, match="token") as failure:
+        exec(canary(test, names_imported(cells[:1]), "token", 1.5e9, 3.5e9), namespace)  # noqa: S102
+    assert str(failure.value).removeprefix("token").strip() == caught
+
+
+def test_limits_that_make_no_sense_are_named(course: Path) -> None:
+    done = grade(course, "--memory", "0")
+    assert done.returncode == 2
+    assert "memory_mb must be above zero" in done.stderr
+    assert "workers must be at least 1" in grade(course, "--workers", "0").stderr

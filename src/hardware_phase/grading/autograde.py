@@ -29,7 +29,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import find_all_files, is_grade, is_solution
 from traitlets.config import Config
 
-from hardware_phase.grading.canary import names_given
+from hardware_phase.grading.canary import names_imported
 from hardware_phase.grading.course import Course, Result, read_submission
 from hardware_phase.grading.execute import NO_SAY, Job, Run, run_job
 from hardware_phase.grading.jail import IsolationMissing, Limits, check_isolation, visible
@@ -92,7 +92,7 @@ class Grading:
         self.limits = limits
         self.regrade = regrade
         self.released = {name: self.read(course.folder("release"), name) for name in course.notebooks}
-        self.given = {name: names_given([cell.source for cell in self.read(course.folder("source"), name).cells
+        self.imported = {name: names_imported([cell.source for cell in self.read(course.folder("source"), name).cells
                                          if cell.cell_type == "code" and not is_solution(cell)])
                       for name in course.notebooks}
         self.graded: list[Result] = []
@@ -160,7 +160,7 @@ class Grading:
             return None
         self.stage.put(student, ready)
         return Job(student, self.stage.sanitized(student), self.stage.files(student, ready),
-                   {name: self.given[name] for name in notebooks}, self.limits)
+                   {name: self.imported[name] for name in notebooks}, self.limits)
 
     def work(self, jobs: Iterator[tuple[Job, Result]], executor: Executor, ahead: int) -> None:
         """Keep the workers busy, a few jobs ahead, and score what comes back."""

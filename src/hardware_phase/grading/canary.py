@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 
-BUILTINS = frozenset(name for name in dir(builtins) if callable(getattr(builtins, name)))
+BUILTINS = frozenset(name for name in dir(builtins) if callable(getattr(builtins, name)) and "a" <= name[0] <= "z")
+# Functions that say no, or raise, when they are asked whether strange things agree.
+COMPARE = frozenset({"isclose", "allclose", "array_equal", "array_equiv"})
 
 TEMPLATE = """
 def _{token}():
@@ -41,35 +44,28 @@ finally:
 """
 
 
-def names_given(sources: list[str]) -> set[str]:
-    """Names that released cells import or define, so that a test that calls them means the released ones."""
-    names: set[str] = set()
-    for source in sources:
-        tree = parse(source)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-                names.add(node.name)
-    return names
+def names_imported(sources: list[str]) -> set[str]:
+    """Names that cells import, so that a test that calls them means what was imported."""
+    return {(alias.asname or alias.name).split(".")[0]
+            for source in sources for node in ast.walk(parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names}
 
 
-def canary(test: str, given: set[str], token: str, low: float, high: float) -> str:
+def canary(test: str, imported: set[str], token: str, low: float, high: float) -> str:
     """Source of the cell that must fail with `token` after the cell `test` has passed.
 
     Parameters
     ----------
     test : str
         Source of the test cell.
-    given : set of str
-        Names that the instructor's cells define (`names_given`).
+    imported : set of str
+        Names that the instructor's cells import (`names_imported`).
     token : str
         A word that is new for each canary and a valid name.
     low, high : float
         Two different random numbers; no right answer equals them.
     """
-    tree = parse(test)
-    lines = list(probes(tree, given | names_given([test]), high)) if tree else []
+    lines = dict.fromkeys(probes(parse(test), imported | names_imported([test]), high))
     return TEMPLATE.format(token=token, probes="\n".join(f"    {line}" for line in lines), low=low, high=high)
 
 
@@ -82,36 +78,27 @@ def verdict(outputs: list[dict], token: str) -> str | None:
     return "a check that must fail did not: the checks were switched off"
 
 
-def probes(tree: ast.Module, given: set[str], number: float) -> Iterator[str]:
-    """Lines of the canary, one for each way in which a passing test could be fooled."""
-    seen: set[str] = set()
+def probes(tree: ast.Module, imported: set[str], number: float) -> Iterator[str]:
+    """Lines of the canary, one for each way in which a passing test could be fooled.
+
+    None of them may hold for an honest notebook, whatever its tests call.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BUILTINS - given - seen:
-            name = node.func.id
-            seen.add(name)
-            yield f"passes('{name} was redefined', lambda: '{name}' in globals() or " \
-                  f"type({name}).__name__ not in ('builtin_function_or_method', 'type'))"
-        elif isinstance(node, ast.Assert):
-            yield from probe_assert(node.test, given, number)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            call = ast.unparse(node.value.func)
-            if call.split(".")[-1].startswith("assert") and call.split(".")[0] in given:
-                yield f"silent({call!r}, lambda: {call}{strangers(node.value)})"
-
-
-def probe_assert(test: ast.expr, given: set[str], number: float) -> Iterator[str]:
-    """Ask a test's comparison for equality about a number that cannot be right, and its checker about nothing."""
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        for value in test.values:
-            yield from probe_assert(value, given, number)
-    elif isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
-        for side in (test.left, test.comparators[0]):
-            if not isinstance(side, ast.Constant):
-                yield f"passes('it equals everything', lambda: ({ast.unparse(side)}) == {number})"
-    elif isinstance(test, ast.Call):
-        call = ast.unparse(test.func)
-        if call.split(".")[0] in given | BUILTINS:
-            yield f"passes({call!r}, lambda: {call}{strangers(test)})"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            call = ast.unparse(node.func)
+            root, last = re.split(r"\W", call)[0], call.split(".")[-1]
+            # `from numpy import *` replaces `abs` and `sum` in all honesty; a function of the notebook's own does not.
+            if root in imported or call in BUILTINS:
+                yield (f"passes({f'{call} was redefined'!r}, lambda: '__main__' in "
+                       f"(getattr({call}, '__module__', None), type({call}).__module__))")
+            if last in COMPARE:
+                yield f"passes({f'{call} accepts everything'!r}, lambda: {call}{strangers(node)})"
+            elif last.startswith("assert"):
+                yield f"silent({f'{call} accepts everything'!r}, lambda: {call}{strangers(node)})"
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
+            for side in (node.left, node.comparators[0]):
+                if not isinstance(side, ast.Constant):
+                    yield f"passes('it equals everything', lambda: ({ast.unparse(side)}) == {number})"
 
 
 def strangers(call: ast.Call) -> str:
@@ -119,10 +106,10 @@ def strangers(call: ast.Call) -> str:
     return f"({', '.join('object()' for _ in call.args)})"
 
 
-def parse(source: str) -> ast.Module | None:
-    """Syntax tree of a cell without its magics; None when it has none."""
+def parse(source: str) -> ast.Module:
+    """Syntax tree of a cell without its magics; an empty one when it has none."""
     lines = ["pass" if line.startswith(("%", "!")) else line for line in source.splitlines()]
     try:
         return ast.parse("\n".join(lines))
-    except SyntaxError:
-        return None
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])

@@ -48,15 +48,15 @@ class Job:
         JSON of each notebook by its name, its tests as released.
     files : dict of str to bytes
         Other files by their path in the folder where the notebooks run.
-    given : dict of str to set of str
-        For each notebook the names that the instructor's cells define.
+    imported : dict of str to set of str
+        For each notebook the names that the instructor's cells import.
     limits : Limits
     """
 
     student: str
     notebooks: dict[str, str]
     files: dict[str, bytes]
-    given: dict[str, set[str]]
+    imported: dict[str, set[str]]
     limits: Limits
 
 
@@ -105,15 +105,15 @@ def run_job(job: Job) -> Run:
                 file = jail.submission / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-            run_notebook(notebook, name, jail, job.given[name], run)
+            run_notebook(notebook, name, jail, job.imported[name], run)
         run.notebooks[name] = nbformat.writes(notebook)
     run.seconds = time.monotonic() - start
     return run
 
 
-def run_notebook(notebook: NotebookNode, name: str, jail: Jail, given: set[str], run: Run) -> None:
+def run_notebook(notebook: NotebookNode, name: str, jail: Jail, imported: set[str], run: Run) -> None:
     """Run one notebook in place; what went wrong is added to `run`."""
-    runner = JailedRun(jail=jail, given=given)
+    runner = JailedRun(jail=jail, imported=imported)
     try:
         runner.preprocess(notebook, {})
     except DeadKernelError:
@@ -164,13 +164,13 @@ class JailedRun(Execute):
         Cells that were interrupted.
     """
 
-    def __init__(self, jail: Jail, given: set[str]) -> None:
+    def __init__(self, jail: Jail, imported: set[str]) -> None:
         super().__init__()
         self.log = logging.getLogger("hardware_phase.grading.kernel")
         self.log.propagate = False
         self.log.addHandler(logging.NullHandler())
         self.jail = jail
-        self.given = given
+        self.imported = imported
         self.stopped: str | None = None
         self.tricks: dict[str, str] = {}
         self.late: list[str] = []
@@ -222,7 +222,7 @@ class JailedRun(Execute):
         chance = random.SystemRandom()
         token = f"t{chance.randrange(16**12):012x}"
         low, high = chance.uniform(1e9, 2e9), chance.uniform(3e9, 4e9)
-        source = canary(cell.source, self.given, token, low, high)
+        source = canary(cell.source, self.imported, token, low, high)
         probe = nbformat.v4.new_code_cell(source)
         self.execute_cell(probe, index, store_history=False)
         self.nb.cells[index] = cell  # the client put the canary there
