@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-ASSIGNMENT = "ps1"
+ASSIGNMENT = "efficiency"
 NOTEBOOK = "power"
 MANUAL = "explain"
 POINTS = {"test_power": 2.0, "test_energy": 3.0, "test_average": 1.0, MANUAL: 4.0}

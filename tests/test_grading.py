@@ -45,7 +45,7 @@ from playwright.sync_api import Browser
 
 from hardware_phase.grading import Course
 from hardware_phase.grading.canary import canary, names_imported
-from hardware_phase.grading.standing import standings
+from hardware_phase.grading.standing import STATUSES, standings
 
 FULL = 6.0  # what the tests give; the written answer waits for a grader
 LIMITS = ("--timeout", "8", "--time", "60", "--memory", "900")
@@ -317,9 +317,9 @@ def test_without_bubblewrap_nothing_is_graded(course: Path) -> None:
 
 
 def test_a_wrong_name_is_answered_with_the_right_ones(course: Path) -> None:
-    done = hardware_phase("grade", course, "--assignment", "ps2")
+    done = hardware_phase("grade", course, "--assignment", "controls")
     assert done.returncode == 2
-    assert "no assignment 'ps2' (it has: ps1)" in done.stderr
+    assert "no assignment 'controls' (it has: efficiency)" in done.stderr
     assert "gradebook.db" in hardware_phase("grade", course / "source", "--assignment", ASSIGNMENT).stderr
 
 
@@ -485,3 +485,24 @@ def test_limits_that_make_no_sense_are_named(course: Path) -> None:
     assert done.returncode == 2
     assert "memory_mb must be above zero" in done.stderr
     assert "workers must be at least 1" in grade(course, "--workers", "0").stderr
+
+
+def test_the_commands_of_the_instructors_guide_work(course: Path) -> None:
+    hand_in(course, "anna")
+    guide = (Path(__file__).parent.parent / "book/instructors.md").read_text()
+    section = guide.split("## Grade a class", 1)[1].split("\n## ", 1)[0]
+    commands = re.search(r"```bash\n(.*?)```", section, re.DOTALL)[1].splitlines()
+    assert len(commands) == 3
+    for command in commands:
+        program, *arguments = command.split()
+        assert program == "hardware-phase"
+        done = subprocess.run([sys.executable, "-m", "hardware_phase.cli", *arguments], cwd=course, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False, env=ENVIRONMENT)
+        assert done.returncode == 0, done.stderr
+    for name in re.findall(r"^\| `(\w+\.\w+)` \|", section, re.MULTILINE):
+        assert (course / "exports" / ASSIGNMENT / name).is_file()
+    assert (course / "feedback/anna" / ASSIGNMENT / f"{NOTEBOOK}.html").is_file()
+    described = hardware_phase("grade", "--help").stdout
+    for option in re.findall(r"`(--\w+)", section):
+        assert option in described
+    assert [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")][-len(STATUSES):] == list(STATUSES)
