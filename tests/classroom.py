@@ -27,9 +27,9 @@ RIGHT = {
 }
 
 
-def mark(name: str, *, grade: bool = False, solution: bool = False, kind: str = "code") -> dict[str, Any]:
+def mark(name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, kind: str = "code") -> dict[str, Any]:
     """nbgrader's metadata of a cell."""
-    about = {"grade_id": name, "grade": grade, "solution": solution, "locked": grade and not solution, "task": False,
+    about = {"grade_id": name, "grade": grade, "solution": solution, "locked": locked or (grade and not solution), "task": False,
              "schema_version": 3, "cell_type": kind}
     return {"nbgrader": about | ({"points": POINTS[name]} if grade else {})}
 
@@ -54,7 +54,7 @@ def source_notebook() -> nbformat.NotebookNode:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         cells=[
             new_markdown_cell("# Power of a cluster"),
-            new_code_cell("import numpy as np"),
+            new_code_cell("import numpy as np", metadata=mark("setup", locked=True)),
             answer("power"),
             test_of("power", "assert power_mw(1000, 700) == 0.7", "assert power_mw(200_000, 400) == 80.0, 'large cluster'"),
             answer("energy"),

@@ -119,7 +119,7 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
                               "        time.sleep(60)\ntime.sleep(20)", "energy"),
         "fork-bomb": before("import os\nwhile True: os.fork()", "energy"),
         "edited-test": lambda work: (edit("test_power", "assert True")(work), edit("power", "power_mw = None")(work)),
-        "missing-tests": without("test_power", "test_energy"),
+        "missing-tests": without("setup", "test_power", "test_energy"),
         "copied-test": twice("test_energy"),
         "stripped-marks": no_marks,
         "dear-test": dear,
@@ -341,7 +341,7 @@ def test_an_ordinary_user_can_grade_too(course: Path) -> None:
 def test_a_dask_cluster_gives_the_same_grades(course: Path) -> None:
     expected = generated_class(course, 4)
     hand_in(course, "exits", change=before("import os; os._exit(0)", "energy"))
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
         done = grade(course, "--scheduler", cluster.scheduler_address)
     assert "5 of 5 submissions" in done.stderr, done.stderr
     graded = Graded(course, done.stdout)

@@ -52,8 +52,10 @@ def generic(course: Course, people: list[Standing]) -> Iterable[list]:
 
 
 def canvas(course: Course, people: list[Standing]) -> Iterable[list]:
-    """What Canvas reads: final scores only, the status in its column for notes, which an import leaves alone."""
-    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", course.assignment, "Notes"]
+    """What Canvas reads: final scores only. Its importer would make an assignment of a column of any other name,
+    but passes over those with "Final Grade" in it (``NON_ASSIGNMENT_COLUMN_HEADERS`` in its gradebook_importer.rb).
+    """
+    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", course.assignment, "Final Grade Status"]
     yield ["    Points Possible", "", "", "", "", number(people[0].max_score if people else 0), ""]
     for person in people:
         name = f"{person.last_name}, {person.first_name}" if person.last_name else person.student

@@ -13,7 +13,7 @@ import vl_convert
 from jinja2 import Environment
 from markupsafe import Markup
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution, is_task
 
 from hardware_phase.grading.course import Course
 from hardware_phase.grading.execute import NO_SAY
@@ -145,7 +145,7 @@ def read_exercises(course: Course, people: list[Standing]) -> list[Exercise]:
                 continue
             if is_solution(original):
                 answer = mark(original)
-            if not is_grade(original):
+            if not (is_grade(original) or is_task(original)):
                 continue
             key = mark(original)
             scores = [score for person in people if (score := person.cells.get(f"{name}/{key}")) is not None]

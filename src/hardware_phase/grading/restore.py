@@ -62,8 +62,9 @@ def restore(notebook: NotebookNode, released: NotebookNode) -> list[str]:
     for cell in notebook.cells:
         grade_id = mark_of(cell)
         cell.metadata.pop("nbgrader", None)
-        # A tag can make a cell be skipped, and a test that is skipped has no error.
-        cell.metadata.pop("tags", None)
+        # A test that is skipped has no error, which nbgrader takes for success.
+        if "tags" in cell.metadata:
+            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != "skip-execution"]
         if grade_id not in wanted:
             continue
         if grade_id in present:
@@ -72,34 +73,46 @@ def restore(notebook: NotebookNode, released: NotebookNode) -> list[str]:
                 continue
         present[grade_id] = cell
     free = [cell for cell in notebook.cells if not any(cell is used for used in present.values())]
-    before: NotebookNode | None = None
     for grade_id, original in wanted.items():
-        cell = present.get(grade_id)
-        if cell is None:
-            cell = next((cell for cell in free if cell.get("id") == original.get("id") and "id" in cell), None) \
-                or next((cell for cell in free if cell.source == original.source), None)
-            if cell is not None:
-                free = [other for other in free if other is not cell]
-                notes.append(f"{grade_id}: its mark was missing; put back")
-        if cell is None:
-            if not (is_grade(original) or is_task(original)):
-                continue  # an answer without points: nothing to grade here
-            cell = copy.deepcopy(original)
-            places = [index for index, other in enumerate(notebook.cells) if other is before]
-            notebook.cells.insert(places[0] + 1 if places else len(notebook.cells), cell)
+        if grade_id in present:
+            continue
+        found = next((cell for cell in free if "id" in cell and cell["id"] == original.get("id")), None) \
+            or next((cell for cell in free if cell.source == original.source), None)
+        if found is not None:
+            free = [cell for cell in free if cell is not found]
+            present[grade_id] = found
+            notes.append(f"{grade_id}: its mark was missing; put back")
+    place = 0
+    for grade_id, original in wanted.items():
+        if grade_id not in present:
+            if is_solution(original) and not is_grade(original):
+                continue  # an answer to a test: there is none, or it stands in a cell of the student's own
+            present[grade_id] = copy.deepcopy(original)
+            notebook.cells.insert(place or first(notebook, present), present[grade_id])
             notes.append(f"{grade_id}: missing; put back as released")
-        give(cell, original, notes)
-        before = cell
+        give(present[grade_id], original, notes)
+        place = position(notebook, present[grade_id]) + 1
     # What a copied cell brought along must not stand twice.
     _, fresh = normalize(notebook)
     notebook.update(fresh)
     return notes
 
 
+def first(notebook: NotebookNode, present: dict[str, NotebookNode]) -> int:
+    """Place of the first cell that is known; the end when none is."""
+    places = [index for index, cell in enumerate(notebook.cells) if any(cell is known for known in present.values())]
+    return min(places, default=len(notebook.cells))
+
+
+def position(notebook: NotebookNode, cell: NotebookNode) -> int:
+    """Place of a cell in its notebook."""
+    return next(index for index, other in enumerate(notebook.cells) if other is cell)
+
+
 def give(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
     """Mark `cell` as `original` is marked; a test also gets its text."""
     grade_id = original.metadata.nbgrader.grade_id
-    if not is_solution(original) and cell.source != original.source and not is_task(original):
+    if not is_solution(original) and not is_task(original) and cell.source != original.source:
         cell.source = original.source
         notes.append(f"{grade_id}: edited; restored as released")
     if cell.cell_type != original.cell_type:
