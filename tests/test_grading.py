@@ -42,6 +42,7 @@ from classroom import (
 from distributed import LocalCluster
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser
+from test_lab import started
 
 from hardware_phase.grading import Course
 from hardware_phase.grading.canary import canary, names_imported
@@ -129,6 +130,7 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
                               "energy_gwh = lambda *a: 0\naverage = lambda *a: 0", "test_energy"),
         "exits": before("import os; os._exit(0)", "energy"),
         "deletes": before("import os, shutil\nfor name in os.listdir('.'): os.remove(name)"),
+        "fills-disk": before("open('big', 'wb').write(bytes(10**9))"),
         "spy": before(spy),
         "prints": before("while True: print('x' * 1000)", "energy"),
         "lingers": before(LINGER.format(seconds=LINGERING)),
@@ -212,6 +214,11 @@ def test_points_and_tags_in_a_submission_count_for_nothing(class_: Graded) -> No
 def test_tests_that_were_fooled_give_no_points(class_: Graded, student: str, reason: str, kept: float) -> None:
     assert reason in class_.failed(student)
     assert class_.total(student) == kept
+
+
+def test_a_disk_is_not_filled(class_: Graded) -> None:
+    assert "File too large" in (class_.course / "autograded/fills-disk" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
+    assert class_.total("fills-disk") == FULL
 
 
 def test_deleted_files_are_the_submissions_own(class_: Graded) -> None:
@@ -506,3 +513,29 @@ def test_the_commands_of_the_instructors_guide_work(course: Path) -> None:
     for option in re.findall(r"`(--\w+)", section):
         assert option in described
     assert [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")][-len(STATUSES):] == list(STATUSES)
+
+
+def test_points_given_in_formgrader_make_a_grade_final(exported: Graded, browser: Browser, tmp_path: Path) -> None:
+    course = Course(exported.course, ASSIGNMENT)
+    assert {one.student: one.status for one in standings(course)}["deletes"] == "needs manual grade"
+    with gradebook(exported.course) as book:
+        work = book.find_submission_notebook(NOTEBOOK, ASSIGNMENT, "deletes").id
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token=",
+               "--allow-root"]
+    with (tmp_path / "log.txt").open("w") as log:
+        server = subprocess.Popen(command, cwd=exported.course, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                  env=ENVIRONMENT | {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)})
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(90_000)
+        page.goto(f"{started(server, tmp_path, tmp_path / 'log.txt')}/formgrader/submissions/{work}/")
+        box = page.locator("input.score").last
+        box.fill("3")
+        with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url and answer.request.method == "PUT"):
+            box.press("Tab")
+        page.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+    after = {one.student: one for one in standings(course)}["deletes"]
+    assert (after.status, after.final_score) == ("graded", FULL + 3)

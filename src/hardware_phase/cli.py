@@ -14,7 +14,8 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
         "grade",
         help="grade the submissions of an assignment, many at a time, each in a jail",
         description="Runs nbgrader's autograder over submitted/*/NAME, each submission in a jail of its own. "
-        "Only what is new or changed is graded; run it again after an interruption and it goes on.",
+        "Only what is new or changed is graded; run it again after an interruption and it goes on. "
+        "The exit code is 1 when a submission could not be graded to its end, 2 when nothing could be done.",
     )
     add_course(parser)
     limits = parser.add_argument_group("limits of one submission")
