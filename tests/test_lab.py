@@ -1,10 +1,11 @@
-"""A real JupyterLab, as on Binder: notebooks open by their address, run, and answer to ipywidgets, without a network."""
+"""A real JupyterLab as on Binder: every notebook opens by its launch address, runs, and answers to ipywidgets, offline."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,44 +13,81 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import jupytext
 import pytest
-from notebooks import BOOK, explorers, namespace
+import yaml
+from checkout import ROOT, copy_checkout
+from notebooks import BOOK, explorers, namespace, notebooks
 from playwright.sync_api import Browser, Locator, Page
 
 from hardware_phase.explore import Explorer, Slider
 from hardware_phase.explore.explorer import STATIC
 
 HERE = "127.0.0.1"
-NOTEBOOKS = ["controls-efficiency-adoption/efficiency.md", "energy-scale-long-game/scaling.md"]
+NOTEBOOKS = [path.relative_to(BOOK).as_posix() for path in notebooks()]
+# Presets, copies and colours are the same code for every notebook: these three have many charts, few, and hidden settings.
+THOROUGH = ["controls-efficiency-adoption/efficiency.md", "ecosystem/market.md", "energy-scale-long-game/scaling.md"]
 PATIENCE = 90_000  # ms
+MOST_MB = 500  # of the environment
 NO_WIDGET = re.compile(
     r"Loading widget|Error (?:displaying|creating|rendering) widget|(?:widget|model) .*not found|JavaScript Error", re.IGNORECASE
 )
 # anywidget complains when a chart's script has taken two seconds to start, as it may on a busy machine. The chart
 # appears all the same, and the tests wait for it.
 SLOW_START = "[anywidget] Failed to initialize model."
+OURS = ("JUPYTER", "IPYTHON", "XDG", "PYTHON", STATIC)
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a JupyterLab whose home folder is a copy of the checkout's notebooks, as Binder has it."""
-    home, runtime = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("runtime")
-    shutil.copytree(BOOK, home / "book")
-    shutil.copytree(BOOK.parent / ".jupyter", home / ".jupyter")
-    ours = ("JUPYTER", "IPYTHON", "XDG", STATIC)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ip={HERE}", "--port=0", "--IdentityProvider.token="]
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as Binder has it: it is the home folder itself."""
+    return copy_checkout(tmp_path_factory.mktemp("binder") / "home")
+
+
+@pytest.fixture(scope="module")
+def dockerfile(home: Path) -> str:
+    """What Binder would build, by its own tool; no container engine is needed to ask."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", home]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def installs(dockerfile: str) -> list[list[str]]:
+    """Arguments of each run of pip that the image is built with."""
+    return [shlex.split(words) for words in re.findall(r"^RUN \S+/bin/pip (install .*)$", dockerfile, re.MULTILINE)]
+
+
+@pytest.fixture(scope="module")
+def python(home: Path, dockerfile: str) -> Path:
+    """A new environment that holds what Binder installs, and nothing else."""
+    environment = home.parent / "environment"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    before = set(home.rglob("*"))
+    for words in installs(dockerfile):
+        cached = [word for word in words if word != "--no-cache-dir"]
+        done = subprocess.run(
+            [environment / "bin/python", "-m", "pip", *cached], cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert set(home.rglob("*")) == before, "on Binder the files belong to root, so installing may not write beside them"
+    return environment / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def lab(home: Path, python: Path) -> Iterator[str]:
+    """Address of a JupyterLab that starts in the home folder."""
+    runtime = home.parent / "runtime"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTERLAB_WORKSPACES_DIR": str(home.parent / "workspaces")}
+    command = [python, "-m", "jupyterlab", "--no-browser", f"--ip={HERE}", "--port=0", "--IdentityProvider.token="]
     command += ["--allow-root"] if os.geteuid() == 0 else []
-    with (home / "log.txt").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env=env | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime)},
-        )  # fmt: skip
+    with (home.parent / "log.txt").open("w") as log:
+        server = subprocess.Popen(command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
     try:
-        yield started(server, runtime, home / "log.txt")
+        yield started(server, runtime, home.parent / "log.txt")
     finally:
         server.terminate()  # the server ends its kernels
         server.wait(timeout=60)
@@ -65,8 +103,9 @@ def started(server: subprocess.Popen, runtime: Path, log: Path) -> str:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that can reach nothing but this machine; no script may fail on it."""
+def page(browser: Browser, lab: str, home: Path) -> Iterator[Page]:
+    """A page that can reach nothing but this machine; no script may fail on it. Kernels end with it."""
+    shutil.rmtree(home.parent / "workspaces", ignore_errors=True)  # Lab would open the notebook of the test before as well
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     errors: list[str] = []
 
@@ -79,13 +118,22 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     yield page
+    token = {cookie["name"]: cookie["value"] for cookie in context.cookies()}["_xsrf"]
+    for kernel in page.request.get(f"{lab}/api/kernels").json():
+        page.request.delete(f"{lab}/api/kernels/{kernel['id']}", headers={"X-XSRFToken": token})
     context.close()
     assert [error for error in errors if SLOW_START not in error] == []
 
 
-def open_notebook(page: Page, lab: str, name: str) -> None:
-    # A workspace of its own: Lab would open the notebook of the test before beside this one.
-    page.goto(f"{lab}/lab/workspaces/{Path(name).stem}/tree/book/{name}")
+def launch(site: Path, name: str) -> str:
+    """Where the page's launch button leads."""
+    page = (site / name).with_suffix(".html").read_text(encoding="utf-8")
+    return re.search(r'href="(https://mybinder\.org/[^"]+)"', page)[1]
+
+
+def open_notebook(page: Page, lab: str, address: str) -> None:
+    """Open what Binder opens at the end of a launch address."""
+    page.goto(f"{lab}/{parse_qs(urlsplit(address).query)['urlpath'][0]}")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()  # before, Lab ignores the wish to run
 
@@ -156,14 +204,14 @@ def at_rest(page: Page, read: Callable[[], str]) -> str:
     return now
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_opens_runs_and_answers_in_jupyterlab(lab, page, name):
+def open_and_run(page: Page, lab: str, site: Path, name: str) -> Locator:
+    """Open a notebook by its launch button and run it; its explorers."""
     path = BOOK / name
-    open_notebook(page, lab, name)
+    open_notebook(page, lab, launch(site, name))
+    assert page.locator(".jp-Notebook h1").first.text_content().startswith(heading(path))
     run_all(page, sum(bool(cell.source) for cell in jupytext.read(path).cells if cell.cell_type == "code"))
     failures = page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]')
     assert failures.all_text_contents() == []
-
     made = explorers(path)
     widgets = page.locator(".hp-live")
     assert widgets.count() == len(made)
@@ -173,29 +221,62 @@ def test_a_notebook_opens_runs_and_answers_in_jupyterlab(lab, page, name):
     for output in page.locator(".jp-OutputArea-output").all_text_contents():
         assert not NO_WIDGET.search(output), output
     assert page.get_by_text("Would you like to get notified").count() == 0
+    return widgets
 
-    explorer, widget = made[0], widgets.first
-    variable = next(key for key, value in namespace(path).items() if value is explorer)
-    wait_for_readouts(page, widget, expected(explorer, explorer.defaults))
-    assert settings_of(page, variable) == explorer.defaults
 
-    # A slider by keyboard: readouts, charts and the next cell follow.
-    slider = next(key for key, control in explorer.inputs.items() if isinstance(control, Slider) and not control.more)
+def heading(path: Path) -> str:
+    return re.search(r"^# (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def named(path: Path, explorer: Explorer) -> str:
+    """The variable that holds an explorer."""
+    return next(key for key, value in namespace(path).items() if value is explorer)
+
+
+def visible_slider(explorer: Explorer) -> str | None:
+    return next((key for key, control in explorer.inputs.items() if isinstance(control, Slider) and not control.more), None)
+
+
+def move_a_slider(page: Page, widget: Locator, explorer: Explorer, variable: str) -> dict[str, Any]:
+    """Move a slider by keyboard; when readouts, charts and the next cell have followed, the settings."""
+    slider = visible_slider(explorer)
     label = re.compile(f"^{re.escape(explorer.inputs[slider].label)}$")
     row = widget.locator(".widget-hbox", has=page.locator(".widget-label", has_text=label))
     handle, shown = row.locator(".noUi-handle"), row.locator(".widget-label").last
     handle.scroll_into_view_if_needed()
     before, text = at_rest(page, lambda: drawing(widget)), shown.text_content()
+    low = explorer.inputs[slider].min == explorer.defaults[slider]
     for _ in range(20):
-        handle.press("ArrowLeft")
+        handle.press("ArrowRight" if low else "ArrowLeft")
     page.wait_for_function("([e, text]) => e.textContent !== text", arg=[shown.element_handle(), text])
     text = at_rest(page, shown.text_content)
     moved = settings_of(page, variable)
-    assert moved[slider] < explorer.defaults[slider]
+    assert moved[slider] != explorer.defaults[slider]
     assert {**moved, slider: 0} == {**explorer.defaults, slider: 0}
     assert text == explorer.inputs[slider].show(moved[slider])
     wait_for_readouts(page, widget, expected(explorer, moved))
     assert at_rest(page, lambda: drawing(widget)) != before
+    return moved
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_notebook_opens_by_its_launch_button_runs_and_answers(lab, page, site, name):
+    widgets = open_and_run(page, lab, site, name)
+    moving = [(number, explorer) for number, explorer in enumerate(explorers(BOOK / name)) if visible_slider(explorer)]
+    if explorers(BOOK / name):
+        number, explorer = moving[0]
+        move_a_slider(page, widgets.nth(number), explorer, named(BOOK / name, explorer))
+
+
+@pytest.mark.parametrize("name", THOROUGH)
+def test_settings_copies_presets_and_colours_of_an_explorer_in_jupyterlab(lab, page, site, name):
+    widgets = open_and_run(page, lab, site, name)
+    made, widget = explorers(BOOK / name), widgets.first
+    explorer = made[0]
+    variable = named(BOOK / name, explorer)
+    wait_for_readouts(page, widget, expected(explorer, explorer.defaults))
+    assert settings_of(page, variable) == explorer.defaults
+    move_a_slider(page, widget, explorer, variable)
 
     # A second copy of the same explorer starts where the reader is, not where the first one started.
     run_cell(page, variable)
@@ -217,3 +298,25 @@ def test_a_notebook_opens_runs_and_answers_in_jupyterlab(lab, page, name):
     light = text.evaluate("e => getComputedStyle(e).fill")
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     assert text.evaluate("e => getComputedStyle(e).fill") != light
+
+
+def test_the_launch_button_names_the_repository_of_the_configuration_and_the_notebook(site):
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
+    for name in NOTEBOOKS:
+        address = urlsplit(launch(site, name))
+        assert repository["url"].startswith("https://github.com/")
+        assert address.path == f"/v2/gh/{repository['url'].removeprefix('https://github.com/')}/{repository['branch']}"
+        assert parse_qs(address.query) == {"urlpath": [f"lab/tree/book/{name}"]}
+
+
+def test_the_image_is_small_and_of_a_stated_python(dockerfile, python):
+    wanted = (ROOT / "runtime.txt").read_text().strip().replace("-", "=")
+    assert f"Building conda environment for {wanted}" in dockerfile
+    assert installs(dockerfile)[0][-1] == "requirements.txt"
+    assert not re.search(r"apt-get.* install .*(?:gcc|build-essential|nodejs)", dockerfile)
+    listed = subprocess.run([python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True).stdout
+    names = {package["name"].lower() for package in json.loads(listed)}
+    assert {"hardware-phase", "jupyterlab", "jupytext"} <= names
+    assert not names & {"sphinx", "jupyter-book", "pytest", "playwright", "distributed", "nbgrader", "jupyterlite-core"}
+    megabytes = sum(file.stat().st_size for file in python.parent.parent.rglob("*") if file.is_file()) / 1e6
+    assert megabytes < MOST_MB

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from checkout import copy_checkout
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.txt", "requirements-book.txt", "requirements-test.txt", "requirements-node.txt")
@@ -66,13 +66,7 @@ class Newcomer:
     """A copy of the checkout on a machine with an empty home and without Node."""
 
     def __init__(self, folder: Path):
-        self.checkout = folder / "checkout"
-        files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                               cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, files.split("\0")):
-            if (ROOT / name).is_file():
-                (self.checkout / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.checkout / name)
+        self.checkout = copy_checkout(folder / "checkout")
         (folder / "home").mkdir()
         self.env = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
         self.env |= {"HOME": str(folder / "home"), "PATH": bare_path(folder / "bin", {"node", "npm", "npx", "nodejs"})}
