@@ -32,6 +32,7 @@ LOCKS = (
     ("requirements.txt", "pyproject.toml", ["lab"]),
     ("requirements-node.txt", ".node.in", []),
 )
+IN_BROWSER = {"anywidget", "comm", "ipywidgets", "jupyterlab-widgets", "psygnal"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -173,6 +174,21 @@ def page_script() -> None:
          lambda: run_npm(PAGE_SCRIPT, "run", "build"), not BUNDLES.is_dir())
 
 
+def browser_wheels() -> None:
+    """Fetch the packages of pure Python that notebooks in a browser need and Pyodide lacks, as the book's list pins them."""
+    lock = (ROOT / "requirements-book.txt").read_text().splitlines()
+    pins = [line.split(" ")[0] for line in lock if line.split("==")[0] in IN_BROWSER]
+    target = VENV / "lite"
+
+    def fetch() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        run(PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
+            "--platform", "any", "--python-version", "3.14", "--dest", target, *pins)
+
+    title = "Fetching the packages for notebooks in the browser (a few seconds)"
+    step("lite", fingerprint([], *pins), title, fetch, not target.is_dir())
+
+
 def browser() -> None:
     """Make sure that there is a Chromium for the tests."""
     if os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS)):
@@ -235,6 +251,7 @@ def main() -> None:
             return
         packages(f"requirements-{'book' if purpose == 'book' else 'test'}.txt", "two")
         page_script()
+        browser_wheels()
         if purpose != "book":
             browser()
             jail()

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from hardware_phase.site import lite
+
 NOTEBOOK = "energy-scale-long-game/scaling.html"
 FRAME_KB = 70  # a page without a chart
 EXPLORER_KB = 300  # a page with explorers, all of it
 
 
 def pages(site: Path) -> list[str]:
-    """Addresses of all pages, relative to the site; the first page's other address only leads to it."""
-    return [page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"]
+    """Addresses of all pages of the book, relative to the site.
+
+    The first page's other address only leads to it, and JupyterLite's app is no page of the book.
+    """
+    written = [page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"]
+    return [page for page in written if not page.startswith(f"{lite.FOLDER}/")]
 
 
 def downloads(open_page, path: str) -> dict[str, int]:

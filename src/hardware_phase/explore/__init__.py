@@ -21,5 +21,8 @@ if os.environ.get(STATIC):
     # Altair's own "mimetype" names a type that the notebook format does not allow for JSON.
     alt.renderers.register("page", lambda spec, **_: {"application/vnd.vegalite.v6+json": spec, "text/plain": ""})
     alt.renderers.enable("page")
-elif "ipykernel" in sys.modules:
+elif "ipykernel" in sys.modules or sys.platform == "emscripten":
+    from hardware_phase.explore.live import bring_vega
+
+    bring_vega()
     alt.renderers.enable("jupyter", offline=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,19 @@ _STYLE = f"""<style>
 </style>"""
 WIDTH = 640  # of a chart; a narrower notebook shrinks it
 SILENT = 24 * 60 * 60 * 1000  # ms
+CHART_SCRIPT = "chart.js"  # Altair's widget with Vega, beside a Python that runs in the browser
+
+
+def bring_vega() -> None:
+    """Let Altair's widgets draw without a network."""
+    if sys.platform == "emscripten":
+        # vl-convert, from which Altair takes Vega, is no package of Pyodide: the site that carries the kernel has it.
+        from js import location
+
+        alt.JupyterChart._esm = f"{location.href.split('/extensions/')[0]}/{CHART_SCRIPT}"
+        alt.JupyterChart._is_offline = True
+    else:
+        alt.JupyterChart.enable_offline(True)
 
 
 def _control(control: Input, value: Any, label_width: str) -> widgets.DOMWidget:
@@ -71,7 +85,7 @@ class LiveExplorer:
     """Controls, readouts and charts of one explorer, kept in step with its settings."""
 
     def __init__(self, explorer: Explorer):
-        alt.JupyterChart.enable_offline(True)
+        bring_vega()
         self.explorer = explorer
         longest = max((len(control.label) for control in explorer.inputs.values()), default=0)
         width = f"{min(longest, 36) + 2}ch"

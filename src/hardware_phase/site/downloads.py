@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,14 @@ from hardware_phase.explore.explorer import MIME
 from hardware_phase.explore.live import WIDTH
 from hardware_phase.site import VEGALITE
 
+WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
 SETUP = """\
-# Only where the book's package is missing, as on Colab: install it, and let Colab show its widgets.
+# Only where the book's package is missing, as on Colab: install it.
 import importlib.util
-import sys
 
 if importlib.util.find_spec("hardware_phase") is None:
-    %pip install --quiet {package}
-if "google.colab" in sys.modules:
-    from google.colab import output
-
-    output.enable_custom_widget_manager()"""
+    %pip install --quiet {package}"""
 
 
 def standalone(notebook: NotebookNode, package: str) -> NotebookNode:
@@ -72,9 +69,8 @@ def drawing(spec: dict) -> NotebookNode:
 
 
 def package_of(config: Any) -> str:
-    """The project, as pip installs it from the repository that `_config.yml` names."""
-    options = config.html_theme_options
-    return f'"hardware-phase @ git+{options["repository_url"]}@{options["repository_branch"]}"'
+    """Address of the wheel that the site carries, made of the same files as its pages."""
+    return f"{config.html_baseurl.rstrip('/')}/{WHEEL_FOLDER}/hardware_phase-{version('hardware-phase')}-py3-none-any.whl"
 
 
 def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

@@ -21,6 +21,8 @@ from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
+from hardware_phase.site.lite import FOLDER as LITE
+
 logger = sphinx_logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,7 +103,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         if (out / name).exists():
             (store / name).parent.mkdir(parents=True, exist_ok=True)
             (out / name).replace(store / name)
-    pages = [page.read_text(encoding="utf-8") for page in sorted(out.rglob("*.html"))]
+    # An app that an earlier build put below the site has its own style rules.
+    written = [page for page in sorted(out.rglob("*.html")) if out / LITE not in page.parents]
+    pages = [page.read_text(encoding="utf-8") for page in written]
     scripts = [script.read_text(encoding="utf-8") for script in sorted((out / "_static").rglob("*.js"))]
     source = "\n".join(styles_of(store, style) for style in styles)
     css = without_idle_variables(purge(source, words_used(pages, scripts)), "".join([*pages, *scripts]))

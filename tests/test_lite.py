@@ -1,0 +1,184 @@
+"""The notebooks in the reader's browser: the app in the site, what it fetches and when, and a kernel that starts."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import re
+import threading
+import zipfile
+from collections.abc import Iterator
+from email.parser import Parser
+from pathlib import Path
+
+import distribution
+import nbformat
+import pytest
+from conftest import HERE
+from notebooks import BOOK, notebooks
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from hardware_phase import data
+from hardware_phase.site import lite
+
+NAMES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
+EXAMPLE = "ecosystem/market"
+MENU = re.compile("Run in this browser")
+PATIENCE = 180_000  # ms
+BROWSER = {"sys_platform": "emscripten", "platform_system": "Emscripten", "python_version": "3.14", "python_full_version": "3.14.2",
+           "platform_python_implementation": "CPython", "implementation_name": "cpython", "os_name": "posix", "extra": ""}  # fmt: skip
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """A plain file server."""
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output free of requests."""
+
+
+@pytest.fixture(scope="module")
+def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pyodide's core from its npm package, with the pure packages that the kernel needs."""
+    folder = distribution.fetch(tmp_path_factory.mktemp("pyodide"))
+    distribution.add_pure_packages(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local_app(site: Path, pyodide: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app, built with a Pyodide of its own as the setting `PYODIDE` asks for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(lite.DISTRIBUTION, str(pyodide))
+        app = lite.assemble(tmp_path_factory.mktemp("lite"), lite.contents(site))
+    with http.server.ThreadingHTTPServer((HERE, 0), functools.partial(Files, directory=app)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{HERE}:{server.server_port}/"
+        server.shutdown()
+
+
+def wheels(app: Path) -> dict[str, list[tuple[str, Path]]]:
+    """Versions and files of the wheels that the app carries, by package."""
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for index in app.rglob("pypi/all.json"):
+        for name, package in json.loads(index.read_text()).items():
+            for version, files in package["releases"].items():
+                found.setdefault(canonicalize_name(name), []).append((version, index.parent / files[0]["filename"]))
+    return found
+
+
+def requirements(wheel: Path) -> list[Requirement]:
+    """What a wheel asks for in the browser."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        asked = Parser().parsestr(archive.read(name).decode()).get_all("Requires-Dist", [])
+    return [one for one in map(Requirement, asked) if not one.marker or one.marker.evaluate(BROWSER)]
+
+
+def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_tables(site):
+    app = site / lite.FOLDER
+    kept = {path.relative_to(app / "files").with_suffix("").as_posix() for path in (app / "files").rglob("*.ipynb")}
+    assert kept == set(NAMES)
+    for name in NAMES:
+        source = nbformat.read(site / f"_sources/{name}-to-run.ipynb", as_version=4).cells
+        ours = nbformat.read(app / f"files/{name}.ipynb", as_version=4).cells
+        assert ours[0].source == lite.SETUP
+        assert [cell.source for cell in ours[1:]] == [cell.source for cell in source[1:]]
+    [(_, wheel)] = wheels(app)["hardware-phase"]
+    with zipfile.ZipFile(wheel) as archive:
+        for table in data.directory().glob("*.csv"):
+            assert archive.read(f"hardware_phase/_data/{table.name}") == table.read_bytes()
+
+
+def test_every_package_is_in_the_site_or_in_pyodide_in_a_version_that_will_do(site, pyodide):
+    carried, listed = wheels(site / lite.FOLDER), distribution.lock(pyodide)
+    waiting, seen = [Requirement("hardware-phase")], set()
+    while waiting:
+        wanted = waiting.pop()
+        name = canonicalize_name(wanted.name)
+        fitting = [file for version, file in carried.get(name, []) if wanted.specifier.contains(version)]
+        if name in carried:
+            assert fitting, f"{wanted}: the site has {carried[name]}"
+            waiting += requirements(fitting[-1]) if name not in seen else []
+        else:
+            assert name in listed, f"{wanted} is neither in the site nor in Pyodide"
+            assert wanted.specifier.contains(listed[name]["version"]), f"{wanted}: Pyodide has {listed[name]['version']}"
+        seen.add(name)
+    assert {"numpy", "pandas", "altair", "ipywidgets", "anywidget"} <= seen
+    # What Pyodide says that its packages need is there too, or its own list would not hold together.
+    distribution.closure(listed, tuple(seen & set(listed)))
+
+
+def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_that_says_so(open_page):
+    reader = open_page(f"{EXAMPLE}.html")
+    page = reader.page
+    page.wait_for_load_state("networkidle")
+    assert reader.outside == []
+    page.locator(".hp-menu", has_text="Run this page").locator("summary").click()
+    button = page.get_by_role("link", name=MENU)
+    assert "cdn.jsdelivr.net" in button.inner_text()
+    button.click()
+    page.set_default_timeout(PATIENCE)
+    page.locator(".jp-Notebook h1").first.wait_for()
+    assert page.locator(".jp-Notebook h1").first.inner_text().startswith("Count who sells the chips")
+    for _ in range(PATIENCE // 200):
+        if reader.outside:
+            break
+        page.wait_for_timeout(200)
+    assert reader.outside and all(address.startswith("https://cdn.jsdelivr.net/pyodide/v") for address in reader.outside)
+    reader.outside.clear()
+    reader.errors.clear()  # the kernel says that it could not be fetched
+
+
+def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets_and_charts(browser, local_app):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{local_app}lab/index.html?path={EXAMPLE}.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+
+    def run(code: str):
+        cells = page.locator(".jp-CodeCell")
+        count = cells.count()
+        cells.last.locator(".jp-InputPrompt").click()
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Control+Enter")
+        cell = cells.nth(count)
+        cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+        return cell
+
+    # NumPy, pandas and Altair need WebAssembly packages that no registry has, so they stay out.
+    shown = run("%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
+                "import hardware_phase; print(hardware_phase.__file__)").locator(".jp-OutputArea-output")  # fmt: skip
+    assert shown.all_inner_texts() == ["/lib/python3.14/site-packages/hardware_phase/__init__.py\n"]
+
+    cell = run("from ipywidgets import interact\ninteract(lambda x: x * 2, x=(0, 10));")
+    cell.locator(".noUi-handle").press("ArrowRight")
+    cell.get_by_text("12", exact=True).wait_for()
+
+    # The script that `bring_vega` names, with the values that Altair's widget has.
+    spec = {"data": {"values": [{"a": 1}, {"a": 2}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
+    cell = run(
+        "import anywidget\nfrom js import location\nfrom traitlets import Bool, Dict, Float, Unicode\n"
+        "class Chart(anywidget.AnyWidget):\n"
+        f"    _esm = f\"{{location.href.split('/extensions/')[0]}}/{lite.CHART_SCRIPT}\"\n"
+        "    spec, embed_options, _vl_selections, _params = (Dict().tag(sync=True) for _ in range(4))\n"
+        "    debounce_wait, max_wait = Float(10).tag(sync=True), Bool(True).tag(sync=True)\n"
+        "    local_tz = Unicode(None, allow_none=True).tag(sync=True)\n"
+        f"Chart(spec={spec}, embed_options={{'renderer': 'svg'}})"
+    )
+    cell.locator(".vega-embed svg .mark-rect path").first.wait_for()
+    assert [address for address in asked if not address.startswith((local_app, "data:", "blob:"))] == []
+    context.close()
+
+
+def test_a_pyodide_that_is_none_is_refused(site, tmp_path, monkeypatch):
+    monkeypatch.setenv(lite.DISTRIBUTION, str(tmp_path))
+    with pytest.raises(lite.ExtensionError, match=r"there is no pyodide\.mjs"):
+        lite.assemble(tmp_path, lite.contents(site))
