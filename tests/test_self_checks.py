@@ -6,9 +6,11 @@ import json
 import re
 import subprocess
 
+import jupytext
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from notebooks import notebooks
 from test_format import JS
 
 from hardware_phase import self_check
@@ -287,9 +289,25 @@ def test_a_page_without_self_checks_does_not_load_their_script(open_page):
     assert not open_page("glossary.html").page.locator("script[src*='hp-check']").count()
 
 
-@pytest.mark.parametrize("page", [PAGE])
-def test_a_notebook_asks_at_least_twice_before_its_exercises(site, page):
-    html = (site / f"{page}.html").read_text(encoding="utf-8")
-    places = [match.start() for match in re.finditer('<form class="hp-check"', html)]
-    assert len(places) >= 2
-    assert max(places) < html.index('<section id="exercises"')
+def test_every_notebook_asks_at_least_twice_before_its_exercises(site):
+    notebooks = [page for page in sorted(site.glob("*/*.html")) if 'id="exercises"' in page.read_text(encoding="utf-8")]
+    assert len(notebooks) >= 17
+    for page in notebooks:
+        html = page.read_text(encoding="utf-8")
+        places = [match.start() for match in re.finditer('<form class="hp-check"', html)]
+        assert len(places) >= 2, page
+        assert max(places) < html.index('id="exercises"'), page
+
+
+def test_the_code_of_a_self_check_is_out_of_sight_on_the_page_and_in_jupyterlab():
+    cells = [cell for path in notebooks() for cell in jupytext.read(path).cells if re.search(r"^self_check\.", cell.source, re.MULTILINE)]
+    assert len(cells) >= 34
+    for cell in cells:
+        assert cell.metadata["tags"] == ["remove-input"], cell.source
+        assert cell.metadata["jupyter"] == {"source_hidden": True}, cell.source
+
+
+def test_every_sort_of_question_is_asked_in_every_chapter(site):
+    for chapter in [page.parent for page in site.glob("*/index.html")]:
+        html = "".join(page.read_text(encoding="utf-8") for page in chapter.glob("*.html"))
+        assert set(re.findall(r'<form class="hp-check" id="[^"]*" data-kind="(\w+)"', html)) == {"number", "choice", "move"}

@@ -262,7 +262,9 @@ class Move(SelfCheck):
         if not isinstance(wanted, tuple) or len(wanted) != 2 or wanted == (None, None):
             raise ValueError(f"{self.question!r}: {name} must be a text, True, False or (low, high), not {wanted!r}")
         low, high = (None if end is None else float(end) for end in wanted)
-        if low is None:
+        if low == high:
+            text = shown.show(low)
+        elif low is None:
             text = f"at most {shown.show(high)}"
         elif high is None:
             text = f"at least {shown.show(low)}"
