@@ -246,6 +246,13 @@ def test_a_case_that_a_model_gives_up_stops_the_build(monkeypatch):
         reproduced.report()
 
 
+def test_a_case_whose_row_disappears_from_its_table_stops_the_build(monkeypatch):
+    load = data.load
+    monkeypatch.setattr(data, "load", lambda name: load(name).query("case != 'gpt3_compute_6nd'") if "checks" in name else load(name))
+    with pytest.raises(KeyError, match="gpt3_compute_6nd"):
+        reproduced.report()
+
+
 def test_a_model_that_leaves_a_tolerance_stops_the_build(monkeypatch):
     from hardware_phase.models import efficiency
 
