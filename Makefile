@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 RUN := .venv/bin/python
 
-.PHONY: help python book serve lab test bench bench-ensemble bench-grading check-data answers lint lock clean
+.PHONY: help python book pdf serve lab test bench bench-ensemble bench-grading check-data answers lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,6 +18,10 @@ python:
 book: python ## build the site in _build/html (first time: some five minutes)
 	@$(PYTHON) scripts/environment.py book
 	@$(RUN) scripts/book.py build
+
+pdf: python ## print the book to one PDF, which the site then offers (some minutes more)
+	@$(PYTHON) scripts/environment.py pdf
+	@$(RUN) scripts/pdf.py
 
 serve: python ## show the site on this machine and rebuild it as you write
 	@$(PYTHON) scripts/environment.py book

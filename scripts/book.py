@@ -59,6 +59,7 @@ def forget_stale() -> dict[str, str]:
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
     if now != before:
         shutil.rmtree(BUILD / "serve", ignore_errors=True)
+        shutil.rmtree(BUILD / "pdf", ignore_errors=True)  # a printed book of an earlier state is not offered
     if now["code"] != before.get("code"):
         shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
     return now

@@ -195,7 +195,7 @@ def browser() -> None:
         return
     say("Installing Chromium (about a minute)")
     if not apt_install("chromium"):
-        fail("the tests need Chromium or Chrome. On Debian or Ubuntu: apt install chromium; "
+        fail("this needs Chromium or Chrome. On Debian or Ubuntu: apt install chromium; "
              "or set CHROMIUM to the path of one you have.")
 
 
@@ -240,7 +240,7 @@ def extra(name: str) -> list[str]:
 def main() -> None:
     """Set up for one of the Makefile's purposes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("purpose", choices=["book", "test", "bench", "lock"])
+    parser.add_argument("purpose", choices=["book", "pdf", "test", "bench", "lock"])
     purpose = parser.parse_args().purpose
     if not (3, 11) <= sys.version_info < (3, 14):
         fail(f"Python 3.11, 3.12 or 3.13 is needed; {sys.executable} is {sys.version.split()[0]}")
@@ -249,7 +249,7 @@ def main() -> None:
             virtual_environment()
             lock_files()
             return
-        packages(f"requirements-{'book' if purpose == 'book' else 'test'}.txt", "two")
+        packages(f"requirements-{'book' if purpose in ('book', 'pdf') else 'test'}.txt", "two")
         page_script()
         browser_wheels()
         if purpose != "book":

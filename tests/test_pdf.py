@@ -1,0 +1,95 @@
+"""The printed book: contents with the right page numbers, bookmarks, no trace of what only works on a screen."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+import test_frame
+from notebooks import BOOK
+from pypdf import PdfReader
+
+sys.path.insert(0, str(BOOK.parent / "scripts"))
+
+import pdf as script
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    script.book.SITE = site
+    return script.pages()
+
+
+@pytest.fixture(scope="module")
+def printed(pages, tmp_path_factory):
+    target = tmp_path_factory.mktemp("pdf") / "book.pdf"
+    chosen = [page for page in pages if page.name in ("intro", "ecosystem-index", "ecosystem-market", "glossary")]
+    script.write(chosen, target)
+    return chosen, PdfReader(target)
+
+
+def texts(reader):
+    return [sheet.extract_text() for sheet in reader.pages]
+
+
+def bookmarks(reader, outline=None, depth=0):
+    for item in reader.outline if outline is None else outline:
+        if isinstance(item, list):
+            yield from bookmarks(reader, item, depth + 1)
+        else:
+            yield item.title, depth, reader.get_destination_page_number(item) + 1
+
+
+def test_every_page_of_the_book_is_printed_once_and_in_order(pages, site):
+    addresses = [page.address for page in pages]
+    assert len(set(addresses)) == len(addresses)
+    assert set(test_frame.pages(site)) - set(addresses) == {"404.html", "search.html", "genindex.html"}
+    assert addresses.index("ecosystem/index.html") < addresses.index("ecosystem/chips.html") < addresses.index("claims.html")
+
+
+def test_the_contents_name_the_page_on_which_a_chapter_begins(printed):
+    chosen, reader = printed
+    sheets = texts(reader)
+    contents = next(text for text in sheets if re.match(r"\d+\nContents\n", text))
+    for page in chosen:
+        number = script.first_pages(reader, chosen)[page.name]
+        assert str(number) in contents
+        assert page.title.replace("’", "'") in " ".join(sheets[number - 1].replace("’", "'").split())
+        assert sheets[number - 1].startswith(f"{number}\n")  # what stands at the foot is read first
+
+
+def test_bookmarks_nest_notebooks_below_their_chapters(printed):
+    chosen, reader = printed
+    found = {title: (depth, sheet) for title, depth, sheet in bookmarks(reader)}
+    numbers = script.first_pages(reader, chosen)
+    for page in chosen:
+        assert found[page.title] == (page.depth, numbers[page.name])
+    assert [title for title in found if title == title[: len(title) // 2] * 2] == []
+
+
+def test_links_stay_inside_the_printed_book_or_lead_to_the_site(printed):
+    _, reader = printed
+    outside = {
+        note.get_object()["/A"]["/URI"]
+        for sheet in reader.pages
+        for note in sheet.get("/Annots") or []
+        if "/URI" in note.get_object().get("/A", {})
+    }
+    assert outside
+    assert all(address.startswith(("http://", "https://", "mailto:")) for address in outside)
+    assert script.BASE in outside
+
+
+def test_nothing_that_wants_a_click_is_printed(printed):
+    _, reader = printed
+    text = "\n".join(texts(reader))
+    for word in ("Show code cell source", "Copy link", "Show the answer", "Check\n", "More settings"):
+        assert word not in text
+    assert "Self-check 1" in text and "3,000" in text  # the question, and its answer
+
+
+def test_what_is_printed_carries_its_title(printed):
+    _, reader = printed
+    assert reader.metadata.title == script.CONFIG["title"]
+    assert reader.page_mode == "/UseOutlines"
