@@ -6,8 +6,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 RUN := .venv/bin/python
+TO ?= course
 
-.PHONY: help python book pdf serve lab test bench bench-ensemble bench-grading check-data answers lint lock clean
+.PHONY: help python book pdf serve lab test bench bench-ensemble bench-grading check-data answers course lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,8 +53,12 @@ check-data: python ## check the tables against their description and sources
 	@$(RUN) -m hardware_phase.check_data
 
 answers: python ## work out the exercises' answers anew, after changing an exercise or a model
-	@$(PYTHON) scripts/environment.py test
+	@$(PYTHON) scripts/environment.py book
 	@$(RUN) -m hardware_phase.exercises.answers
+
+course: python ## make an nbgrader course in course/ (TO=../elsewhere ARGS="--chapters ecosystem --seed 7")
+	@$(PYTHON) scripts/environment.py course
+	@$(RUN) -m hardware_phase.cli course $(TO) $(ARGS)
 
 lint: python ## check the code's style
 	@$(PYTHON) scripts/environment.py test

@@ -240,7 +240,7 @@ def extra(name: str) -> list[str]:
 def main() -> None:
     """Set up for one of the Makefile's purposes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("purpose", choices=["book", "pdf", "test", "bench", "lock"])
+    parser.add_argument("purpose", choices=["book", "course", "pdf", "test", "bench", "lock"])
     purpose = parser.parse_args().purpose
     if not (3, 11) <= sys.version_info < (3, 14):
         fail(f"Python 3.11, 3.12 or 3.13 is needed; {sys.executable} is {sys.version.split()[0]}")
@@ -250,6 +250,8 @@ def main() -> None:
             lock_files()
             return
         packages(f"requirements-{'book' if purpose in ('book', 'pdf') else 'test'}.txt", "two")
+        if purpose == "course":
+            return
         page_script()
         browser_wheels()
         if purpose != "book":

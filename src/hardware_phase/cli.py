@@ -5,7 +5,53 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
+
+
+def add_build(commands: argparse._SubParsersAction) -> None:
+    """Describe `hardware-phase course`."""
+    parser = commands.add_parser(
+        "course",
+        help="turn the book's exercises into an nbgrader course",
+        description="Writes an nbgrader course: settings, source notebooks with tests and rubrics, syllabus, checklist and answer key.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
+    what = parser.add_argument_group("what (by default every notebook)")
+    what.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
+    what.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
+    when = parser.add_argument_group("when")
+    when.add_argument("--start", type=date.fromisoformat, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
+    when.add_argument("--weeks", type=int, metavar="N", help="spread the notebooks over so many (default: one each)")
+    when.add_argument("--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week")
+    who = parser.add_argument_group("who")
+    who.add_argument("--seed", type=int, metavar="N", help="give each student figures of their own, drawn with this number")
+    who.add_argument("--roster", type=Path, metavar="CSV", help="students: id, first_name, last_name, email")
+    parser.add_argument("--force", action="store_true", help="write over a course; the gradebook and students' work stay")
+    parser.set_defaults(run=course)
+
+
+def due(text: str) -> tuple[str, date]:
+    """A notebook's name and the day when it is due."""
+    name, _, day = text.partition("=")
+    return name, date.fromisoformat(day)
+
+
+def course(args: argparse.Namespace) -> int:
+    """Run `hardware-phase course`."""
+    from hardware_phase.exercises import course as builder
+    from hardware_phase.exercises import source
+
+    today = date.today()
+    start = args.start or today + timedelta(days=7 - today.weekday())
+    roster = builder.read_roster(args.roster) if args.roster else None
+    pages = builder.choose(source.book(), args.chapters, args.notebooks)
+    plan = builder.schedule(pages, start, args.weeks, dict(args.due))
+    points = builder.build(args.folder, plan, seed=args.seed, roster=roster, force=args.force)
+    for one in plan:
+        print(f"{one.name}: {points[one.name]} points, week {one.week}, due {one.due:%Y-%m-%d %H:%M} UTC")
+    print(f"Next: {args.folder / 'checklist.md'}")
+    return 0
 
 
 def add_grade(commands: argparse._SubParsersAction) -> None:
@@ -89,13 +135,18 @@ def export(args: argparse.Namespace) -> int:
     return 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the number is the exit code."""
+def describe() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="hardware-phase", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_grade, add_feedback, add_export):
+    for add in (add_build, add_grade, add_feedback, add_export):
         add(commands)
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the number is the exit code."""
+    args = describe().parse_args(argv)
     try:
         return args.run(args)
     except (OSError, ValueError, RuntimeError) as error:

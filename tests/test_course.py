@@ -1,0 +1,281 @@
+"""A course made from the exercises, taught with a real nbgrader."""
+
+import copy
+import csv
+import json
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import pytest
+from classroom import hardware_phase, nbgrader
+from nbgrader.api import Gradebook
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from notebooks import BOOK
+
+from hardware_phase import cli
+from hardware_phase.exercises import check, course, source, variant, which
+
+SEED = 7
+STUDENTS = ["ada", "bob", "cyn", "dan"]
+NAME = "capital"  # four exercises: a number, a choice, a number with variants, and an open one
+PAGES = source.pages(BOOK)
+
+
+def rows(file):
+    with file.open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def roster(folder: Path) -> Path:
+    file = folder / "class.csv"
+    file.write_text("id,first_name,last_name\n" + "".join(f"{one},{one.title()},Example\n" for one in STUDENTS), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A course of every notebook, by the command, with figures of their own for four students."""
+    folder = tmp_path_factory.mktemp("course")
+    done = hardware_phase("course", folder / "course", "--start", "2027-02-01", "--weeks", "12", "--due", f"{NAME}=2027-03-05",
+                          "--seed", str(SEED), "--roster", roster(folder))
+    assert done.returncode == 0, done.stderr
+    assert f"{NAME}: 13 points, week 2, due 2027-03-05 23:59 UTC" in done.stdout
+    return folder / "course"
+
+
+def instructors(made: Path, name: str) -> nbformat.NotebookNode:
+    return nbformat.read(made / "source" / name / f"{name}.ipynb", as_version=4)
+
+
+def grade_id(cell) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+# --- what is made ------------------------------------------------------------------------------------------------
+
+
+def test_an_assignment_has_every_exercise_of_its_page_with_tests_rubrics_and_points(made):
+    assert {path.name for path in (made / "source").iterdir()} == {page.stem for page in PAGES}
+    for page in PAGES:
+        notebook = instructors(made, page.stem)
+        MetadataValidator().validate_nb(notebook)
+        cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+        points = 0
+        for exercise in source.exercises(page):
+            name = exercise.id.replace(".", "-")
+            by_hand = cells.get(f"{name}-explain") or cells.get(f"{name}-open")
+            if exercise.spec:
+                test = cells[f"{name}-test"]
+                assert f"check('{exercise.id}', answer" in test.source.split("### BEGIN HIDDEN TESTS")[0]
+                assert "assert" in test.source.split("### BEGIN HIDDEN TESTS")[1]
+                assert "### BEGIN SOLUTION" in cells[f"{name}-answer"].source
+                points += test.metadata.nbgrader["points"]
+                assert bool(by_hand) == bool(exercise.spec["explain"])
+            else:
+                assert by_hand
+            if by_hand:
+                assert "**Rubric" in by_hand.source and by_hand.metadata.nbgrader["task"]
+                points += by_hand.metadata.nbgrader["points"]
+        assert points == sum(exercise.points for exercise in source.exercises(page))
+
+
+def test_a_student_needs_only_the_cells_that_the_exercises_use(made):
+    for page in PAGES:
+        code = [cell for cell in source.blocks(page) if isinstance(cell, source.Cell) and cell.kind == "code"]
+        setup = [cell for cell in instructors(made, page.stem).cells if grade_id(cell).startswith("setup-")]
+        assert 0 < len(setup) < len(code)
+        assert all(cell.metadata.nbgrader["locked"] for cell in setup)
+
+
+def release(notebook):
+    """What nbgrader makes of a source notebook before students get it, without its gradebook."""
+    for step in (ClearSolutions(), ClearHiddenTests(), ClearMarkScheme()):
+        notebook, _ = step.preprocess(notebook, {})
+    return notebook
+
+
+def test_no_release_shows_a_solution_a_hidden_test_a_rubric_or_an_answer(made):
+    key = rows(made / "answer_key.csv")
+    for page in PAGES:
+        notebook = instructors(made, page.stem)
+        secrets = {line.strip() for cell in notebook.cells if grade_id(cell).endswith("-answer")
+                   for line in cell.source.splitlines() if line.startswith("answer =")}  # fmt: skip
+        secrets |= {line for exercise in source.exercises(page) if not exercise.spec for cell in exercise.solution
+                    if cell.kind == "text" for line in course.plain(cell.source).splitlines() if len(line) > 30}  # fmt: skip
+        shown = json.dumps(release(notebook), ensure_ascii=False)
+        assert not [secret for secret in secrets if json.dumps(secret, ensure_ascii=False)[1:-1] in shown]
+        for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "MARK SCHEME", "Rubric", "which("):
+            assert word not in shown
+        for row in key:
+            if row["exercise"].startswith(f"{page.stem}.") and re.fullmatch(r"-?\d+\.\d{4,}", row["answer"]):
+                assert row["answer"][:7] not in shown, row
+
+
+def test_the_answer_key_is_what_check_takes_for_right_and_the_same_in_every_course(made):
+    for row in rows(made / "answer_key.csv"):
+        answer = row["answer"] if not row["tolerance"] else float(row["answer"])
+        assert check(row["exercise"], answer, **json.loads(row["given"]))
+    again = course.notebook(course.schedule([BOOK / "ecosystem/capital.md"], date(2027, 3, 5), due={NAME: date(2027, 3, 5)})[0],
+                            course.answers.run(BOOK / "ecosystem/capital.md"), SEED)
+    assert again == instructors(made, NAME)
+
+
+def test_each_student_gets_figures_that_follow_from_seed_and_id(made):
+    drawn = rows(made / "variants.csv")
+    assert {row["student"] for row in drawn} == set(STUDENTS)
+    for row in drawn:
+        assert int(row["variant"]) == which(row["exercise"], row["student"], SEED)
+        assert json.loads(row["given"]) == variant(row["exercise"], row["student"], SEED)
+    assert len({row["given"] for row in drawn if row["exercise"] == "efficiency.1"}) > 1
+
+
+def test_the_syllabus_has_each_weeks_goals_and_the_checklist_runs_by_itself(made):
+    syllabus = (made / "syllabus.md").read_text(encoding="utf-8")
+    assert [int(week) for week in re.findall(r"^## Week (\d+)", syllabus, re.MULTILINE)] == list(range(1, 13))
+    assert syllabus.count("### ") == len(PAGES)
+    assert "How much compute, time, money and electricity does a training run take" in syllabus
+    block = re.search(r"```bash\n(.*?)```", (made / "checklist.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    assert f'assignment add {NAME} --duedate="2027-03-05 23:59 UTC"' in block
+    assert block.count("nbgrader db assignment add") == len(PAGES)
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------------------
+
+
+def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
+    made = tmp_path / "course"
+    again = ["course", str(made), "--notebooks", "compute-gap"]
+    assert cli.main(again) == 0
+    config, handed_in = made / "nbgrader_config.py", made / "submitted/eve/compute-gap/compute-gap.ipynb"
+    config.write_text(config.read_text() + "# mine\n")
+    handed_in.parent.mkdir(parents=True)
+    handed_in.write_text("{}")
+    (made / "gradebook.db").write_bytes(b"grades")
+    assert cli.main(again) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert config.read_text().endswith("# mine\n")
+    assert cli.main([*again, "--force"]) == 0
+    assert not config.read_text().endswith("# mine\n")
+    assert handed_in.read_text() == "{}" and (made / "gradebook.db").read_bytes() == b"grades"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--notebooks", "eficiency"], "no notebook 'eficiency': did you mean 'efficiency'"),
+        (["--chapters", "ecosistem"], "no chapter 'ecosistem': did you mean 'ecosystem'"),
+        (["--notebooks", "capital", "--weeks", "0"], "at least one notebook and one week"),
+        (["--notebooks", "capital", "--start", "2027-02-01", "--due", "capital=2027-01-01"], "before the course begins"),
+        (["--notebooks", "capital", "--due", "market=2027-01-01"], "no notebook 'market'"),
+        (["--roster", "{roster}"], "line 3: the id 'ada' comes twice"),
+        (["--roster", "nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_a_wrong_wish_is_named_and_nothing_is_written(tmp_path, capsys, arguments, says):
+    twice = tmp_path / "twice.csv"
+    twice.write_text("id\nada\nada\n")
+    assert cli.main(["course", str(tmp_path / "course"), *(word.format(roster=twice) for word in arguments)]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "course").exists()
+
+
+@pytest.mark.parametrize(("text", "says"), [("name\nada\n", "a column 'id'"), ("id\n", "a row for each"), ("id\na/b\n", "line 2: 'a/b' cannot be")])
+def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, says):
+    (tmp_path / "r.csv").write_text(text)
+    with pytest.raises(ValueError, match=says):
+        course.read_roster(tmp_path / "r.csv")
+
+
+# --- a class -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def graded(made) -> Path:
+    """The course after a class of four has handed in one assignment and nbgrader has graded it."""
+    nbgrader(made, "db", "student", "import", "roster.csv")
+    nbgrader(made, "db", "assignment", "add", NAME, "--duedate=2027-03-05 23:59 UTC")
+    nbgrader(made, "generate_assignment", NAME)
+    released = nbformat.read(made / "release" / NAME / f"{NAME}.ipynb", as_version=4)
+    solutions = {grade_id(cell): re.search(r"### BEGIN SOLUTION\n(.*)\n### END SOLUTION", cell.source, re.DOTALL)[1]
+                 for cell in instructors(made, NAME).cells if grade_id(cell).endswith("-answer")}  # fmt: skip
+    bobs = {"capital-1-answer": "answer = 0.461  # a number that is right, without its work", "capital-2-answer": "answer = 'return'"}
+    elses = next(row["answer"] for row in rows(made / "answer_key.csv") if row["exercise"] == "capital.3"
+                 and int(row["variant"]) != which("capital.3", "dan", SEED))  # fmt: skip
+    work = {
+        "ada": ("ada", solutions),
+        "bob": ("bob", bobs),
+        "cyn": ("cyn", dict.fromkeys(solutions, "answer = -1 if True else 'years'")),
+        "dan": ("ada", solutions | {"capital-3-answer": f"answer = {elses}  # from a friend"}),
+    }
+    for student, (says, answers) in work.items():
+        notebook = copy.deepcopy(released)
+        for cell in notebook.cells:
+            if "student" in cell.metadata.get("tags", []):
+                cell.source = f'student = "{says}"'
+            cell.source = answers.get(grade_id(cell), cell.source)
+        place = made / "submitted" / student / NAME
+        place.mkdir(parents=True)
+        nbformat.write(notebook, place / f"{NAME}.ipynb")
+    nbgrader(made, "autograde", NAME)
+    return made
+
+
+def points(graded: Path, student: str) -> dict[str, float | None]:
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+        return {grade.name: grade.auto_score for grade in book.find_submission_notebook(NAME, NAME, student).grades}
+
+
+def test_nbgrader_gives_the_correct_the_wrong_and_the_partial_what_they_are_due(graded):
+    tests = ("capital-1-test", "capital-2-test", "capital-3-test")
+    found = {student: [points(graded, student)[test] for test in tests] for student in STUDENTS}
+    assert found["ada"] == [2, 1, 2]
+    assert found["bob"] == [2, 0, 0]
+    assert found["cyn"] == [0, 0, 0]
+
+
+def test_the_id_that_counts_is_nbgraders_not_the_one_in_the_notebook(graded):
+    assert points(graded, "dan")["capital-3-test"] == 0
+    notebook = nbformat.read(graded / "autograded/dan" / NAME / f"{NAME}.ipynb", as_version=4)
+    assert any(cell.source == "student = 'dan'" for cell in notebook.cells)
+
+
+def test_explanations_wait_for_a_person_who_sees_the_rubric(graded):
+    assert points(graded, "ada")["capital-4-open"] is None
+    notebook = nbformat.read(graded / "autograded/ada" / NAME / f"{NAME}.ipynb", as_version=4)
+    assert any("**Rubric, 4 points.**" in cell.source for cell in notebook.cells if grade_id(cell) == "capital-4-open")
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+        assert book.find_submission(NAME, "ada").needs_manual_grade
+
+
+def test_feedback_is_written(graded):
+    nbgrader(graded, "generate_feedback", NAME, "--student=bob")
+    page = (graded / f"feedback/bob/{NAME}/{NAME}.html").read_text(encoding="utf-8")
+    assert "not the choice that is right" in page
+
+
+# --- the guide ---------------------------------------------------------------------------------------------------
+
+GUIDE = (BOOK / "instructors.md").read_text(encoding="utf-8")
+
+
+def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path):
+    commands = "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
+    assert commands.count("nbgrader") > 8 and "make course" in commands
+    commands = commands.replace("../", f"{tmp_path}/").replace("/srv/", f"{tmp_path}/srv/")
+    done = subprocess.run(["bash", "-euxo", "pipefail", "-c", commands], cwd=BOOK.parent, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "my-course/feedback/ada/capital/capital.html").exists()
+
+
+def test_the_courses_of_the_calendar_can_be_made():
+    plans = re.findall(r"`((?:--notebooks [^`]+ )?--weeks (\d+))`", GUIDE.split("## A calendar")[1])
+    assert [int(weeks) for _, weeks in plans] == [1, 4, 12]
+    for options, weeks in plans:
+        args = cli.describe().parse_args(["course", "somewhere", *options.split()])
+        plan = course.schedule(course.choose(BOOK, args.chapters, args.notebooks), date(2027, 2, 1), args.weeks)
+        assert {one.week for one in plan} == set(range(1, int(weeks) + 1))
