@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware_phase import data
-from hardware_phase.exercises import answers, source, variants
+from hardware_phase.exercises import answers, shipped, source, variants
 
 COURSE_ID = "hardware-phase"
 ROSTER = ("id", "first_name", "last_name", "email")  # nbgrader's own columns
@@ -161,7 +161,8 @@ def build(
     FileExistsError
         If the folder is not empty, unless `force` says otherwise.
     ValueError
-        If the notebook made for an assignment does not give the answers that the page gives.
+        If the package does not know the exercises as they are, or the notebook made for an assignment does not give the
+        answers that the page gives.
     """
     if folder.exists() and any(folder.iterdir()) and not force:
         raise FileExistsError(f"{folder} is not empty: choose another folder, or --force to write the course anew "
@@ -171,6 +172,9 @@ def build(
     made = {}
     for one in plan:  # first all of the work that can fail, then the first file
         key = answers.run(one.page)
+        for exercise in source.exercises(one.page):
+            if exercise.spec and shipped.exercises().get(exercise.id) != answers.ship(exercise, key[exercise.id]):
+                raise ValueError(f"{exercise.id} is not in the package as it is on the page: run `make answers` first")
         made[one.name] = notebook(one, key, seed), key
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
