@@ -11,7 +11,7 @@ from typing import Any
 
 from hardware_phase.exercises import shipped
 
-PARTS = 4  # quanta in one tolerance: an answer counts as right up to between 7/8 and 9/8 of the tolerance
+PARTS = 8  # quanta in one tolerance: an answer counts as right up to between 7/8 and 9/8 of the tolerance
 NEAR = 5  # tolerances within which a wrong number is called close
 
 # Factors between an answer and the number asked for, with what usually lies behind them. Longer ratios first
