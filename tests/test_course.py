@@ -85,9 +85,9 @@ def test_an_assignment_has_every_exercise_of_its_page_with_tests_rubrics_and_poi
 
 def test_a_student_needs_only_the_cells_that_the_exercises_use(made):
     for page in PAGES:
-        code = [cell for cell in source.blocks(page) if isinstance(cell, source.Cell) and cell.kind == "code"]
+        code = [block.source for block in source.blocks(page) if isinstance(block, source.Cell) and block.kind == "code"]
         setup = [cell for cell in instructors(made, page.stem).cells if grade_id(cell).startswith("setup-")]
-        assert 0 < len(setup) < len(code)
+        assert 0 < len(setup) < len(code) and {cell.source for cell in setup} < set(code)
         assert all(cell.metadata.nbgrader["locked"] for cell in setup)
 
 
@@ -119,9 +119,10 @@ def test_the_answer_key_is_what_check_takes_for_right_and_the_same_in_every_cour
     for row in rows(made / "answer_key.csv"):
         answer = row["answer"] if not row["tolerance"] else float(row["answer"])
         assert check(row["exercise"], answer, **json.loads(row["given"]))
-    again = course.notebook(course.schedule([BOOK / "ecosystem/capital.md"], date(2027, 3, 5), due={NAME: date(2027, 3, 5)})[0],
-                            course.answers.run(BOOK / "ecosystem/capital.md"), SEED)
-    assert again == instructors(made, NAME)
+    page = BOOK / "ecosystem/capital.md"
+    (one,) = course.schedule([page], date(2027, 3, 5), due={NAME: date(2027, 3, 5)})
+    blocks = course.needed(page)
+    assert course.notebook(one, blocks, course.answers.solve(blocks, NAME), SEED) == instructors(made, NAME)
 
 
 def test_each_student_gets_figures_that_follow_from_seed_and_id(made):
@@ -279,3 +280,35 @@ def test_the_courses_of_the_calendar_can_be_made():
         args = cli.describe().parse_args(["course", "somewhere", *options.split()])
         plan = course.schedule(course.choose(BOOK, args.chapters, args.notebooks), date(2027, 2, 1), args.weeks)
         assert {one.week for one in plan} == set(range(1, int(weeks) + 1))
+
+
+def test_cells_that_an_exercise_needs_are_found_through_other_cells(tmp_path):
+    cells = {
+        "import": "import math\nfrom functools import partial",
+        "early": "rows = 1\nunused = rows",
+        "base": "base = [1, 2]",
+        "shadow": "rows = base[0]\ndef f(rows):\n    hidden = rows\n    return hidden + late",
+        "change": "base.append(rows)",
+        "chart": "[hidden for hidden in range(3)]",
+        "late": "late = math.pi",
+        "other": "hidden = 5",
+    }
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n" + "".join(f"```{{code-cell}} ipython3\n{code}\n```\n\n" for code in cells.values()) + """```{exercise} T
+:label: page.1
+Text.
+```
+
+```{solution-start} page.1
+```
+
+```{code-cell} ipython3
+:answer: {unit: m, hint: Think.}
+answer = f(sum(base))
+```
+```{solution-end}
+```
+""")
+    kept = [block.source for block in course.needed(page) if isinstance(block, source.Cell)]
+    assert kept == [cells[name] for name in ("import", "base", "shadow", "change", "late")]
+    assert course.answers.solve(course.needed(page), "page") == {"page.1": [pytest.approx(1 + 2 + 1 + 3.14159265)]}

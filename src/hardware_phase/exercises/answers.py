@@ -29,12 +29,19 @@ def without_widgets() -> Iterator[None]:
 
 
 def run(page: Path) -> dict[str, list[float | str]]:
-    """Answers of a notebook's exercises, by running it from top to bottom.
+    """Answers of a notebook's exercises, by running it from top to bottom; see :func:`solve`."""
+    return solve(source.blocks(page), page.name)
+
+
+def solve(blocks: list[source.Cell | source.Exercise], where: str) -> dict[str, list[float | str]]:
+    """Run pieces of a notebook in order.
 
     Parameters
     ----------
-    page : Path
-        A notebook in MyST Markdown.
+    blocks : list of Cell and Exercise
+        The pieces, as :func:`source.blocks` gives them.
+    where : str
+        What to call the notebook in an error.
 
     Returns
     -------
@@ -47,20 +54,19 @@ def run(page: Path) -> dict[str, list[float | str]]:
         If a solution does not leave one finite number (or one of the choices) in `answer`.
     """
     names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None, "print": lambda *_, **__: None}
-    answers: dict[str, list[float | str]] = {}
+    found: dict[str, list[float | str]] = {}
     with without_widgets():
-        for block in source.blocks(page):
+        for block in blocks:
             if isinstance(block, source.Cell):
                 if block.kind == "code":
-                    _run(block, names, page.name)
+                    _run(block, names, where)
             elif block.spec:
                 # The page's own values last: what its solutions leave behind, later cells may use.
-                found = [_solve(block, given, names if not n else dict(names))
-                         for n, given in reversed(list(enumerate(block.variants)))]  # fmt: skip
-                answers[block.id] = found[::-1]
+                every = reversed(list(enumerate(block.variants)))
+                found[block.id] = [_solve(block, given, dict(names) if n else names) for n, given in every][::-1]
             else:
                 _solve(block, {}, names)
-    return answers
+    return found
 
 
 def _solve(exercise: source.Exercise, given: dict[str, Any], names: dict[str, Any]) -> float | str | None:
