@@ -3,18 +3,22 @@
 import copy
 import csv
 import json
+import os
 import re
 import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import hardware_phase, nbgrader
+from classroom import ENVIRONMENT, hardware_phase, nbgrader
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from notebooks import BOOK
+from test_lab import started
 
 from hardware_phase import cli
 from hardware_phase.exercises import check, course, source, variant, which
@@ -197,8 +201,6 @@ def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, says):
 @pytest.fixture(scope="module")
 def graded(made) -> Path:
     """The course after a class of four has handed in one assignment and nbgrader has graded it."""
-    nbgrader(made, "db", "student", "import", "roster.csv")
-    nbgrader(made, "db", "assignment", "add", NAME, "--duedate=2027-03-05 23:59 UTC")
     nbgrader(made, "generate_assignment", NAME)
     released = nbformat.read(made / "release" / NAME / f"{NAME}.ipynb", as_version=4)
     solutions = {grade_id(cell): re.search(r"### BEGIN SOLUTION\n(.*)\n### END SOLUTION", cell.source, re.DOTALL)[1]
@@ -256,6 +258,46 @@ def test_feedback_is_written(graded):
     nbgrader(graded, "generate_feedback", NAME, "--student=bob")
     page = (graded / f"feedback/bob/{NAME}/{NAME}.html").read_text(encoding="utf-8")
     assert "not the choice that is right" in page
+
+
+@pytest.fixture(scope="module")
+def lab(graded, tmp_path_factory) -> Iterator[str]:
+    """Address of a JupyterLab that was started in the course's folder, as the guide says."""
+    home = tmp_path_factory.mktemp("home")
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token="]
+    command += ["--allow-root"] if os.geteuid() == 0 else []
+    log = home / "log.txt"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=graded, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                  env=ENVIRONMENT | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home)})  # fmt: skip
+    try:
+        yield started(server, home, log)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, browser):
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+        submission = book.find_submission_notebook(NAME, NAME, "ada")
+        address = f"{lab}/formgrader/submissions/{submission.id}/"
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/formgrader/gradebook")
+    page.get_by_role("link", name=NAME).wait_for()
+    page.goto(address)
+    assert "Rubric, 4 points." in page.locator("body").inner_text()
+    score = page.locator("input#capital-4-open")
+    score.wait_for()
+    with page.expect_response(lambda response: "/formgrader/api/grade/" in response.url and response.request.method == "PUT"):
+        score.fill("3")
+        score.press("Tab")
+    context.close()
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+        grades = book.find_submission_notebook(NAME, NAME, "ada").grades
+        assert {grade.name: grade.manual_score for grade in grades}["capital-4-open"] == 3
 
 
 # --- the guide ---------------------------------------------------------------------------------------------------
