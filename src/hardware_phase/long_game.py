@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import functools
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,7 @@ def table(role: str) -> pd.DataFrame:
     return rows[rows["role"] == role].set_index("parameter", drop=False)
 
 
+@functools.cache
 def distributions() -> dict[str, dict[str, Any]]:
     """Every uncertain parameter as `uncertainty.distribution`, by name and in the order of the table."""
     columns = ["low", "base", "high", "coverage", "scale"]
@@ -31,6 +32,7 @@ def levers() -> dict[str, float]:
     return {name: float(value) for name, value in table("lever")["base"].items()}
 
 
+@functools.cache
 def world() -> dict[str, Any]:
     """What `models.long_game.paths` takes as known.
 
@@ -103,7 +105,7 @@ def ensemble(
         if name not in base:
             raise TypeError(f"no lever {name!r}; there are {', '.join(base)}")
     given = distributions()
-    function = partial(model.random_paths, table=given, world=world(), levers={**base, **settings})
+    function = functools.partial(model.random_paths, table=given, world=world(), levers={**base, **settings})
     return run(function, n, BINS, dimensions=len(given), seed=seed, chunk=chunk, cluster=cluster, progress=progress)
 
 
@@ -113,9 +115,12 @@ def path(inputs: dict[str, Any], row: Any) -> dict[str, Any]:
     return model.paths(p=model.parameters(given, model.draws(list(given), row)), world=world(), **inputs)
 
 
-def sliders() -> dict[str, Slider]:
-    """The levers as inputs of an explorer. Their ranges are wider than what sources say, so that you can leave it."""
-    label, base = table("lever")["label"], levers()
+def sliders(**start: float) -> dict[str, Slider]:
+    """The levers as inputs of an explorer, some of them starting elsewhere than at the base of the table.
+
+    Their ranges are wider than what sources say, so that a reader can leave it.
+    """
+    label, base = table("lever")["label"], {**levers(), **start}
     ends = {
         "h200_a_year": (0, 3e6, {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."}),
         "dies_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),

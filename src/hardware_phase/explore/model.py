@@ -128,7 +128,8 @@ class NumberRows(Rows):
         return self.known.assign(**{name: np.array(values) for name, values in self.computed.items()})
 
     def chart(self) -> alt.Chart:
-        return alt.Chart(alt.Data(values=_records(self.frame())))
+        """A chart that names its table and does not hold it: what is asked for here is the table, see `frame`."""
+        return alt.Chart(alt.NamedData(name=self.name))
 
 
 class TracedModel(Model):

@@ -169,6 +169,7 @@ class Explorer {
     }
     for (const chart of this.charts) chart.update();
     this.root.dataset.live = '';
+    this.root.dispatchEvent(new CustomEvent('hp-change'));
   }
 
   said() {
