@@ -35,16 +35,16 @@ def use_files(app: Sphinx, config: Any) -> None:
     config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
 
 
-def add_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Load them where two scenarios are compared and nowhere else."""
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the script where two scenarios are compared and nowhere else."""
     if doctree is not None and any(node.get("hp_scenarios") for node in doctree.findall(nodes.raw)):
         app.add_js_file(SCRIPT.name, type="module")
-        app.add_css_file(STYLE.name)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("scenarios", Scenarios)
     app.connect("config-inited", use_files)
-    app.connect("html-page-context", add_files)
+    app.connect("html-page-context", add_script)
+    app.add_css_file(STYLE.name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
