@@ -121,6 +121,13 @@ def test_numbers_are_put_into_words_to_the_nearest_step():
         np.array([-9.0, -1.0, 4.4, 4.6, 12.0, 99.0]), "months", step=3, last=12, below="ahead", above="long"
     )
     assert words.tolist() == ["ahead", "about 0 months", "about 3 months", "about 6 months", "about 12 months", "long"]
+    assert str(in_words(1.0, "years", step=1, last=3, below="", above="")) == "about 1 year"
+
+
+def test_the_clock_says_in_words_what_the_fit_gives():
+    result = clock("Ascend 910C (press)", "TPP", "Nvidia")
+    for part in ("months", "low", "high"):
+        assert str(result[f"{part}_text"]) == f"about {result[part]:.0f} months"
 
 
 # -- roadmaps ---------------------------------------------------------------------------------------------------------

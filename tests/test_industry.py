@@ -151,6 +151,14 @@ def test_the_price_explorer_answers_at_its_ends_for_every_offer(settings):
         assert (result["multiple_by_year"] > 0).all() and result["required_revenue"] > 0
 
 
+def test_a_price_beyond_the_forecast_market_or_any_growth_says_so():
+    price = explorers(CAPITAL)[0]
+    assert str(price.evaluate()["scope"]) == "A published price and revenue; the rest is assumed"
+    assert "above any in the sources" in str(price.evaluate(growth=2)["scope"])
+    far = price.evaluate(years=15, normal_multiple=1, discount_rate=0.3)
+    assert far["market_share"] > 1 and "whole forecast market" in str(far["scope"])
+
+
 def test_offers_in_hong_kong_are_converted_and_no_value_is_invented():
     names = namespace(CAPITAL)
     rates = names["per_usd"]

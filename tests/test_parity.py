@@ -18,6 +18,9 @@ from hardware_phase.explore.inputs import signal_name
 NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
 
 
+COUNTED = {"chips", "cards", "TPP", "FLOP", "FLOP/s", "W", "Wh", "B", "J", "days", "years"}  # less than none makes no sense
+
+
 @pytest.fixture(scope="module")
 def runtime(browser):
     page = browser.new_page()
@@ -64,7 +67,7 @@ def differences(runtime: Runtime, explorer: Explorer, runs: list[dict[str, Any]]
     signals = [{signal_name(name): value for name, value in run.items()} for run in runs]
     spec = explorer.check_spec()
     found = []
-    names = spec["model"]["names"]
+    names, units = spec["model"]["names"], {readout.name: readout.unit for readout in explorer.readouts}
     model = runtime.run({"signals": spec["model"]["signals"]}, signals, list(names.values()))
     for run, (values, _) in zip(runs, model, strict=True):
         with np.errstate(all="ignore"):
@@ -72,7 +75,9 @@ def differences(runtime: Runtime, explorer: Explorer, runs: list[dict[str, Any]]
         for name, value in zip(names, values, strict=True):
             if not same(result[name], value):
                 found.append(f"readout {name} at {run}: NumPy {result[name]}, page {value}")
-            if not isinstance(value, str | bool) and not math.isfinite(value):
+            if isinstance(value, str | bool):
+                continue
+            if not math.isfinite(value) or units[name] in COUNTED and value < 0:
                 found.append(f"readout {name} at {run} is {value}")
     runs, signals = runs[::5], signals[::5]
     tables = [explorer.tables(**run) for run in runs]
@@ -124,3 +129,18 @@ def test_a_wrong_answer_would_be_seen(runtime):
         assert differences(runtime, explorer, [explorer.defaults])
     finally:
         del explorer.check_spec
+
+
+SCOPES = {"scope", "covered", "range"}  # what explorers call the readout that says how far the sources reach
+INDUSTRY = [path for path in NOTEBOOKS if path.parent.name in ("ecosystem", "acceleration")]
+
+
+@pytest.mark.parametrize("path", INDUSTRY, ids=lambda path: str(path.relative_to(BOOK)))
+def test_an_explorer_says_when_a_setting_leaves_what_sources_cover(path):
+    for explorer in explorers(path):
+        if explorer.id == "catalogue":
+            continue  # shows figures as they were published
+        (name,) = SCOPES & {readout.name for readout in explorer.readouts}
+        with np.errstate(all="ignore"):
+            said = {str(explorer.evaluate(**run)[name]) for run in corners(explorer)}
+        assert len(said) > 1 and "" not in said

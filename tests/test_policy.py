@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notebooks import BOOK, namespace
 
 from hardware_phase import data, reproduce, suppliers
 from hardware_phase.models import policy
@@ -29,6 +30,10 @@ def test_published_number_comes_out_within_its_tolerance(case):
     row = CHECKS.loc[case]
     computed = policy.REPRODUCES[case](reproduce.inputs(row))
     assert computed == pytest.approx(row["expected_value"], rel=row["tolerance_pct"] / 100)
+
+
+def test_an_h100_equivalent_is_the_h100_of_the_table():
+    assert data.value("chips", "tpp", chip="H100 SXM5 80GB") == policy.H100_TPP
 
 
 # -- learning ---------------------------------------------------------------------------------------------------------
@@ -163,3 +168,9 @@ def test_more_direction_never_lowers_the_domestic_share(low, more):
 def test_a_start_that_is_not_positive_is_named():
     with pytest.raises(ValueError, match="foreign_tpp"):
         policy.start_from(**{**START, "foreign_tpp": 0})
+
+
+def test_the_notebook_moves_every_setting_and_says_what_each_rests_on():
+    names = namespace(BOOK / "acceleration/policy.md")
+    assert names["levers"].keys() == names["race"].inputs.keys()
+    assert all(control.help for control in names["race"].inputs.values())

@@ -279,12 +279,24 @@ def cite(rows: pd.DataFrame | pd.Series, style: str = "line", limit: int = 6) ->
         return f"{{cite}}`{','.join(keys)}`"
     if style != "line":
         raise ValueError(f"style must be 'line' or 'myst', not {style!r}")
-    table = sources(pd.DataFrame({"source": keys}))
-    who = table["publisher"].where(table["publisher"] != "", table["author"])
-    when = table["date"].str[:4].replace("", "n.d.")
-    labels = list(dict.fromkeys(who + " (" + when + ")"))
+    labels = list(dict.fromkeys(map(label, keys)))
     shown = labels if len(labels) <= limit + 1 else [*labels[:limit], f"and {len(labels) - limit} more"]
     return f"Source{'s' if len(labels) > 1 else ''}: {', '.join(shown)}."
+
+
+def label(key: str) -> str:
+    """A source in a word or two: its publisher, or else its author, and the year.
+
+    Raises
+    ------
+    KeyError
+        If ``references.bib`` does not have the key.
+    """
+    entries = bibliography()
+    if key not in entries:
+        raise KeyError(f"no source {key!r} in references.bib{_hint(key, entries)}")
+    entry = entries[key]
+    return f"{entry.get('publisher') or entry.get('author', '')} ({entry.get('date', '')[:4] or 'n.d.'})"
 
 
 @cache

@@ -56,14 +56,14 @@ def human(value: object, unit: str = "", digits: int = 3) -> str:
     Parameters
     ----------
     value : float, bool or str
-        Text is returned as it is. With unit ``"%"`` a fraction (0.24), with ``"date"`` days since 1970-01-01.
+        Text is returned as it is, and a dash where it is empty. With unit ``"%"`` a fraction (0.24), with ``"date"`` days since 1970-01-01.
     unit : str
         Units of the SI kind (`SI_UNITS`) take prefixes, ``$`` stands before the number, ``x`` is a factor.
     digits : int
         Significant digits.
     """
     if isinstance(value, str):
-        return value
+        return value or "–"
     value = float(value)
     if math.isnan(value):
         return "not defined"

@@ -15,7 +15,7 @@ from hardware_phase.models.wording import in_words
 
 MONTHS_PER_YEAR = 12
 SECONDS_PER_YEAR = 365.25 * 86_400
-STEP_MONTHS, LAST_MONTHS = 3, 144  # how finely, and how far, a lag is put into words
+STEP_MONTHS, LAST_MONTHS = 1, 144  # how finely, and how far, a lag is put into words
 
 NOTEBOOK = "ecosystem/chips"
 

@@ -285,12 +285,13 @@ def assumed_growth(
     dict
         ``multiple``, ``required`` (growth), ``required_revenue`` and its ``market_share`` after `years`;
         ``years_text`` until the multiple is normal at `growth`; ``multiple_by_year`` along `path` at `growth`;
-        ``verdict`` sets the growth required beside that achieved.
+        ``verdict`` sets the growth required beside that achieved; ``scope`` says what the answer rests on.
     """
     multiple = price_to_sales(offer["value"], offer["revenue"])
     required = required_growth(multiple, normal_multiple, years, discount_rate, dilution)
     revenue = offer["revenue"] * (1 + required) ** years
     wait = years_to_normal(multiple, normal_multiple, growth, discount_rate, dilution)
+    fastest = max(achieved.values())
     return {
         "multiple": multiple,
         "required": required,
@@ -304,6 +305,11 @@ def assumed_growth(
             [required <= 0, *(required <= rate for rate in achieved.values())],
             ["Needs no growth", *(f"Below {who} ({100 * rate:.0f} % a year)" for who, rate in achieved.items())],
             f"Above {list(achieved)[-1]} ({100 * list(achieved.values())[-1]:.0f} % a year)",
+        ),
+        "scope": np.select(
+            [revenue > market, growth > fastest],
+            ["More revenue than the whole forecast market", "A growth to try out above any in the sources"],
+            "A published price and revenue; the rest is assumed",
         ),
     }
 

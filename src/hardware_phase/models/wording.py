@@ -15,7 +15,7 @@ def in_words(number: Any, unit: str, *, step: int, last: int, below: str, above:
     number : float or array
         What to say.
     unit : str
-        Goes after the number.
+        Goes after the number, in the plural.
     step, last : int
         The text names multiples of `step` from 0 to `last`.
     below, above : str
@@ -29,6 +29,6 @@ def in_words(number: Any, unit: str, *, step: int, last: int, below: str, above:
     steps = range(0, last + step, step)
     return np.select(
         [number < -step / 2, *(number < value + step / 2 for value in steps)],
-        [below, *(f"about {value} {unit}" for value in steps)],
+        [below, *(f"about {value} {unit.removesuffix('s') if value == 1 else unit}" for value in steps)],
         above,
     )

@@ -46,7 +46,7 @@ function scaled(value, digits, unit) {
 }
 
 export function human(value, unit = '', digits = 3) {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value || '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (value === null || Number.isNaN(value)) return 'not defined';
   if (unit === 'date') {
