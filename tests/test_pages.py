@@ -293,3 +293,20 @@ def test_screen_readers_hear_the_result_once_the_slider_rests(example):
     assert f"{first.title}: {expected}" in root(page, explorer).locator(".hp-announce").inner_text()
     assert expected in root(page, explorer).locator(".hp-chart").first.get_attribute("aria-label")
     assert handle.get_attribute("aria-valuetext") == explorer.inputs[name].show(settings_of(page, explorer)[name])
+
+
+def test_a_click_on_a_step_of_the_timeline_takes_the_explorer_to_its_day(open_page):
+    name = "controls-efficiency-adoption/controls.md"
+    page = open_page(address(name)).page
+    explorer = explorers(notebook(name))[0]
+    wait_until_live(page, explorer)
+    before = settings_of(page, explorer)
+    timeline = root(page, explorer).locator(".hp-figure").last
+    steps = timeline.locator(".mark-symbol path[cursor=pointer], .mark-symbol path[style*=pointer]")
+    timeline.scroll_into_view_if_needed()
+    rows = page.evaluate("id => document.getElementById(id).hpExplorer.charts.at(-1).rows()", explorer.id)
+    steps.nth(steps.count() - 1).click(force=True)
+    after = settings_of(page, explorer)
+    assert after["date"] in {row["set:date"] for row in rows} - {before["date"]}
+    assert {key: after[key] for key in after if key != "date"} == {key: before[key] for key in before if key != "date"}
+    assert_same_as_numpy(page, explorer)

@@ -24,7 +24,7 @@ INK = colour["china"]
 # What fills a class, from the lowest to the highest: side of the tile, and what is drawn in it.
 _PATTERNS = (
     (10, ""),
-    (10, '<circle cx="5" cy="5" r="1.5"/>'),
+    (10, '<circle cx="5" cy="5" r="1.8"/>'),
     (9, '<path d="M-1,1l2,-2M0,9l9,-9M8,10l2,-2" stroke-width="1.2"/>'),
     (5, '<path d="M-1,1l2,-2M0,5l5,-5M4,6l2,-2" stroke-width="1.4"/>'),
     (5, '<path d="M-1,1l2,-2M0,5l5,-5M4,6l2,-2M-1,4l2,2M0,0l5,5M4,-1l2,2" stroke-width="1.5"/>'),

@@ -66,7 +66,10 @@ class Model:
         return self._inputs[name]
 
     def rows(self, data: pd.DataFrame | Mapping[str, Any] | int) -> Rows:
-        """Start a table: known columns, or a number of rows (then the column ``row`` counts them from 0)."""
+        """Start a table: known columns, or a number of rows (then the column ``row`` counts them from 0).
+
+        A column called ``set:`` and the name of an input lets a click on a mark set that input on the page.
+        """
         table = self._table(f"table{len(self.tables)}", data)
         self.tables.append(table)
         return table

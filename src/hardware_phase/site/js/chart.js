@@ -29,12 +29,12 @@ const resizes = new ResizeObserver(entries => {
 });
 
 export class Chart {
-  // `signals` gives the settings of the explorer around the chart.
-  constructor(figure, signals = () => []) {
+  // `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked.
+  constructor(figure, signals = () => [], pick = () => {}) {
     this.figure = figure;
     this.frame = figure.querySelector('.hp-chart');
     this.spec = JSON.parse(figure.querySelector('.hp-spec').textContent);
-    this.signals = signals;
+    Object.assign(this, { signals, pick });
     this.frame.hpChart = this;
     this.details = figure.querySelector('.hp-data');
     this.details.addEventListener('toggle', () => this.fill());
@@ -53,6 +53,7 @@ export class Chart {
     const view = new View(parse(this.spec.vega, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg' });
     view.logger().level(1); // errors only: an empty domain while a slider moves is no news
     view.tooltip(tooltip).initialize(stage).hover();
+    view.addEventListener('click', (event, item) => { if (item?.datum) this.pick(item.datum); });
     this.view = view;
     this.width = Math.floor(this.frame.clientWidth);
     if (this.fits) view.width(this.width);

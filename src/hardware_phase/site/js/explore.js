@@ -77,7 +77,7 @@ class Explorer {
     Object.assign(this, { id: spec.id, presets: Object.fromEntries(spec.presets.map(p => [p.name, p.settings])), readouts: spec.readouts, spec: spec.model });
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
-    this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals()));
+    this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals(), row => this.pick(row)));
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(' Now: ')[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.hp-reset').addEventListener('click', () => this.change(this.defaults(), true));
@@ -136,6 +136,16 @@ class Explorer {
       this.root.dispatchEvent(new Event('hp-change'));
       if (announce) this.announce();
     });
+  }
+
+  // A column called set:<input> lets a click on a mark set that input.
+  pick(row) {
+    const settings = {};
+    for (const [name, control] of this.controls) {
+      const value = control.parse(String(row[`set:${name}`] ?? ''));
+      if (value !== undefined) settings[name] = value;
+    }
+    if (Object.keys(settings).length) this.change(settings, true);
   }
 
   // At once, but at most one update a frame, however fast the handle moves.
