@@ -69,6 +69,11 @@ def test_names_break_after_underscores_and_stay_whole_as_text():
     assert rows(html)[0][1] == "us_token_share"
 
 
+def test_pandas_does_not_style_the_page():
+    html = tidy(pd.DataFrame({"a": [1]})._repr_html_(), "")
+    assert "<style" not in html and html.count("<table") == 1
+
+
 def test_text_from_tables_stays_text():
     assert "&lt;script&gt;" in shown(pd.DataFrame({"a<b": ["<script>"]}))
 

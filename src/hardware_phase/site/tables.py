@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from hardware_phase import data
 
 _TABLE = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
+_STYLE = re.compile(r"<style scoped>.*?</style>\n*", re.DOTALL)  # pandas' own, which rules the whole page
 _NUMBER = re.compile(r"[+\-−]?\$?\d[\d,]*(\.\d+)?(e[+\-]?\d+)?[\s\u202f]?(%|×|k|m|bn|tn|× 10[⁻⁰¹²³⁴-⁹]+)?")
 _MISSING = {"NaN", "NaT", "None", "<NA>", "nan"}
 NUMERIC = "hp-number"
@@ -30,7 +31,7 @@ def tidy(html: str, bibliography: str) -> str:
     bibliography : str
         Address of the page with the bibliography, as seen from the page with the table.
     """
-    return _TABLE.sub(lambda found: _tidy(ElementTree.fromstring(found[0]), bibliography), html)
+    return _TABLE.sub(lambda found: _tidy(ElementTree.fromstring(found[0]), bibliography), _STYLE.sub("", html))
 
 
 def _tidy(table: ElementTree.Element, bibliography: str) -> str:
