@@ -78,6 +78,12 @@ def test_text_from_tables_stays_text():
     assert "&lt;script&gt;" in shown(pd.DataFrame({"a<b": ["<script>"]}))
 
 
+def test_a_table_without_rows_and_one_with_html_in_it_pass():
+    assert rows(shown(pd.DataFrame({"a": []}))) == [["", "a"]]
+    own = pd.DataFrame({"a": ["one<br>two"]}).to_html(escape=False)
+    assert tidy(own, "") == own
+
+
 def test_other_html_is_left_alone():
     html = '<table class="hp"><tr><th></th></tr></table><p>a < b'
     assert tidy(html, "") == html

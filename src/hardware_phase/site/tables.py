@@ -31,10 +31,14 @@ def tidy(html: str, bibliography: str) -> str:
     bibliography : str
         Address of the page with the bibliography, as seen from the page with the table.
     """
-    return _TABLE.sub(lambda found: _tidy(ElementTree.fromstring(found[0]), bibliography), _STYLE.sub("", html))
+    return _TABLE.sub(lambda found: _tidy(found[0], bibliography), _STYLE.sub("", html))
 
 
-def _tidy(table: ElementTree.Element, bibliography: str) -> str:
+def _tidy(text: str, bibliography: str) -> str:
+    try:
+        table = ElementTree.fromstring(text)
+    except ElementTree.ParseError:  # cells with HTML of an author's own
+        return text
     table.attrib = {"class": "dataframe"}
     head, body = table.find("thead"), table.find("tbody")
     levels = max((len(row.findall("th")) for row in body), default=0)
@@ -44,7 +48,7 @@ def _tidy(table: ElementTree.Element, bibliography: str) -> str:
         for cell in row:
             cell.attrib = {name: cell.attrib[name] for name in ("colspan", "rowspan") if name in cell.attrib}
     columns = list(zip(*(row.findall("td") for row in body), strict=True))
-    for title, cells in zip(head[-1][levels:], columns, strict=True):
+    for title, cells in zip(head[-1][levels:], columns, strict=False):  # a table without rows has titles alone
         texts = [cell.text for cell in cells if cell.text and cell.text not in _MISSING]
         if texts and all(_NUMBER.fullmatch(text) for text in texts):
             for cell in (title, *cells):
