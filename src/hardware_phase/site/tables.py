@@ -18,7 +18,7 @@ _TABLE = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTAL
 _STYLE = re.compile(r"<style scoped>.*?</style>\n*", re.DOTALL)  # pandas' own, which rules the whole page
 _NUMBER = re.compile(r"[+\-−]?\$?\d[\d,]*(\.\d+)?(e[+\-]?\d+)?[\s\u202f]?(%|×|k|m|bn|tn|× 10[⁻⁰¹²³⁴-⁹]+)?")
 _MISSING = {"NaN", "NaT", "None", "<NA>", "nan"}
-NUMERIC = "hp-number"
+NUMERIC = "hp-digits"
 
 
 def tidy(html: str, bibliography: str) -> str:
