@@ -42,8 +42,8 @@ from classroom import (
 from distributed import LocalCluster
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser
-from test_lab import started
 
+from hardware_phase.cli import main
 from hardware_phase.grading import Course
 from hardware_phase.grading.canary import canary, names_imported
 from hardware_phase.grading.standing import STATUSES, standings
@@ -130,7 +130,7 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
                               "energy_gwh = lambda *a: 0\naverage = lambda *a: 0", "test_energy"),
         "exits": before("import os; os._exit(0)", "energy"),
         "deletes": before("import os, shutil\nfor name in os.listdir('.'): os.remove(name)"),
-        "fills-disk": before("open('big', 'wb').write(bytes(10**9))"),
+        "fills-disk": before("big = open('big', 'wb')\nwhile True: big.write(bytes(10**6))"),
         "spy": before(spy),
         "prints": before("while True: print('x' * 1000)", "energy"),
         "lingers": before(LINGER.format(seconds=LINGERING)),
@@ -217,7 +217,8 @@ def test_tests_that_were_fooled_give_no_points(class_: Graded, student: str, rea
 
 
 def test_a_disk_is_not_filled(class_: Graded) -> None:
-    assert "File too large" in (class_.course / "autograded/fills-disk" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
+    executed = (class_.course / "autograded/fills-disk" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
+    assert re.search("No space left on device|File too large", executed)
     assert class_.total("fills-disk") == FULL
 
 
@@ -304,30 +305,29 @@ def test_a_grading_killed_half_way_goes_on_and_loses_nobody(course: Path) -> Non
     assert not [folder for folder in Path("/tmp").glob(f"hp-{first.pid}-*") if folder.is_dir()]
 
 
-def test_two_gradings_of_a_course_do_not_run_at_once(course: Path) -> None:
+def test_two_gradings_of_a_course_do_not_run_at_once(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (course / "grading").mkdir()
     with open(course / "grading/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = grade(course)
-    assert done.returncode == 2
-    assert "another grading" in done.stderr
+        assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 2
+    assert "another grading" in capsys.readouterr().err
 
 
-def test_without_bubblewrap_nothing_is_graded(course: Path) -> None:
+def test_without_bubblewrap_nothing_is_graded(
+        course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     hand_in(course, "anna")
-    done = subprocess.run([sys.executable, "-m", "hardware_phase.cli", "grade", str(course), "--assignment", ASSIGNMENT],
-                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={"PATH": "/nowhere"})
-    assert done.returncode == 2
-    assert "bubblewrap is missing" in done.stderr
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 2
+    assert "bubblewrap is missing" in capsys.readouterr().err
     assert not (course / "autograded").exists()
     assert list(course.glob("grading/*/*.json")) == []
 
 
-def test_a_wrong_name_is_answered_with_the_right_ones(course: Path) -> None:
-    done = hardware_phase("grade", course, "--assignment", "controls")
-    assert done.returncode == 2
-    assert "no assignment 'controls' (it has: efficiency)" in done.stderr
-    assert "gradebook.db" in hardware_phase("grade", course / "source", "--assignment", ASSIGNMENT).stderr
+def test_a_wrong_name_is_answered_with_the_right_ones(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(course), "--assignment", "controls"]) == 2
+    assert "no assignment 'controls' (it has: efficiency)" in capsys.readouterr().err
+    assert main(["grade", str(course / "source"), "--assignment", ASSIGNMENT]) == 2
+    assert "has no gradebook.db" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="util-linux is missing")
@@ -367,8 +367,7 @@ def exported(class_: Graded) -> Graded:
             entry.manual_score, entry.needs_manual_grade = points, False
         book.db.commit()
     for command in ("export", "feedback"):
-        done = hardware_phase(command, class_.course, "--assignment", ASSIGNMENT)
-        assert done.returncode == 0, done.stderr
+        assert main([command, str(class_.course), "--assignment", ASSIGNMENT]) == 0
     return class_
 
 
@@ -456,7 +455,7 @@ def test_students_who_print_what_they_see_do_not_find_hidden_tests_in_their_feed
     hand_in(course, "printer", change=lambda work: work.insert("print(In[-2])\nraise ValueError(In[-2])"))
     assert grade(course).returncode == 0
     assert SECRET not in (course / "submitted/printer" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
-    hardware_phase("feedback", course, "--assignment", ASSIGNMENT)
+    assert main(["feedback", str(course), "--assignment", ASSIGNMENT]) == 0
     page = (course / "feedback/printer" / ASSIGNMENT / f"{NOTEBOOK}.html").read_text()
     assert "np.testing.assert_allclose" in re.sub(r"<[^>]*>", "", page)
     assert SECRET not in page
@@ -487,14 +486,14 @@ def test_a_canary_fails_as_it_must_after_honest_answers_only(test: str, answer: 
     assert str(failure.value).removeprefix("token").strip() == caught
 
 
-def test_limits_that_make_no_sense_are_named(course: Path) -> None:
-    done = grade(course, "--memory", "0")
-    assert done.returncode == 2
-    assert "memory_mb must be above zero" in done.stderr
-    assert "workers must be at least 1" in grade(course, "--workers", "0").stderr
+def test_limits_that_make_no_sense_are_named(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT, "--memory", "0"]) == 2
+    assert "memory_mb must be above zero" in capsys.readouterr().err
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT, "--workers", "0"]) == 2
+    assert "workers must be at least 1" in capsys.readouterr().err
 
 
-def test_the_commands_of_the_instructors_guide_work(course: Path) -> None:
+def test_the_commands_of_the_instructors_guide_work(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hand_in(course, "anna")
     guide = (Path(__file__).parent.parent / "book/instructors.md").read_text()
     section = guide.split("## Grade a class", 1)[1].split("\n## ", 1)[0]
@@ -509,33 +508,9 @@ def test_the_commands_of_the_instructors_guide_work(course: Path) -> None:
     for name in re.findall(r"^\| `(\w+\.\w+)` \|", section, re.MULTILINE):
         assert (course / "exports" / ASSIGNMENT / name).is_file()
     assert (course / "feedback/anna" / ASSIGNMENT / f"{NOTEBOOK}.html").is_file()
-    described = hardware_phase("grade", "--help").stdout
+    with pytest.raises(SystemExit):
+        main(["grade", "--help"])
+    described = capsys.readouterr().out
     for option in re.findall(r"`(--\w+)", section):
         assert option in described
     assert [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")][-len(STATUSES):] == list(STATUSES)
-
-
-def test_points_given_in_formgrader_make_a_grade_final(exported: Graded, browser: Browser, tmp_path: Path) -> None:
-    course = Course(exported.course, ASSIGNMENT)
-    assert {one.student: one.status for one in standings(course)}["deletes"] == "needs manual grade"
-    with gradebook(exported.course) as book:
-        work = book.find_submission_notebook(NOTEBOOK, ASSIGNMENT, "deletes").id
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token=",
-               "--allow-root"]
-    with (tmp_path / "log.txt").open("w") as log:
-        server = subprocess.Popen(command, cwd=exported.course, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  env=ENVIRONMENT | {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)})
-    try:
-        page = browser.new_page()
-        page.set_default_timeout(90_000)
-        page.goto(f"{started(server, tmp_path, tmp_path / 'log.txt')}/formgrader/submissions/{work}/")
-        box = page.locator("input.score").last
-        box.fill("3")
-        with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url and answer.request.method == "PUT"):
-            box.press("Tab")
-        page.close()
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-    after = {one.student: one for one in standings(course)}["deletes"]
-    assert (after.status, after.final_score) == ("graded", FULL + 3)
