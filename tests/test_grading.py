@@ -493,24 +493,17 @@ def test_limits_that_make_no_sense_are_named(course: Path, capsys: pytest.Captur
     assert "workers must be at least 1" in capsys.readouterr().err
 
 
-def test_the_commands_of_the_instructors_guide_work(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    hand_in(course, "anna")
+def test_the_instructors_guide_names_what_there_is(exported: Graded, capsys: pytest.CaptureFixture[str]) -> None:
     guide = (Path(__file__).parent.parent / "book/instructors.md").read_text()
     section = guide.split("## Grade a class", 1)[1].split("\n## ", 1)[0]
-    commands = re.search(r"```bash\n(.*?)```", section, re.DOTALL)[1].splitlines()
-    assert len(commands) == 3
-    for command in commands:
-        program, *arguments = command.split()
-        assert program == "hardware-phase"
-        done = subprocess.run([sys.executable, "-m", "hardware_phase.cli", *arguments], cwd=course, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, check=False, env=ENVIRONMENT)
-        assert done.returncode == 0, done.stderr
-    for name in re.findall(r"^\| `(\w+\.\w+)` \|", section, re.MULTILINE):
-        assert (course / "exports" / ASSIGNMENT / name).is_file()
-    assert (course / "feedback/anna" / ASSIGNMENT / f"{NOTEBOOK}.html").is_file()
+    written = {path.name for path in (exported.course / "exports" / ASSIGNMENT).iterdir()}
+    assert set(re.findall(r"^\| `(\w+\.\w+)` \|", section, re.MULTILINE)) == written
     with pytest.raises(SystemExit):
         main(["grade", "--help"])
     described = capsys.readouterr().out
-    for option in re.findall(r"`(--\w+)", section):
+    options = re.findall(r"`(--\w+)", section)
+    assert len(options) > 5
+    for option in options:
         assert option in described
-    assert [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")][-len(STATUSES):] == list(STATUSES)
+    rows = [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")]
+    assert rows[-len(STATUSES):] == list(STATUSES)

@@ -36,6 +36,7 @@ from hardware_phase.grading.jail import IsolationMissing, Limits, check_isolatio
 from hardware_phase.grading.restore import Unreadable, read_notebook, restore
 
 PR_SET_PDEATHSIG = 1
+EXECUTE = f"{Execute.__module__.rpartition('.')[0]}.{Execute.__name__}"
 
 
 def grade_assignment(root: Path, assignment: str, *, limits: Limits | None = None, workers: int | None = None,
@@ -287,7 +288,9 @@ class Stage:
             return nbformat.reads(run.notebooks[resources["nbgrader"]["notebook"]], as_version=4), resources
 
         converter = self.converter(run.student)
-        converter.autograde_preprocessors = [replay if step is Execute else step for step in converter.autograde_preprocessors]
+        steps = converter.autograde_preprocessors
+        # A course's settings may name the steps instead.
+        converter.autograde_preprocessors = [replay if step is Execute or step == EXECUTE else step for step in steps]
         converter.start()
         self.ask(run)
 
