@@ -493,6 +493,13 @@ def test_limits_that_make_no_sense_are_named(course: Path, capsys: pytest.Captur
     assert "workers must be at least 1" in capsys.readouterr().err
 
 
+def test_a_course_may_say_how_long_a_cell_may_take(course: Path) -> None:
+    assert Course(course, ASSIGNMENT).cell_s == 30
+    with open(course / "nbgrader_config.py", "a") as config:
+        config.write("c.Execute.timeout = 77\n")
+    assert Course(course, ASSIGNMENT).cell_s == 77
+
+
 def test_the_instructors_guide_names_what_there_is(exported: Graded, capsys: pytest.CaptureFixture[str]) -> None:
     guide = (Path(__file__).parent.parent / "book/instructors.md").read_text()
     section = guide.split("## Grade a class", 1)[1].split("\n## ", 1)[0]

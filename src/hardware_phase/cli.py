@@ -65,7 +65,8 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
     )
     add_course(parser)
     limits = parser.add_argument_group("limits of one submission")
-    limits.add_argument("--timeout", type=float, default=30, metavar="SECONDS", help="for one cell (default: %(default)s)")
+    limits.add_argument("--timeout", type=float, metavar="SECONDS",
+                        help="for one cell (default: Execute.timeout in nbgrader_config.py, or 30)")
     limits.add_argument("--time", type=float, default=300, metavar="SECONDS", help="in all (default: %(default)s)")
     limits.add_argument("--memory", type=float, default=2048, metavar="MB", help="in all (default: %(default)s)")
     limits.add_argument("--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)")
@@ -103,9 +104,10 @@ def add_course(parser: argparse.ArgumentParser) -> None:
 
 def grade(args: argparse.Namespace) -> int:
     """Run `hardware-phase grade`."""
-    from hardware_phase.grading import Limits, grade_assignment
+    from hardware_phase.grading import Course, Limits, grade_assignment
 
-    limits = Limits(cell_s=args.timeout, total_s=args.time, memory_mb=args.memory, processes=args.processes,
+    cell_s = Course(args.course, args.assignment).cell_s if args.timeout is None else args.timeout
+    limits = Limits(cell_s=cell_s, total_s=args.time, memory_mb=args.memory, processes=args.processes,
                     files_mb=args.files, output_mb=args.output)
     results = grade_assignment(args.course, args.assignment, limits=limits, workers=args.workers,
                                scheduler=args.scheduler, regrade=args.regrade)

@@ -16,6 +16,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
 LARGEST_BYTES = 200_000_000
@@ -92,6 +93,11 @@ class Course:
                      for notebook in notebooks for cell in notebook.source_cells]
             points = [(notebook.name, grade.name, grade.max_score) for notebook in notebooks for grade in notebook.grade_cells]
         self.tests = hashlib.sha256(json.dumps([sorted(map(repr, cells)), sorted(map(repr, points))]).encode()).hexdigest()
+
+    @property
+    def cell_s(self) -> float:
+        """Seconds that the course's nbgrader_config.py gives a cell, or else nbgrader's default."""
+        return float(self.config.Execute.get("timeout", Execute.timeout.default_value))
 
     def gradebook(self) -> Gradebook:
         """nbgrader's gradebook; use it in a `with`."""
