@@ -2,10 +2,8 @@
 
 from functools import partial
 
-import altair as alt
 import numpy as np
 import pytest
-import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from test_parity import runtime  # noqa: F401 - a fixture
@@ -14,6 +12,7 @@ from hardware_phase import chip_flows, data, long_game
 from hardware_phase.explore import explore, fan, odds, tornado
 from hardware_phase.models import compute_gap, telecom, uncertainty
 from hardware_phase.models import long_game as model
+from hardware_phase.site import charts
 
 TABLE = long_game.table("uncertain")
 GIVEN = long_game.distributions()
@@ -194,9 +193,7 @@ def test_power_binds_in_america_and_chips_in_china():
 
 def compiled(view, explorer):
     """The data of a chart as the page gets them, without its marks."""
-    spec = explorer.chart_spec(view)[0] | {"width": 600}
-    with alt.theme.enable("hardware_phase"):
-        vega = vl_convert.vegalite_to_vega(spec)
+    vega = charts.draw(explorer.chart_spec(view)[0], "test").vega
     signals = [s for s in vega["signals"] if s["name"].startswith(("in_", "v", "s")) and "on" not in s]
     return {"signals": signals, "data": vega["data"]}
 

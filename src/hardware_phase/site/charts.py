@@ -53,6 +53,8 @@ def draw(spec: dict, prefix: str) -> Drawn:
     narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
     vega = vl_convert.vegalite_to_vega(wide)
     vega.pop("$schema", None)
+    for data in vega["data"]:
+        data["transform"] = _narrowed(data.get("transform", []))
     return Drawn(
         title,
         subtitle,
@@ -63,6 +65,22 @@ def draw(spec: dict, prefix: str) -> Drawn:
         columns,
         _first_data(vega),
     )
+
+
+def _narrowed(transforms: list[dict]) -> list[dict]:
+    """Vega's transforms, rows cut down before they are folded only to be summarised.
+
+    A fold copies its row once for each field that it folds. Paths have hundreds of fields of which a summary needs few,
+    and copying the others would take most of the time of a slider's move.
+    """
+    found: list[dict] = []
+    for step, after in zip(transforms, [*transforms[1:], {}], strict=True):
+        if step["type"] == "fold" and after.get("type") in ("quantile", "aggregate"):
+            made = step.get("as", ["key", "value"])
+            kept = [name for name in after.get("groupby", []) if name not in made]
+            found.append({"type": "project", "fields": [*step["fields"], *kept]})
+        found.append(step)
+    return found
 
 
 def _fit_legend(spec: dict) -> None:
