@@ -549,10 +549,11 @@ def _checklist(plan: list[Assignment], roster: bool, seed: int | None) -> str:
         (f"- [ ] Grade: `hardware-phase grade --assignment {first}`. Students' code runs on this machine; that command shuts it in, "
         f"`nbgrader autograde {first}` does not."),
         "- [ ] Grade the explanations by hand in formgrader (in JupyterLab: Nbgrader, Formgrader). The rubric stands above each answer.",
-        f"- [ ] Return: `nbgrader generate_feedback {first}`, then `nbgrader release_feedback {first}`, or send the files of `feedback/`.",
+        (f"- [ ] Return: `hardware-phase feedback --assignment {first}`, then `nbgrader release_feedback {first}`, or send the "
+        f"files of `feedback/`. nbgrader's own `generate_feedback` would show the hidden tests."),
         "",
         "## After the course",
         "",
-        "- [ ] Export the grades, and keep `gradebook.db` as long as your rules ask for.",
+        f"- [ ] Export the grades: `hardware-phase export --assignment {first}`. Keep `gradebook.db` as long as your rules ask for.",
         "",
     ])  # fmt: skip
