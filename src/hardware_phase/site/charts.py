@@ -74,7 +74,7 @@ def _narrowed(transforms: list[dict]) -> list[dict]:
     and copying the others would take most of the time of a slider's move.
     """
     found: list[dict] = []
-    for step, after in zip(transforms, [*transforms[1:], {}], strict=True):
+    for step, after in zip(transforms, [*transforms, {}][1:], strict=True):
         if step["type"] == "fold" and after.get("type") in ("quantile", "aggregate"):
             made = step.get("as", ["key", "value"])
             kept = [name for name in after.get("groupby", []) if name not in made]
