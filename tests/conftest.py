@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +61,22 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Keep the test's output free of requests."""
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """A plain file server."""
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the test's output free of requests."""
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of a folder, ending in a slash, on a plain file server of this machine."""
+    with http.server.ThreadingHTTPServer((HERE, 0), functools.partial(Files, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{HERE}:{server.server_port}/"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +132,15 @@ class Reader:
     errors: list[str] = field(default_factory=list)
 
 
+def wait_for(page: Page, expression: str, *, arg: Any = None, timeout: float = 30_000) -> Any:
+    """Wait until an expression holds on a page: Playwright's own way is code made of text, which the pages forbid."""
+    end = time.monotonic() + timeout / 1e3
+    while not (value := page.evaluate(expression, arg)):
+        assert time.monotonic() < end, f"still not true after {timeout / 1e3:g} s: {expression}"
+        page.wait_for_timeout(25)
+    return value
+
+
 @pytest.fixture
 def open_page(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader]]:
     """Open a page of the site: ``open_page("intro.html", width=390, scheme="dark")`` gives a `Reader`.
@@ -125,6 +152,7 @@ def open_page(browser: Browser, served_site: str) -> Iterator[Callable[..., Read
     def open_(path: str, *, width: int = 1280, height: int = 900, scheme: str = "light", **options: Any) -> Reader:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
         reader = Reader(context.new_page())
+        reader.page.wait_for_function = functools.partial(wait_for, reader.page)  # type: ignore[method-assign]
         readers.append(reader)
 
         def guard(route: Any) -> None:

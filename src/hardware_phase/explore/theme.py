@@ -22,15 +22,15 @@ COLOURS: dict[str, tuple[str, str]] = {
     "rest": ("#5f6b77", "#a9b4c0"),
     "good": ("#0b7261", "#4fd1b5"),
     "bad": ("#a84b00", "#ffb067"),
-    "neutral": ("#5f6b77", "#a9b4c0"),
-    "accent": ("#6b3fa0", "#c9a7ff"),
+    "neutral": ("#3e4a56", "#8c97a3"),
+    "accent": ("#5b2a86", "#e0ccff"),
     "s1": ("#1d5fa8", "#7ab8ff"),
     "s2": ("#c2510a", "#ff9d5c"),
     "s3": ("#0b7261", "#4fd1b5"),
     "s4": ("#8a2f7c", "#f0a3e4"),
-    "s5": ("#8a6d00", "#e6c84c"),
-    "s6": ("#5f6b77", "#a9b4c0"),
-    "s7": ("#3d2c8d", "#b8a9ff"),
+    "s5": ("#5c4a00", "#e6c84c"),
+    "s6": ("#3e4a56", "#8c97a3"),
+    "s7": ("#3d2c8d", "#9d7bff"),
 }
 
 
