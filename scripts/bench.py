@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
+SITE = ROOT / "_build/html"
 BUILD = ROOT / "_build/bench"
 RESULT = ROOT / "_build/bench.json"
 HERE = "127.0.0.1"
@@ -42,6 +43,10 @@ PAGES = {PLAIN: "ours/plain.html", OURS: "ours/explorer.html", STOCK: "stock/sto
 # Each page's slider, and where the curve is drawn; it is the longest path there.
 SLIDER = {OURS: "#adoption-speed", STOCK: "input[name=speed]", HAND: "#speed"}
 CURVE = {OURS: ".hp-chart svg path[d]", STOCK: ".vega-embed svg path[d]", HAND: "svg path[d]"}
+
+# Lighthouse's own phone and network, on pages of the whole book; the least that each score may be.
+AUDITED = ["intro.html", "energy-scale-long-game/scaling.html", "claims.html"]
+SCORES = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}
 
 PROBE = """(curve, slider) => {
   const seen = e => e.checkVisibility() && e.getBoundingClientRect().width > 100;
@@ -231,6 +236,35 @@ def measure(browser: Browser, name: str, origin: str) -> dict[str, float]:
     return {key: statistics.median(values) for key, values in found.items()}
 
 
+def lighthouse(program: str, address: str) -> dict[str, float]:
+    """Lighthouse's scores of a page on a phone, of 100: medians of `LOADS` runs."""
+    flags = "--headless=new --disable-gpu" + (" --no-sandbox" if os.geteuid() == 0 else "")
+    command = ["node", BENCH / "node_modules/lighthouse/cli/index.js", address, "--output=json", "--quiet",
+               f"--chrome-flags={flags}", f"--only-categories={','.join(SCORES)}"]  # fmt: skip
+    env = os.environ | {"CHROME_PATH": program, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    found: dict[str, list[float]] = {}
+    for _ in range(LOADS):
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"[hardware-phase] Lighthouse failed on {address}:\n{done.stderr[-2000:]}")
+        for name, category in json.loads(done.stdout)["categories"].items():
+            found.setdefault(name, []).append(100 * category["score"])
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def scores(program: str) -> dict[str, dict[str, float]]:
+    """Scores of the book's pages by page."""
+    if not SITE.is_dir():
+        sys.exit("[hardware-phase] there is no site to audit: run `make book` first")
+    server = serve(SITE)
+    result = {}
+    for path in AUDITED:
+        say(f"Auditing: {path}")
+        result[path] = lighthouse(program, f"http://{HERE}:{server.server_port}/{path}")
+    server.shutdown()
+    return result
+
+
 def budgets(result: dict[str, dict[str, float]]) -> list[tuple[str, float, float, bool]]:
     """Name, value, limit, and whether a miss is an error: times of a shared machine are too noisy for that."""
     ours = result[OURS]
@@ -276,12 +310,19 @@ def main() -> None:
     print(table(result))
     print("\nIn brackets: ratio to our explorer. Slow: slow 4G and the processor at a quarter of its speed.")
     print("Seconds and milliseconds are noisy on a machine that does other work; ratios of one run are less so.\n")
+    audit = scores(program)
     missed = False
     for title, value, limit, strict in budgets(result):
         holds = value <= limit
         missed |= strict and not holds
         print(f"{'holds' if holds else 'MISSED' if strict else 'missed, noisy':<14}{title}: {value:.3g} of {limit:g}")
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
+    for path, found in audit.items():
+        for name, least in SCORES.items():
+            holds = found[name] >= least
+            strict = name != "performance"  # which is a matter of time
+            missed |= strict and not holds
+            print(f"{'holds' if holds else 'MISSED' if strict else 'missed, noisy':<14}{name} of {path}: {found[name]:.0f} of {least}")
+    RESULT.write_text(json.dumps(result | {"lighthouse": audit}, indent=1) + "\n")
     sys.exit(missed)
 
 
