@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import served
 
 NOTEBOOK = """---
 jupytext:
@@ -50,6 +51,33 @@ def test_a_page_has_its_chart_drawn_and_asks_for_the_script_only_where_there_is_
     assert page.count("hp.js") == 1 and (tmp_path / "html/_static/hp-vega.js").exists()
     assert "hp.js" not in (tmp_path / "html/search.html").read_text(encoding="utf-8")
     assert "requirejs" not in page and "widget-state" not in page
+
+
+def test_of_thirty_explorers_only_those_near_the_reader_hold_a_live_chart(tmp_path, browser):
+    one = EXPLORER.format(name="NAME").replace("'NAME'", "f'one{i}'").replace("{{", "{").replace("}}", "}")
+    done, page_text = build(tmp_path, f"for i in range(30):\n    display({one})")
+    assert done.returncode == 0, done.stderr
+    assert page_text.count('class="hp-explorer"') == 30
+    with served(tmp_path / "html") as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(address + "index.html")
+        live = "[...document.querySelectorAll('.hp-explorer')].flatMap(e => e.hpExplorer.charts).filter(c => c.view).length"
+        most, started = 0, set()
+        for i in range(30):
+            page.locator(f"#one{i} .hp-chart").scroll_into_view_if_needed()
+            page.locator(f"#one{i} .hp-figure[data-live]").wait_for()
+            started.add(i)
+            most = max(most, page.evaluate(live))
+        assert len(started) == 30
+        assert 1 <= most <= 15
+        first = page.locator("#one0 .hp-figure")
+        assert first.get_attribute("data-live") is None
+        assert first.locator("svg").bounding_box()["height"] > 100  # still drawn
+        page.locator("#one0-x").press("Home")  # scrolls back, and moves what was let go
+        page.locator("#one0 .hp-figure[data-live]").wait_for()
+        assert page.evaluate("document.getElementById('one0').hpExplorer.charts[0].view.signal('in_x')") == 0
+        assert page.locator("#one29 .hp-figure").get_attribute("data-live") is None
+        page.close()
 
 
 @pytest.mark.parametrize(

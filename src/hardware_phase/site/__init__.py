@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from hardware_phase.explore import theme
 from hardware_phase.explore.explorer import MIME, STATIC
 from hardware_phase.self_check import MIME as SELF_CHECK
-from hardware_phase.site import markup, self_checks
+from hardware_phase.site import digests, markup, self_checks
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 HERE = Path(__file__).parent
@@ -82,8 +82,11 @@ def _style(app: Sphinx) -> None:
 def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     app.add_css_file("hp.css")
     if doctree is not None and any(node.get("hp_chart") for node in doctree.findall(nodes.raw)):
-        digest = hashlib.sha256((SCRIPTS / "hp-vega.js").read_bytes()).hexdigest()[:8]
-        app.add_js_file("hp.js", loading_method="defer", **{"data-vega": f"hp-vega.js?v={digest}"})
+        # The script fetches this one itself, so that a page need not wait for it.
+        integrity = digests.content_digest(SCRIPTS / "hp-vega.js")
+        version = hashlib.sha256(integrity.encode()).hexdigest()[:8]
+        later = {"data-vega": f"hp-vega.js?v={version}", "data-vega-integrity": integrity}
+        app.add_js_file("hp.js", loading_method="defer", **later)
 
 
 def setup(app: Sphinx) -> dict:

@@ -1,4 +1,6 @@
-// One chart: shown as drawn until it nears the viewport, then live.
+// One chart: shown as drawn until it nears the viewport, then live until it is far away again.
+
+import { _ } from './words.js';
 
 let runtime; // Vega, fetched once by whichever chart needs it first
 
@@ -7,6 +9,7 @@ export function vega() {
     const own = document.querySelector('script[data-vega]');
     const script = document.createElement('script');
     script.src = new URL(own.dataset.vega, own.src);
+    script.integrity = own.dataset.vegaIntegrity;
     script.onload = () => resolve(window.hpVega);
     script.onerror = () => reject(new Error('the chart script could not be loaded'));
     document.head.append(script);
@@ -24,6 +27,11 @@ const observer = new IntersectionObserver(entries => {
   for (const entry of entries) entry.target.hpChart.near(entry.isIntersecting);
 }, { rootMargin: '300px' });
 
+// Farther than a reader scrolls back in a moment, so that a chart is not made anew over and over.
+const farObserver = new IntersectionObserver(entries => {
+  for (const entry of entries) entry.target.hpChart.far(!entry.isIntersecting);
+}, { rootMargin: '2500px' });
+
 const resizes = new ResizeObserver(entries => {
   for (const entry of entries) entry.target.hpChart.resize(entry.contentRect.width);
 });
@@ -39,6 +47,7 @@ export class Chart {
     this.details = figure.querySelector('.hp-data');
     this.details.addEventListener('toggle', () => this.fill());
     observer.observe(this.frame);
+    farObserver.observe(this.frame);
   }
 
   near(isNear) {
@@ -46,8 +55,24 @@ export class Chart {
     if (isNear) this.update();
   }
 
+  far(isFar) {
+    this.isFar = isFar;
+    this.release();
+  }
+
+  // Let go of all but what is on the screen: the drawing stays as it was, and is brought up to date when it nears.
+  release() {
+    if (!this.isFar || this.isNear || this.details.open || this.figure.dataset.live === undefined) return;
+    resizes.unobserve(this.frame);
+    this.frame.style.height = `${this.frame.clientHeight}px`;
+    this.view.finalize();
+    this.view = this.started = undefined;
+    delete this.figure.dataset.live;
+  }
+
   async start() {
     const { parse, View, expressionInterpreter } = await vega();
+    if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
     stage.className = 'hp-stage';
     const view = new View(parse(this.spec.vega, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg' });
@@ -65,6 +90,7 @@ export class Chart {
     if (Math.abs(this.frame.clientHeight - drawn) < 5) this.frame.style.height = `${drawn}px`; // rounding moves nothing
     this.figure.dataset.live = '';
     resizes.observe(this.frame);
+    this.release(); // a reader may be far away by now
   }
 
   get fits() {
@@ -128,14 +154,14 @@ export class Chart {
     const shown = rows.slice(0, 200);
     for (const row of shown) line(body, 'td', fields.map(([field]) => cellText(row[field])));
     const save = document.createElement('a');
-    save.textContent = `Download as CSV (${rows.length} rows)`;
+    save.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
     save.download = 'chart.csv';
     save.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(csv(fields, rows));
     const scroll = document.createElement('div');
     scroll.className = 'hp-scroll';
     scroll.tabIndex = 0;
     scroll.setAttribute('role', 'region');
-    scroll.setAttribute('aria-label', 'Data of this chart');
+    scroll.setAttribute('aria-label', _('Data of this chart'));
     scroll.append(table);
     this.details.querySelector('.hp-table').replaceChildren(save, scroll);
   }
@@ -154,7 +180,7 @@ export function fail(element, error) {
   const note = document.createElement('p');
   note.className = 'hp-broken';
   note.setAttribute('role', 'status');
-  note.textContent = 'This chart is not live: its script failed. It shows the default settings.';
+  note.textContent = _('This chart is not live: its script failed. It shows the default settings.');
   if (!element.querySelector('.hp-broken')) element.append(note);
 }
 

@@ -1,0 +1,164 @@
+"""A page runs what it was built with and nothing else, whatever stands in its address; and its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+import pytest
+import yaml
+from notebooks import BOOK
+from test_access import NOTEBOOK, PAGES
+
+from hardware_phase.site import digests, links, security
+from hardware_phase.site.lite import FOLDER as LITE
+
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"')
+ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path
+WATCH = """addEventListener('securitypolicyviolation', event =>
+  (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
+HOSTILE = ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1</script>", "javascript:window.hacked=1",
+           "\"'><svg onload=window.hacked=1>", "__proto__", "constructor", "${window.hacked=1}", "a" * 5000, "%00%ff", "\u2028\u202e"]  # fmt: skip
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    """A policy's directives with their sources."""
+    return {name: sources for name, *sources in (part.split() for part in policy.split(";"))}
+
+
+def test_every_page_has_a_policy_that_runs_no_text_as_code(site):
+    for page in security.pages(site):
+        found = directives(POLICY.search(page.read_text(encoding="utf-8"))[1])
+        assert found["default-src"] == ["'self'"]
+        for source in found["script-src"]:
+            assert source == "'self'" or source.startswith("'sha256-"), (page, source)
+
+
+def test_no_page_breaks_its_policy(open_page):
+    page = open_page("about.html").page
+    page.add_init_script(WATCH)
+    base = page.url.removesuffix("about.html")
+    for path in PAGES:
+        page.goto(base + path)
+        page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+        page.wait_for_timeout(100)
+        assert page.evaluate("window.violations ?? []") == [], path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 1' }))",
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked = 1\">')",
+        "document.head.append(Object.assign(document.createElement('script'), { src: 'data:,window.hacked=1' }))",
+        "setTimeout('window.hacked = 1')",
+    ],
+    ids=["script", "handler", "data address", "text as code"],
+)
+def test_the_policy_stops_what_was_not_built_in(open_page, code):
+    reader = open_page("about.html")
+    # Code of the page itself is under the policy, and what a test evaluates is not; so the test has the page run it.
+    reader.page.evaluate(f"document.addEventListener('click', () => {{ {code} }})")
+    reader.page.locator("article h1").click()
+    reader.page.wait_for_timeout(300)
+    assert reader.page.evaluate("window.hacked") is None
+    assert any("Content Security Policy" in line for line in reader.errors)
+    reader.errors.clear()
+
+
+def test_every_script_and_style_sheet_is_loaded_with_its_hash(site):
+    for page in security.pages(site):
+        tags = re.findall(r'<(?:script\b[^>]*\bsrc=|link\b[^>]*rel="(?:stylesheet|preload)")[^>]*>', page.read_text(encoding="utf-8"))
+        for tag in tags:
+            if re.search(r"\.(?:js|css)\b", tag):
+                address = re.search(r'(?:src|href)="([^"?]+)', tag)[1]
+                file = security.target(address, page.parent, site, ROOT)
+                assert f'integrity="{digests.content_digest(file)}"' in tag, (page, tag)
+
+
+def test_a_script_that_was_changed_on_the_way_does_not_run(browser, served_site):
+    page = browser.new_page()
+    page.route("**/hp-vega.js*", lambda route: route.fulfill(
+        body="window.hacked = 1; " + route.fetch().text(), content_type="text/javascript"))  # fmt: skip
+    page.goto(served_site + NOTEBOOK)
+    page.locator(".hp-explorer").first.scroll_into_view_if_needed()
+    page.locator(".hp-broken").first.wait_for()
+    assert page.evaluate("window.hacked") is None
+    page.close()
+
+
+def test_the_header_files_name_every_page_and_spare_the_application(site):
+    files = security.header_files(site, ["sha256-x"])
+    netlify = (site / "_headers").read_text(encoding="utf-8")
+    rules = re.findall(r"^(/\S*)\n  Content-Security-Policy: (.*)$", netlify, re.MULTILINE)
+    for page in security.pages(site):
+        path = f"/{page.relative_to(site)}"
+        matching = [policy for rule, policy in rules if rule == path or (rule.endswith("*") and path.startswith(rule[:-1]))]
+        assert len(matching) == 1, path
+        found = directives(matching[0])
+        assert found["frame-ancestors"] == ["'self'"]
+        wanted = directives(POLICY.search(page.read_text(encoding="utf-8"))[1])["script-src"]
+        assert set(wanted) <= set(found["script-src"]), path
+    assert not any(rule.startswith(f"/{LITE}") for rule, _ in rules)
+    assert set(files) == {"_headers", ".htaccess", "headers.nginx.conf"}
+    assert all("'sha256-x'" in text and "unsafe-eval" not in text for text in files.values())
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        ('<p onclick="go()">x</p>', "onclick"),
+        ("<img class='a' alt=b onerror=go() src=c>", "onerror"),
+        ('<a href="javascript:go()">x</a>', "javascript:"),
+        ('<p title="one onclick=two">on it = so</p><script>x = "<p onclick=y>"</script>', None),
+        ('<a href="intro.html" data-on="x">online = yes</a>', None),
+    ],
+)
+def test_a_handler_in_a_page_is_found_and_text_about_one_is_not(page, problem):
+    found = security.refused(page)
+    assert found is None if problem is None else problem in found
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_in_an_address_becomes_code_or_markup(open_page, value):
+    reader = open_page("about.html")
+    page = reader.page
+    base = page.url.removesuffix("about.html")
+    page.add_init_script(WATCH)
+    text = quote(value)
+    for address in (
+        f"claims.html?section={text}&verdict={text}&q={text}&{text}={text}",
+        f"search.html?q={text}",
+        f"data.html?q={text}#{text}",
+        f"{NOTEBOOK}?training.tokens={text}&training.{text}={text}&{text}.tokens=1#{text}",
+    ):
+        page.goto(base + address)
+        page.wait_for_timeout(150)
+        assert page.evaluate("window.hacked") is None, address
+        assert page.evaluate("window.violations ?? []") == [], address
+        if address.startswith("search"):
+            reader.errors.clear()  # Sphinx's search stops at words such as __proto__ and finds nothing; no harm is done
+
+
+def test_a_hostile_filter_leaves_the_ledger_whole(open_page):
+    page = open_page(f"claims.html?section={quote(HOSTILE[0])}&verdict=__proto__").page
+    claims = page.locator(".hp-claim")
+    assert claims.count() == page.locator(".hp-claim:visible").count() > 10
+    assert page.locator(".hp-ledger-filters img").count() == 0
+
+
+def test_links_that_lead_nowhere_are_found_with_page_and_line(tmp_path):
+    folder = tmp_path / "chapter"
+    folder.mkdir()
+    (tmp_path / "index.html").write_text(
+        '<h1 id="top">x</h1>\n<a href="chapter/page.html#here">ok</a> <a href="#top">ok</a> <a href="https://example.org/">ok</a>\n'
+        '<a href="chapter/gone.html">no</a>\n<a href="chapter/page.html#gone">no</a> <a href="lite/index.html">ok</a>\n'
+        '<script src="gone.js"></script>\n<script>\n"<a href=\\"never.html\\">"</script>\n<img class="a" src="gone.png">'
+    )
+    (folder / "page.html").write_text('<p id="here"><a href="../index.html?x=1#top">ok</a></p>')
+    assert links.broken(tmp_path) == [
+        "index.html, line 3: chapter/gone.html leads nowhere",
+        "index.html, line 4: chapter/page.html#gone leads nowhere",
+        "index.html, line 5: gone.js leads nowhere",
+        "index.html, line 8: gone.png leads nowhere",
+    ]
