@@ -20,6 +20,7 @@ SITE = BUILD / "html"
 BUILDING = BUILD / "building"
 STATE = BUILD / "state.json"
 PACKAGE = ROOT / "src/hardware_phase"
+LANGUAGE = os.environ.get("BOOK_LANGUAGE") or "en"
 ARGUMENTS = ["-W", "-n", "--keep-going"]
 
 
@@ -72,6 +73,13 @@ def remember(now: dict[str, str]) -> None:
     fresh.replace(STATE)
 
 
+def reproducible() -> dict[str, str]:
+    """Settings under which two builds of one commit give the same files: the commit's date for today's, one order of sets."""
+    log = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False)
+    date = os.environ.get("SOURCE_DATE_EPOCH") or log.stdout.strip()
+    return {"PYTHONHASHSEED": "0"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
+
+
 def build() -> None:
     """Build `_build/html`, treating every warning as an error."""
     start = time.monotonic()
@@ -82,7 +90,7 @@ def build() -> None:
     BUILDING.touch()
     # Notebooks that have run stay in the cache even if this build stops, and they belong to the present code.
     remember(now)
-    env = os.environ if sys.stdout.isatty() else os.environ | {"NO_COLOR": "1"}
+    env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
     command = ["build", "book", "--config", "_config.yml", "--path-output", ".", *ARGUMENTS]
     done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False)
     if done.returncode:
@@ -90,6 +98,37 @@ def build() -> None:
         sys.exit(done.returncode)
     BUILDING.unlink()
     say(f"The site is at {SITE / 'index.html'} (built in {time.monotonic() - start:.0f} s)")
+
+
+def translate(language: str) -> None:
+    """Build the site in another language, from the results of the notebooks that the English build has left."""
+    import yaml
+
+    output = BUILD / language
+    site = output / "_build/html"
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["sphinx"]["config"]["language"] = language
+    config["execute"]["cache"] = str(BUILD / ".jupyter_cache")
+    config["html"]["baseurl"] += f"{language.replace('_', '-').lower()}/"
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    (output / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    say(f"Building the site in {language}")
+    command = ["build", "book", "--config", output / "_config.yml", "--path-output", output, *ARGUMENTS]
+    env = os.environ | reproducible() | {"NO_COLOR": "1"}
+    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False)
+    if done.returncode:
+        say("the build stopped: see the warnings and errors above; each is to be mended")
+        sys.exit(done.returncode)
+    say(f"The site in {language} is at {site / 'index.html'}")
+
+
+def links() -> None:
+    """Ask every address outside the book whether it is still there; needs a network and some minutes."""
+    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--builder", "linkcheck", "--keep-going"]
+    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=os.environ | reproducible(), check=False)
+    say(f"What was found is in {BUILD / 'linkcheck/output.txt'}")
+    sys.exit(done.returncode)
 
 
 def write_conf() -> Path:
@@ -103,6 +142,7 @@ def write_conf() -> Path:
     config["nb_execution_cache_path"] = str(BUILD / ".jupyter_cache")
     for paths in ("html_static_path", "html_extra_path", "templates_path", "bibtex_bibfiles"):
         config[paths] = [str((ROOT / "book" / path).resolve()) for path in config.get(paths, [])]
+    config["hp_policy"] = False  # the script that reloads a page is put in on the way to the browser
     config["html_favicon"] = str(ROOT / "book" / config["html_favicon"])
     conf = BUILD / "serve/conf.py"
     conf.parent.mkdir(parents=True, exist_ok=True)
@@ -136,10 +176,12 @@ def refresh() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=["build", "serve", "refresh"])
+    parser.add_argument("action", choices=["build", "serve", "refresh", "links"])
     action = parser.parse_args().action
     if action == "build":
         with alone("build"):
             build()
+            if LANGUAGE != "en":
+                translate(LANGUAGE)
     else:
-        {"serve": serve, "refresh": refresh}[action]()
+        {"serve": serve, "refresh": refresh, "links": links}[action]()

@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from hardware_phase.site import cards
+from hardware_phase.site.words import _
 
 MISSING = "404"
 FEED = "changes.xml"
@@ -85,13 +86,13 @@ def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for page in [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
     )
     body = (
-        '<section id="not-found"><h1>This page does not exist</h1>'
-        "<p>It may have moved, or the address has a slip. Search for it, or go on from here.</p>"
+        '<section id="not-found"><h1>' + _("This page does not exist") + '</h1>'
+        f"<p>{_('It may have moved, or the address has a slip. Search for it, or go on from here.')}</p>"
         f'<form role="search" action="{app.builder.get_target_uri("search")}" class="hp-missing">'
-        '<label for="hp-missing-q">Search in the book</label> <input type="search" id="hp-missing-q" name="q"> '
-        f'<button type="submit">Search</button></form><ul>{places}</ul></section>'
+        f'<label for="hp-missing-q">{_("Search in the book")}</label> <input type="search" id="hp-missing-q" name="q"> '
+        f'<button type="submit">{_("Search")}</button></form><ul>{places}</ul></section>'
     )
-    yield MISSING, {"title": "Page not found", "body": body, "metatags": '<meta name="robots" content="noindex" />'}, "page.html"
+    yield MISSING, {"title": _("Page not found"), "body": body, "metatags": '<meta name="robots" content="noindex" />'}, "page.html"
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -19,6 +19,7 @@ from docutils.nodes import make_id
 from sphinx.application import Sphinx
 
 from hardware_phase import data
+from hardware_phase.site.words import _
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
 SCRIPT = Path(__file__).parent / "js" / "catalogue.js"
@@ -88,16 +89,16 @@ def _section(name: str, pages: list[str]) -> Iterator[str]:
     yield resource["description"]
     links = [f"[](/{page}.md)" for page in pages]
     facts = [
-        f"{len(cells)} rows: {_counts(cells[data.kind_column(name)])}.",
-        f"Used in {', '.join(links)}." if links else "No notebook uses it yet.",
+        _("{count} rows: {kinds}.", count=len(cells), kinds=_counts(cells[data.kind_column(name)])),
+        _("Used in {notebooks}.", notebooks=", ".join(links)) if links else _("No notebook uses it yet."),
     ]
     recalled = int((cells["evidence"] == "recalled").sum())
     if recalled:
-        facts.insert(1, f"{recalled} of them recalled from general knowledge and not checked.")
+        facts.insert(1, _("{count} of them recalled from general knowledge and not checked.", count=recalled))
     yield "\n".join(f"- {fact}" for fact in facts)
     size = (data.directory() / resource["path"]).stat().st_size / 1e3
     yield _html(
-        f'<p><a class="hp-data-download" href="{FOLDER}/{resource["path"]}" download>Download {resource["path"]}</a>'
+        f'<p><a class="hp-data-download" href="{FOLDER}/{resource["path"]}" download>{_("Download {file}", file=resource["path"])}</a>'
         f" ({size:.0f} kB)</p>",
         _preview(cells, resource),
         _columns(resource),
@@ -116,9 +117,9 @@ def _preview(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
     rows = "".join(_row(row, row[kind] in UNSURE) for _, row in cells.head(FIRST_ROWS).iterrows())
     return (
         f'<details class="hp-data-table" data-csv="{FOLDER}/{resource["path"]}" data-kind="{kind}" data-title="{title}">'
-        f"<summary>Rows of {title}</summary>"
-        f'<p class="hp-data-status">The first {min(FIRST_ROWS, len(cells))} of {len(cells)} rows; the file has them all.</p>'
-        f'<div class="hp-data-scroll" tabindex="0" role="region" aria-label="{title}: rows">'
+        f"<summary>{_('Rows of {title}', title=title)}</summary>"
+        f'<p class="hp-data-status">{_("The first {shown} of {count} rows; the file has them all.", shown=min(FIRST_ROWS, len(cells)), count=len(cells))}</p>'
+        f'<div class="hp-data-scroll" tabindex="0" role="region" aria-label="{_("Rows of {title}", title=title)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -143,7 +144,7 @@ def _columns(resource: dict[str, Any]) -> str:
         f"<dd>{escape(field['description'])} <i>{escape(field.get('unit', field['type']))}</i></dd>"
         for field in resource["schema"]["fields"]
     )
-    return f'<details class="hp-data-more"><summary>Columns of {escape(resource["title"])}</summary><dl>{items}</dl></details>'
+    return f'<details class="hp-data-more"><summary>{_("Columns of {title}", title=escape(resource["title"]))}</summary><dl>{items}</dl></details>'
 
 
 def _sources(cells: pd.DataFrame) -> str:
@@ -156,7 +157,7 @@ def _sources(cells: pd.DataFrame) -> str:
         f'<li><a href="bibliography.html#{make_id(key)}">{escape(who[key])}</a>: {escape(table.at[key, "title"])}</li>'
         for key in keys.index
     )
-    return f'<details class="hp-data-more"><summary>{len(keys)} sources</summary><ul>{items}</ul></details>'
+    return f'<details class="hp-data-more"><summary>{_("{count} sources", count=len(keys))}</summary><ul>{items}</ul></details>'
 
 
 def _html(*parts: str) -> str:

@@ -17,24 +17,25 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from hardware_phase import data
+from hardware_phase.site.words import _
 
 SCRIPT = Path(__file__).parent / "js" / "claims.js"
 STYLE = Path(__file__).parent / "claims.css"
 VERDICTS = {
-    "supported": "Supported",
-    "partly": "Partly supported",
-    "contested": "Contested",
-    "outdated": "Outdated",
-    "unsupported": "Not supported",
-    "not testable": "Not testable",
+    "supported": _("Supported"),
+    "partly": _("Partly supported"),
+    "contested": _("Contested"),
+    "outdated": _("Outdated"),
+    "unsupported": _("Not supported"),
+    "not testable": _("Not testable"),
 }
 MEANINGS = {
-    "supported": "What was found points one way.",
-    "partly": "One half holds, or it holds in one place and not in another.",
-    "contested": "There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state.",
-    "outdated": "It held once and no longer does.",
-    "unsupported": "Nothing that was found carries it, or it rests on a mistake.",
-    "not testable": "No observation that anybody could make decides it, or only time will.",
+    "supported": _("What was found points one way."),
+    "partly": _("One half holds, or it holds in one place and not in another."),
+    "contested": _("There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state."),
+    "outdated": _("It held once and no longer does."),
+    "unsupported": _("Nothing that was found carries it, or it rests on a mistake."),
+    "not testable": _("No observation that anybody could make decides it, or only time will."),
 }
 
 
@@ -70,7 +71,7 @@ def counts() -> pd.Series:
 
 def badge(verdict: str) -> str:
     """Markdown of a verdict."""
-    return f"[{VERDICTS[verdict]}]{{.hp-verdict .hp-verdict-{_slug(verdict)}}}"
+    return f"[{_(VERDICTS[verdict])}]{{.hp-verdict .hp-verdict-{_slug(verdict)}}}"
 
 
 def entry(claim: pd.Series, tested: Iterable[str]) -> str:
@@ -95,11 +96,11 @@ def entry(claim: pd.Series, tested: Iterable[str]) -> str:
             "",
             f"**{claim['claim']}**",
             "",
-            f"For\n: {claim['evidence_for']}",
+            f"{_('For')}\n: {claim['evidence_for']}",
             "",
-            f"Against\n: {claim['evidence_against']}",
+            f"{_('Against')}\n: {claim['evidence_against']}",
             "",
-            (f"Tested in {where}. " if where else "") + f"Sources: {{cite}}`{keys}`.",
+            (_("Tested in {notebooks}.", notebooks=where) + " " if where else "") + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`"),
             ":::",
         ]
     )
@@ -135,8 +136,8 @@ class Ledger(TableDirective):
     def markdown(self) -> str:
         """The entries of the section in the argument; without one, the counts."""
         if not self.arguments:
-            lines = ["| Verdict | Claims | What it means |", "| --- | ---: | --- |"]
-            lines += [f"| {badge(verdict)} | {number} | {MEANINGS[verdict]} |" for verdict, number in counts().items()]
+            lines = [f"| {_('Verdict')} | {_('Claims')} | {_('What it means')} |", "| --- | ---: | --- |"]
+            lines += [f"| {badge(verdict)} | {number} | {_(MEANINGS[verdict])} |" for verdict, number in counts().items()]
             return "\n".join(lines)
         claims = data.load("claims")
         section = claims[claims["section"] == self.arguments[0]]
@@ -150,7 +151,7 @@ class Ledger(TableDirective):
         if pd.notna(claim["explorer"]):
             # An explorer's anchor is in the page's HTML, where Sphinx does not look for targets.
             page = self.env.app.builder.get_relative_uri(self.env.docname, notebooks(claim)[0])
-            links[0] += f' (<a href="{page}#{claim["explorer"]}">explorer</a>)'
+            links[0] += f' (<a href="{page}#{claim["explorer"]}">{_("explorer")}</a>)'
         return links
 
 
@@ -164,7 +165,7 @@ class Claims(TableDirective):
         except KeyError as problem:
             raise self.error(problem.args[0]) from problem
         items = [f"- {_permalink(claim)} {claim['claim']} {badge(claim['verdict'])}" for _, claim in claims.iterrows()]
-        return "\n".join([":::{div} hp-claims", "Claims tested here, with the verdict that the evidence gives:", "", *items, ":::"])
+        return "\n".join([":::{div} hp-claims", _("Claims tested here, with the verdict that the evidence gives:"), "", *items, ":::"])
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

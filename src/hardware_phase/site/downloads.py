@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from hardware_phase.explore.explorer import MIME
 from hardware_phase.explore.live import WIDTH
 from hardware_phase.site import VEGALITE
+from hardware_phase.site.words import _
 
 WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
@@ -79,7 +80,7 @@ def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[s
         return
     notebook = jupytext.read(app.env.doc2path(pagename))
     try:
-        _, run = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+        run = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)[1]
     except KeyError as error:
         raise ExtensionError(f"{pagename}: the notebook has not run, so there are no results to offer") from error
     for cell in run.cells:
@@ -90,7 +91,7 @@ def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[s
         nbformat.write(standalone(one, package_of(app.config)), name)
     menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
     address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
-    menu["buttons"].insert(1, {"type": "link", "url": address, "text": "Notebook without results (.ipynb)"})
+    menu["buttons"].insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hardware_phase.explore.format import human
 from hardware_phase.site.charts import Drawn, draw
+from hardware_phase.site.words import _
 
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
@@ -33,7 +34,7 @@ def chart(drawn: Drawn, label: str) -> str:
         f'<div class="hp-figure">{title}{subtitle}'
         f'<div class="hp-chart" role="img" aria-label="{escape(label)}">'
         f'<div class="hp-wide">{drawn.wide}</div><div class="hp-narrow">{drawn.narrow}</div></div>'
-        f'<details class="hp-data"><summary>Data of this chart</summary><div class="hp-table"></div></details>'
+        f'<details class="hp-data"><summary>{_("Data of this chart")}</summary><div class="hp-table"></div></details>'
         f"{data_script('hp-spec', spec)}</div>"
     )
 
@@ -51,7 +52,7 @@ def explorer(payload: Mapping[str, Any]) -> str:
     said = "; ".join(f"{r['label']}: {r['text']}" for r in payload["readouts"])
     drawings = "".join(chart(d, _alternative(d, payload, said)) for d in charts)
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts", "model")}
-    title = payload["title"] or "Explorer"
+    title = payload["title"] or _("Explorer")
     description = f'<p class="hp-description">{escape(payload["description"])}</p>' if payload["description"] else ""
     source = f'<p class="hp-source">{escape(payload["source"])}</p>' if payload["source"] else ""
     return (
@@ -68,7 +69,7 @@ def explorer(payload: Mapping[str, Any]) -> str:
 
 def _alternative(drawn: Drawn, payload: Mapping[str, Any], said: str) -> str:
     first = drawn.description or ". ".join(filter(None, [drawn.title, payload["description"]])) or payload["title"]
-    return f"{first.rstrip('.')}. Now: {said}." if said else first
+    return first.rstrip(".") + "." + _(" Now: {values}.", values=said) if said else first
 
 
 def _buttons(presets: list[Mapping[str, Any]]) -> str:
@@ -77,10 +78,10 @@ def _buttons(presets: list[Mapping[str, Any]]) -> str:
         f"{escape(preset['name'])}</button>"
         for preset in presets
     )
-    group = f'<span class="hp-presets" role="group" aria-label="Presets">{buttons}</span>' if presets else ""
+    group = f'<span class="hp-presets" role="group" aria-label="{_("Presets")}">{buttons}</span>' if presets else ""
     return (
-        f'{group}<span class="hp-actions"><button type="button" class="hp-reset">Reset</button>'
-        '<button type="button" class="hp-link">Copy link</button></span>'
+        f'{group}<span class="hp-actions"><button type="button" class="hp-reset">{_("Reset")}</button>'
+        f'<button type="button" class="hp-link">{_("Copy link")}</button></span>'
     )
 
 
@@ -89,7 +90,7 @@ def _controls(explorer_id: str, controls: list[Mapping[str, Any]]) -> str:
         return f'<div class="hp-controls">{"".join(_control(explorer_id, c) for c in chosen)}</div>'
 
     more = [c for c in controls if c["more"]]
-    hidden = f'<details class="hp-more"><summary>More settings ({len(more)})</summary>{grid(more)}</details>'
+    hidden = f'<details class="hp-more"><summary>{_("More settings ({count})", count=len(more))}</summary>{grid(more)}</details>'
     return grid([c for c in controls if not c["more"]]) + (hidden if more else "")
 
 
@@ -122,7 +123,7 @@ def _slider(key: str, common: str, label: str, control: Mapping[str, Any]) -> st
     return (
         f'<label for="{key}">{label}</label>'
         f'<input type="text" class="hp-typed" id="{key}-typed" value="{text}" size="{size}" '
-        f'aria-label="{label}, typed" autocomplete="off" spellcheck="false">'
+        f'aria-label="{_("{name}, typed", name=label)}" autocomplete="off" spellcheck="false">'
         f'<input type="range" {common} min="0" max="{last}" step="1" value="{position}" aria-valuetext="{text}">'
         f'<span class="hp-ends" aria-hidden="true"><span>{low}</span><span>{high}</span></span>'
     )

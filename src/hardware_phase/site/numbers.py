@@ -9,6 +9,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from hardware_phase.site.words import _
+
 FIGURE = re.compile(r'<div class="hp-figure">(<div class="hp-chart-title">)?')
 TABLE = re.compile(r'<table\b(?=[^>]*\bclass="[^"]*\bdataframe\b)[^>]*>')
 
@@ -20,11 +22,11 @@ def number(app: Sphinx, doctree: nodes.document) -> None:
     def figure(match: re.Match[str]) -> str:
         this = next(figures)
         title, end = (match[1], "") if match[1] else ('<div class="hp-chart-title">', "</div>")
-        return f'<div class="hp-figure" id="figure-{this}">{title}<span class="hp-number">Figure {this}.</span> {end}'
+        return f'<div class="hp-figure" id="figure-{this}">{title}<span class="hp-number">{_("Figure {number}.", number=this)}</span> {end}'
 
     def table(match: re.Match[str]) -> str:
         this = next(tables)
-        return f'{match[0]}<caption class="hp-number" id="table-{this}">Table {this}</caption>'
+        return f'{match[0]}<caption class="hp-number" id="table-{this}">{_("Table {number}", number=this)}</caption>'
 
     for node in doctree.findall(nodes.raw):
         if "html" in node.get("format", ""):

@@ -11,6 +11,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from hardware_phase.site.words import _
+
 NAME = "the-hardware-phase.pdf"
 
 
@@ -30,8 +32,9 @@ class PrintedBook(SphinxDirective):
         if not file.exists():
             return []
         up = "../" * self.env.docname.count("/")
-        text = f"The whole book as one PDF</a> ({file.stat().st_size / 1e6:.0f} MB), with the charts as they stand at first."
-        return [nodes.raw("", f'<p class="hp-printed"><a href="{up}{NAME}">{text}</p>', format="html")]
+        about = _("({size} MB), with the charts as they stand at first.", size=f"{file.stat().st_size / 1e6:.0f}")
+        link = f'<a href="{up}{NAME}">{_("The whole book as one PDF")}</a>'
+        return [nodes.raw("", f'<p class="hp-printed">{link} {about}</p>', format="html")]
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

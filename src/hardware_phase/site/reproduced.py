@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from hardware_phase import data, reproduce
 from hardware_phase.site.claims import TableDirective
+from hardware_phase.site.words import _
 
 UNITS = {
     "mw": "MW", "gw": "GW", "gwh": "GWh", "twh": "TWh", "mwh": "MWh", "kw": "kW", "w": "W", "wh": "Wh", "tbps": "TB/s",
@@ -78,7 +79,7 @@ def name(row: Any) -> str:
 
 def table_of(rows: pd.DataFrame) -> str:
     """Markdown table of cases that come out; `rows` are from :func:`report`."""
-    lines = ["| Number | Published | Computed | Difference (allowed) |", "| --- | ---: | ---: | ---: |"]
+    lines = [f"| {_('Number')} | {_('Published')} | {_('Computed')} | {_('Difference (allowed)')} |", "| --- | ---: | ---: | ---: |"]
     for row in rows.itertuples():
         cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row)} (±{row.tolerance_pct:g})"]
         lines.append(f"| {' | '.join(cells)} |")

@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from hardware_phase.site.markup import data_script
+from hardware_phase.site.words import _
 
 SCRIPT = "hp-check.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "self_checks.css"
@@ -52,10 +53,10 @@ def form(check: Mapping[str, Any], number: int) -> str:
     name = check["id"]
     return (
         f'<form class="hp-check" id="{name}" data-kind="{check["kind"]}"><fieldset>'
-        f'<legend><span class="hp-check-number">Self-check {number}</span> {escape(check["question"])}</legend>'
+        f'<legend><span class="hp-check-number">{_("Self-check {number}", number=number)}</span> {escape(check["question"])}</legend>'
         f"{''.join(_controls(check))}"
         f'<p class="hp-check-answer" id="{name}-answer" role="status"></p></fieldset>'
-        f'<details class="hp-check-solution"><summary>Show the answer</summary>'
+        f'<details class="hp-check-solution"><summary>{_("Show the answer")}</summary>'
         f"<p><b>{escape(check['solution'])}.</b> {escape(check['why'])}</p></details>"
         f'<p class="hp-check-count"></p>{data_script("hp-check-data", dict(check))}</form>'
     )
@@ -63,10 +64,10 @@ def form(check: Mapping[str, Any], number: int) -> str:
 
 def _controls(check: Mapping[str, Any]) -> Iterator[str]:
     name = check["id"]
-    button = '<button type="submit">Check</button>'
+    button = f'<button type="submit">{_("Check")}</button>'
     match check["kind"]:
         case "number":
-            label = f"Your answer, in {check['wanted']}" if check["wanted"] else "Your answer"
+            label = _("Your answer, in {unit}", unit=check["wanted"]) if check["wanted"] else _("Your answer")
             yield (
                 f'<div class="hp-check-row"><label for="{name}-field">{escape(label)}</label>'
                 f'<input type="text" id="{name}-field" maxlength="60" autocomplete="off" spellcheck="false" '
@@ -78,7 +79,7 @@ def _controls(check: Mapping[str, Any]) -> Iterator[str]:
             yield f'<div class="hp-check-row">{button}</div>'
         case "move":
             yield (
-                f'<div class="hp-check-row"><a class="hp-check-there" href="#{escape(check["explorer"])}">Go to the sliders</a></div>'
+                f'<div class="hp-check-row"><a class="hp-check-there" href="#{escape(check["explorer"])}">{_("Go to the sliders")}</a></div>'
                 '<p class="hp-check-now"></p>'
             )
 
@@ -121,7 +122,7 @@ def list_pages(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             f'<li data-checks="{" ".join(found(app.env)[page])}">'
             f'<a class="reference internal" href="{escape(app.builder.get_relative_uri(docname, page))}">'
             f"{escape(app.env.titles[page].astext())}</a> "
-            f'<span class="hp-check-total">{len(found(app.env)[page])} self-checks</span></li>'
+            f'<span class="hp-check-total">{_("{count} self-checks", count=len(found(app.env)[page]))}</span></li>'
             for page in pages
         )
         mark.replace_self(nodes.raw("", f'<ul class="hp-check-overview">{items}</ul>', format="html"))

@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
 from hardware_phase.site.lite import FOLDER as LITE
+from hardware_phase.site.words import _
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -62,6 +63,25 @@ def describe(doctree: nodes.document | None) -> str:
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " ..."
 
 
+def mended(body: str) -> str:
+    """A page's text without what screen readers stumble over."""
+    # Pandas leaves the corner of a table as a heading without a name.
+    body = re.sub(r'<th(?: class="blank[^"]*")?\s*>(?:&nbsp;)?</th>', "<td></td>", body)
+    # MyST-NB hides what a summary says; the roles of a bibliography's entries have left the standard.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
+    return body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def named_toggles(contents: str) -> str:
+    """The book's contents with a name on each toggle: the chapter whose pages it shows."""
+    return re.sub(
+        r'(<a class="[^"]*reference internal"[^>]*>(?P<title>[^<]*)</a><details[^>]*><summary>)<span class="toctree-toggle" role="presentation">',
+        lambda found: f'{found[1]}<span class="visually-hidden">{_("Pages of {chapter}", chapter=found["title"].strip())}</span>'
+        '<span class="toctree-toggle" aria-hidden="true">',
+        contents,
+    )
+
+
 def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave out the scripts that a page does not need, let the rest wait, and note its style sheets."""
     body = context.get("body") or ""
@@ -77,12 +97,14 @@ def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
             script.attributes.pop("defer", None)  # that page's own scripts do not wait, and need these
         elif name:
             script.attributes["defer"] = "defer"
-        kept.append(script)
+        if not (text and any(text == other.attributes.get("body") for other in kept)):
+            kept.append(script)
     context["script_files"] = kept
     if "body" in context:
-        # Pandas leaves the corner of a table as a heading without a name; MyST-NB hides what a summary says.
-        body = body.replace("<th></th>", "<td></td>")
-        context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+        context["body"] = mended(body)
+    if "generate_toctree_html" in context:
+        contents = context["generate_toctree_html"]
+        context["generate_toctree_html"] = lambda *given, **named: named_toggles(str(contents(*given, **named)))
     context["description"] = describe(doctree)
     app.hardware_phase_styles = [*FIRST_STYLES, *(style.filename for style in context["css_files"])]
 

@@ -1,5 +1,7 @@
 // The data catalogue: opening a table's rows loads its file, and the rows can then be searched and sorted.
 
+import { _ } from "./words.js";
+
 /** Rows of a CSV text (RFC 4180), each an array of cells. */
 export function parseCsv(text) {
   const rows = [[]];
@@ -36,14 +38,14 @@ async function enliven(details) {
   const status = details.querySelector(".hp-data-status");
   const first = status.textContent;
   status.setAttribute("role", "status");
-  status.textContent = "Loading all rows.";
+  status.textContent = _("Loading all rows.");
   let header, rows;
   try {
     const answer = await fetch(details.dataset.csv);
     if (!answer.ok) throw new Error(answer.statusText);
     [header, ...rows] = parseCsv(await answer.text());
   } catch {
-    status.textContent = `${first} They could not be loaded here.`;
+    status.textContent = `${first} ${_("They could not be loaded here.")}`;
     return;
   }
 
@@ -64,7 +66,7 @@ async function enliven(details) {
         element("tr", { className: UNSURE.has(row[kind]) ? "hp-data-unsure" : "" }, ...row.map((text) => element("td", { className: text.length > LONG ? "hp-data-long" : "" }, text))),
       ),
     );
-    status.textContent = shown.length === rows.length ? `All ${rows.length} rows.` : `${shown.length} of ${rows.length} rows.`;
+    status.textContent = shown.length === rows.length ? _("All {count} rows.", { count: rows.length }) : _("{shown} of {count} rows.", { shown: shown.length, count: rows.length });
   };
 
   heads.forEach((head, column) => {
@@ -83,7 +85,7 @@ async function enliven(details) {
     words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     draw();
   });
-  status.before(element("label", { className: "hp-data-search" }, `Search in ${details.dataset.title}`, input));
+  status.before(element("label", { className: "hp-data-search" }, _("Search in {title}", { title: details.dataset.title }), input));
   draw();
 }
 

@@ -1,5 +1,7 @@
 // The claim ledger: filters by section, verdict and words. The address keeps them, so that a choice can be passed on.
 
+import { _ } from "./words.js";
+
 const LONGEST = 80; // characters of a search, as typed or as found in an address
 
 /** What an address asks for, of what the page offers; anything else in it counts as nothing. */
@@ -46,18 +48,18 @@ function enliven(nodes) {
       ...[...options].map(([key, name]) => element("option", { value: key }, `${name} (${count(key)})`)));
   };
   const controls = {
-    section: choice("section", "sectionName", "All sections"),
-    verdict: choice("verdict", "verdictName", "All verdicts"),
+    section: choice("section", "sectionName", _("All sections")),
+    verdict: choice("verdict", "verdictName", _("All verdicts")),
     q: element("input", { type: "search", autocomplete: "off", maxLength: LONGEST }),
   };
-  const names = { section: "Section", verdict: "Verdict", q: "Search in the claims" };
+  const names = { section: _("Section"), verdict: _("Verdict"), q: _("Search in the claims") };
   const status = element("p", { className: "hp-ledger-status" });
   status.setAttribute("role", "status");
-  const reset = element("button", { type: "button" }, "Show all");
+  const reset = element("button", { type: "button" }, _("Show all"));
   const form = element("form", { className: "hp-ledger-filters" },
     ...Object.entries(controls).map(([name, control]) => element("label", {}, names[name], control)), reset);
   form.setAttribute("role", "search");
-  form.setAttribute("aria-label", "Claims");
+  form.setAttribute("aria-label", _("Claims"));
 
   const show = (choices) => {
     for (const claim of claims) claim.node.hidden = !keeps(claim, choices);
@@ -65,7 +67,7 @@ function enliven(nodes) {
       section.hidden = !section.querySelector(".hp-claim:not([hidden])");
     }
     const shown = claims.filter((claim) => !claim.node.hidden).length;
-    status.textContent = shown === claims.length ? `All ${shown} claims.` : `${shown} of ${claims.length} claims.`;
+    status.textContent = shown === claims.length ? _("All {count} claims.", { count: shown }) : _("{shown} of {count} claims.", { shown, count: claims.length });
     reset.disabled = shown === claims.length && Object.values(choices).every((value) => !value);
   };
   const read = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value]));

@@ -2,6 +2,7 @@
 
 import { Chart, calculator, fail } from './chart.js';
 import { human, typed } from './format.js';
+import { _ } from './words.js';
 
 const round = (value, digits) => Number(value.toPrecision(digits));
 
@@ -78,7 +79,7 @@ class Explorer {
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
     this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals(), row => this.pick(row)));
-    this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(' Now: ')[0]);
+    this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.hp-reset').addEventListener('click', () => this.change(this.defaults(), true));
     root.querySelector('.hp-link').addEventListener('click', () => this.copyLink());
@@ -122,7 +123,7 @@ class Explorer {
         this.change({ [control.name]: value }, true);
       } else {
         field.setAttribute('aria-invalid', 'true');
-        this.note(`${control.label}: type a value from ${control.say(control.min)} to ${control.say(control.max)}.`);
+        this.note(_('{name}: type a value from {low} to {high}.', { name: control.label, low: control.say(control.min), high: control.say(control.max) }));
       }
     });
   }
@@ -192,7 +193,7 @@ class Explorer {
       const said = this.said();
       this.root.querySelector('.hp-announce').textContent = said;
       this.charts.forEach((chart, i) => {
-        chart.frame.setAttribute('aria-label', said ? `${this.alternatives[i]} Now: ${said}.` : this.alternatives[i]);
+        chart.frame.setAttribute('aria-label', said ? this.alternatives[i] + _(' Now: {values}.', { values: said }) : this.alternatives[i]);
       });
     }, 400);
   }
@@ -219,7 +220,7 @@ class Explorer {
       if (value === undefined) bad.push(control ? control.label : key.slice(0, 60));
       else this.settings[control.name] = value;
     }
-    if (bad.length) this.note(`The address has no usable value for ${bad.join(', ')}; the default is shown.`);
+    if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
   }
 
   writeAddress() {
@@ -243,9 +244,9 @@ class Explorer {
     history.replaceState(history.state, '', url);
     try {
       await navigator.clipboard.writeText(url.href);
-      this.note('Link copied. It opens this page with these settings.');
+      this.note(_('Link copied. It opens this page with these settings.'));
     } catch {
-      this.note('The address of this page now holds these settings: copy it from the address bar.');
+      this.note(_('The address of this page now holds these settings: copy it from the address bar.'));
     }
   }
 }

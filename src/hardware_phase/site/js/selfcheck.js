@@ -2,6 +2,7 @@
 // The judgements are those of hardware_phase/self_check.py; a test compares the two.
 
 import { human, typed } from './format.js';
+import { _ } from './words.js';
 
 const KEY = 'hardware-phase.self-checks';
 const LONGEST = 60; // characters of an answer
@@ -10,17 +11,18 @@ const same = (given, value, tolerance) => Math.abs(given - value) <= tolerance *
 
 export function judgeNumber(check, text) {
   const given = typed(text.slice(0, LONGEST), check.unit);
-  if (!Number.isFinite(given)) return ['wrong', check.wanted ? `Type a number in ${check.wanted}.` : 'Type a number.'];
+  if (!Number.isFinite(given)) return ['wrong', check.wanted ? _('Type a number in {unit}.', { unit: check.wanted }) : _('Type a number.')];
   if (same(given, check.answer, check.tolerance)) return ['right', `${check.solution}. ${check.why}`];
   const said = human(given, check.unit);
   const slip = check.slips.find(({ value }) => same(given, value, check.tolerance));
   if (slip) return ['close', `${said}: ${slip.says}`];
-  return ['wrong', `${said} is too ${given > check.answer ? 'high' : 'low'}. ${check.hint}`];
+  const side = given > check.answer ? _('{value} is too high.', { value: said }) : _('{value} is too low.', { value: said });
+  return ['wrong', `${side} ${check.hint}`];
 }
 
 export function judgeChoice(check, text) {
   const option = /^\d+$/.test(text) ? check.options[text] : undefined;
-  if (!option) return ['wrong', 'Choose one of the options.'];
+  if (!option) return ['wrong', _('Choose one of the options.')];
   return [option.right ? 'right' : 'wrong', option.says];
 }
 
@@ -120,7 +122,7 @@ class Check {
 
   say(outcome, text) {
     const word = document.createElement('b');
-    word.textContent = { right: 'Right.', close: 'Close.', wrong: 'Not yet.' }[outcome];
+    word.textContent = { right: _('Right.'), close: _('Close.'), wrong: _('Not yet.') }[outcome];
     this.answer.replaceChildren(word, ` ${text}`);
     this.form.dataset.outcome = outcome;
     this.field?.setAttribute('aria-invalid', String(outcome !== 'right'));
@@ -164,9 +166,9 @@ class Check {
 function page(forms) {
   const ids = forms.map(form => form.id);
   const count = () => {
-    const blocked = progress.kept ? '' : ' Your browser keeps no data of this site, so this is forgotten when you leave the page.';
+    const blocked = progress.kept ? '' : _(' Your browser keeps no data of this site, so this is forgotten when you leave the page.');
     for (const form of forms) {
-      form.querySelector('.hp-check-count').textContent = `${progress.solved(ids)} of ${ids.length} solved on this page.${blocked}`;
+      form.querySelector('.hp-check-count').textContent = _('{solved} of {count} solved on this page.', { solved: progress.solved(ids), count: ids.length }) + blocked;
     }
   };
   const checks = forms.map(form => new Check(form, count));
@@ -184,23 +186,23 @@ function overview(list, forget) {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'hp-check-forget';
-  button.textContent = 'Forget my answers';
+  button.textContent = _('Forget my answers');
   const show = () => {
     const counts = items.map(item => {
       const ids = item.dataset.checks.split(' ');
       const solved = progress.solved(ids);
-      item.querySelector('.hp-check-total').textContent = `${solved} of ${ids.length} solved`;
+      item.querySelector('.hp-check-total').textContent = _('{solved} of {count} solved', { solved, count: ids.length });
       return [solved, ids.length];
     });
     const [solved, all] = counts.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
-    status.textContent = `${solved} of ${all} self-checks solved.`;
+    status.textContent = _('{solved} of {count} self-checks solved.', { solved, count: all });
     button.disabled = !Object.keys(progress.read()).length;
   };
   button.addEventListener('click', () => {
     progress.forget();
     forget();
     show();
-    status.textContent = `Your answers are forgotten. ${status.textContent}`;
+    status.textContent = `${_('Your answers are forgotten.')} ${status.textContent}`;
   });
   list.after(status, button);
   show();
