@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -193,7 +194,10 @@ class Visit:
         if self.name not in CURVE:
             self.page.wait_for_load_state("networkidle")
             return {}
-        self.page.wait_for_function("window.visible && window.answers", timeout=180_000)
+        # Not wait_for_function, which makes code of text: the pages' policy forbids that.
+        end = time.monotonic() + 180
+        while not self.page.evaluate("window.visible && window.answers") and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
         return self.page.evaluate("({ visible: window.visible / 1e3, answers: window.answers / 1e3 })")
 
     def repaint(self) -> float:
