@@ -13,6 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from hardware_phase.site.words import _
+
 SCRIPT = Path(__file__).parent / "js" / "scenarios.js"
 STYLE = Path(__file__).parent / "scenarios.css"
 
@@ -24,7 +26,7 @@ class Scenarios(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         ids = escape(" ".join(self.arguments))
-        note = "The table that holds both scenarios side by side appears here when scripts run."
+        note = _("The table that holds both scenarios side by side appears here when scripts run.")
         place = nodes.raw("", f'<div class="hp-scenarios" id="side-by-side" data-explorers="{ids}"><p>{note}</p></div>', format="html")
         place["hp_scenarios"] = True
         return [place]

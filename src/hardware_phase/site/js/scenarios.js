@@ -1,6 +1,8 @@
 // Scenarios: a reader names the settings of two explorers, compares them, and passes both on as one address.
 // The explorers keep their settings in the address themselves; here come names and reasons: ?scenario.a=...&why.a=...
 
+import { _ } from "./words.js";
+
 const LONGEST = { scenario: 60, why: 300 };
 const ODD = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/gu; // control and direction characters
 
@@ -33,7 +35,7 @@ class Scenario {
     this.id = root.id;
     this.title = root.querySelector(".hp-title");
     this.given = this.title.textContent;
-    this.fields = { scenario: this.field("scenario", "Name", "input"), why: this.field("why", "Why you believe it", "textarea") };
+    this.fields = { scenario: this.field("scenario", _("Name"), "input"), why: this.field("why", _("Why you believe it"), "textarea") };
     const form = element("div", { className: "hp-scenario-form" });
     for (const { label, box } of Object.values(this.fields)) form.append(label, box);
     root.querySelector(".hp-buttons").before(form);
@@ -93,7 +95,7 @@ class Comparison {
     this.table = element("table", { className: "hp-scenario-table" });
     const scroll = element("div", { className: "hp-scenario-scroll", tabIndex: 0 }, this.table);
     scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "Both scenarios side by side");
+    scroll.setAttribute("aria-label", _("Both scenarios side by side"));
     this.scenarios = roots.map(root => new Scenario(root, () => this.changed()));
     const button = (text, action) => {
       const made = element("button", { type: "button", textContent: text });
@@ -103,16 +105,16 @@ class Comparison {
     const [a, b] = this.scenarios;
     place.replaceChildren(
       element("div", { className: "hp-buttons" }, element("span", { className: "hp-actions" },
-        button("Copy link to both", () => this.copy()),
-        button("Swap them", () => { const kept = a.state(); a.take(b.state()); b.take(kept); this.say("The scenarios have changed places."); }),
-        button("Make the second like the first", () => { b.take(a.state()); this.say("Both scenarios are the same now."); }))),
+        button(_("Copy link to both"), () => this.copy()),
+        button(_("Swap them"), () => { const kept = a.state(); a.take(b.state()); b.take(kept); this.say(_("The scenarios have changed places.")); }),
+        button(_("Make the second like the first"), () => { b.take(a.state()); this.say(_("Both scenarios are the same now.")); }))),
       this.note, scroll);
     const bad = this.scenarios.flatMap(scenario => scenario.read(location.search));
     const known = new Set(this.scenarios.flatMap(scenario => Object.keys(scenario.written())));
     for (const key of new URLSearchParams(location.search).keys()) {
       if (/^(scenario|why)\./.test(key) && !known.has(key)) bad.push(readable(key, 40).text);
     }
-    if (bad.length) this.say(`The address has text that cannot be used as it stands: ${bad.join(", ")}.`);
+    if (bad.length) this.say(_("The address has text that cannot be used as it stands: {names}.", { names: bad.join(", ") }));
     this.draw();
     for (const { explorer } of this.scenarios) explorer.request();
   }
@@ -147,8 +149,8 @@ class Comparison {
       element("th", { scope: "rowgroup", colSpan: 3, textContent: text })), ...rows);
     const head = element("thead", {}, element("tr", {}, element("td", {}),
       ...this.scenarios.map(({ name }) => element("th", { scope: "col", textContent: name }))));
-    this.table.replaceChildren(element("caption", { textContent: "Side by side; what differs is bold" }),
-      head, part("Where it ends", results), part("What you set", levers));
+    this.table.replaceChildren(element("caption", { textContent: _("Side by side; what differs is bold") }),
+      head, part(_("Where it ends"), results), part(_("What you set"), levers));
   }
 
   async copy() {
@@ -158,9 +160,9 @@ class Comparison {
     history.replaceState(history.state, "", url);
     try {
       await navigator.clipboard.writeText(url.href);
-      this.say("Link copied. It opens this page with both scenarios.");
+      this.say(_("Link copied. It opens this page with both scenarios."));
     } catch {
-      this.say("The address of this page now holds both scenarios: copy it from the address bar.");
+      this.say(_("The address of this page now holds both scenarios: copy it from the address bar."));
     }
   }
 }
