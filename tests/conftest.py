@@ -8,6 +8,7 @@ import http.server
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,7 +41,23 @@ FLAGS = [
 ]
 
 
-class Pages(http.server.SimpleHTTPRequestHandler):
+class Server(http.server.ThreadingHTTPServer):
+    """A server that does not complain about browsers that hang up."""
+
+    def handle_error(self, *_: Any) -> None:
+        """Report what went wrong, unless a browser closed its page."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*_)
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """A plain file server."""
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the test's output free of requests."""
+
+
+class Pages(Files):
     """Serves the site as GitHub Pages does: below the path of its address, with its own page for what is missing."""
 
     path_of_site = urlsplit(yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"]).path
@@ -59,23 +76,13 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
-        """Keep the test's output free of requests."""
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """A plain file server."""
-
-    def log_message(self, *_: Any) -> None:
-        """Keep the test's output free of requests."""
-
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Address of a folder, ending in a slash, on a plain file server of this machine."""
-    with http.server.ThreadingHTTPServer((HERE, 0), functools.partial(Files, directory=folder)) as server:
+def served(folder: Path, handler: type[Files] = Files, path: str = "/") -> Iterator[str]:
+    """Address of a folder, ending in a slash, on a file server of this machine."""
+    with Server((HERE, 0), functools.partial(handler, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{HERE}:{server.server_port}/"
+        yield f"http://{HERE}:{server.server_port}{path}"
         server.shutdown()
 
 
@@ -92,11 +99,8 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def served_site(site: Path) -> Iterator[str]:
     """Address of the site, ending in a slash, as plain files of a server on this machine."""
-    handler = functools.partial(Pages, directory=site)
-    with http.server.ThreadingHTTPServer((HERE, 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{HERE}:{server.server_port}{Pages.path_of_site}"
-        server.shutdown()
+    with served(site, Pages, Pages.path_of_site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

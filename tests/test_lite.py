@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
-import threading
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
@@ -15,7 +12,7 @@ from pathlib import Path
 import distribution
 import nbformat
 import pytest
-from conftest import HERE
+from conftest import served
 from notebooks import BOOK, notebooks
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -29,13 +26,6 @@ MENU = re.compile("Run in this browser")
 PATIENCE = 180_000  # ms
 BROWSER = {"sys_platform": "emscripten", "platform_system": "Emscripten", "python_version": "3.14", "python_full_version": "3.14.2",
            "platform_python_implementation": "CPython", "implementation_name": "cpython", "os_name": "posix", "extra": ""}  # fmt: skip
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """A plain file server."""
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output free of requests."""
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +42,8 @@ def local_app(site: Path, pyodide: Path, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(lite.DISTRIBUTION, str(pyodide))
         app = lite.assemble(tmp_path_factory.mktemp("lite"), lite.contents(site))
-    with http.server.ThreadingHTTPServer((HERE, 0), functools.partial(Files, directory=app)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{HERE}:{server.server_port}/"
-        server.shutdown()
+    with served(app) as address:
+        yield address
 
 
 def wheels(app: Path) -> dict[str, list[tuple[str, Path]]]:

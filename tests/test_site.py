@@ -7,8 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import altair as alt
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import served
+
+from hardware_phase.site import charts
 
 NOTEBOOK = """---
 jupytext:
@@ -78,6 +83,16 @@ def test_of_thirty_explorers_only_those_near_the_reader_hold_a_live_chart(tmp_pa
         assert page.evaluate("document.getElementById('one0').hpExplorer.charts[0].view.signal('in_x')") == 0
         assert page.locator("#one29 .hp-figure").get_attribute("data-live") is None
         page.close()
+
+
+def test_a_drawing_has_no_digits_that_nobody_sees():
+    points = pd.DataFrame({"x": np.geomspace(1, 9876, 40), "y": np.linspace(0, 1, 40) ** 3})
+    chart = alt.Chart(points).mark_point(opacity=0.125).encode(x=alt.X("x", scale=alt.Scale(type="log")), y="y")
+    drawn = charts.draw(chart.to_dict(), "p")
+    for svg in (drawn.wide, drawn.narrow):
+        assert len(re.findall(r"<path[^>]* transform=", svg)) == len(points)
+        assert not re.search(r' (?:d|transform)="[^"]*\d\.\d\d', svg)
+        assert 'opacity="0.125"' in svg and ' opacity="0"' not in svg
 
 
 @pytest.mark.parametrize(
