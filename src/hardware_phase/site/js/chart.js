@@ -53,6 +53,7 @@ export class Chart {
   near(isNear) {
     this.isNear = isNear;
     if (isNear) this.update();
+    else this.release(); // after a jump a chart may be known to be far before it is known not to be near
   }
 
   far(isFar) {
