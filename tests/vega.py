@@ -72,6 +72,7 @@ def rounding(column: np.ndarray) -> float:
     """What rounding may leave in a column: a trillionth of its largest number, so that columns of tiny numbers count.
 
     Where a column holds differences of nearly equal numbers, one side may find 0 and the other a few times 1e-16.
+    Numbers below a thousandth of their column's largest are so held less strictly than to `same`'s 1e-9 of themselves.
     """
     sizes = np.abs(column[np.isfinite(column)]) if column.dtype.kind in "iuf" else ()
     return 1e-12 * float(np.max(sizes, initial=0.0))
