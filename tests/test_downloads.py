@@ -16,7 +16,8 @@ import yaml
 from nbclient import NotebookClient
 from notebooks import BOOK, notebooks
 
-from hardware_phase.site.downloads import TO_RUN
+from hardware_phase import self_check
+from hardware_phase.site.downloads import TO_RUN, drawn
 
 ROOT = BOOK.parent
 PAGES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
@@ -111,6 +112,16 @@ def test_results_are_pictures_and_tables_that_every_front_end_shows(site, page):
         assert set(output.data) <= everywhere
     html = (site / f"{page}.html").read_text(encoding="utf-8")
     assert sum("image/svg+xml" in output.data for output in shown) == html.count('class="hp-spec"')
+
+
+def test_a_self_check_becomes_its_text_and_its_html(monkeypatch):
+    check = self_check.choice("Which?", {"this": "It is.", "that": "It is not."})
+    monkeypatch.setenv(self_check.STATIC, "1")
+    bundle = check._repr_mimebundle_()
+    assert self_check.MIME in bundle
+    (shown,) = drawn(nbformat.v4.new_output("execute_result", bundle, execution_count=3))
+    assert shown.data == {"text/plain": repr(check), "text/html": check._repr_html_()}
+    assert shown.execution_count == 3
 
 
 def test_the_menu_offers_both_notebooks_and_the_source(open_page, site):

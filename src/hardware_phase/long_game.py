@@ -46,7 +46,6 @@ def world() -> dict[str, Any]:
     """
     known = chip_flows.known()
     smuggled = compute_gap.smuggled_flows(known["smuggled"], known["smuggled_2024"])
-    params = data.load("diffusion_params").set_index(["parameter", "source"])
     elasticity = table("uncertain").loc["elasticity"]
     return {
         "h200_rate": known["h200_rate"],
@@ -55,7 +54,7 @@ def world() -> dict[str, Any]:
         "smuggled_last": float(smuggled[-1] / known["smuggled"]),
         "us_added": float((known["us"][-1] - known["us"][-2]) / known["us"][-1]),
         "launch": shares.place("Global South")["start"],
-        "bass_p": float(params.loc[("bass_p", "shu_bass_notes"), "value"]),
+        "bass_p": data.value("diffusion_params", "value", parameter="bass_p", source="shu_bass_notes"),
         "elasticities": {"low": float(elasticity["low"]), "high": float(elasticity["high"])},
     }
 

@@ -15,8 +15,9 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from hardware_phase.explore.explorer import MIME
+from hardware_phase.explore.explorer import MIME as EXPLORER
 from hardware_phase.explore.live import WIDTH
+from hardware_phase.self_check import MIME as SELF_CHECK
 from hardware_phase.site import VEGALITE
 from hardware_phase.site.words import _
 
@@ -57,10 +58,14 @@ def standalone(notebook: NotebookNode, package: str) -> NotebookNode:
 def drawn(output: NotebookNode) -> list[NotebookNode]:
     """An output of the site's build as outputs that every front end shows: tables as HTML and charts as drawings."""
     data = output.get("data", {})
-    if MIME in data:
-        shown = nbformat.from_dict({**output, "data": {name: value for name, value in data.items() if name != MIME}})
-        return [shown, *(drawing(chart["spec"]) for chart in data[MIME]["charts"])]
-    return [drawing(data[VEGALITE])] if VEGALITE in data else [output]
+    if VEGALITE in data:
+        return [drawing(data[VEGALITE])]
+    ours = {EXPLORER, SELF_CHECK} & set(data)
+    if not ours:
+        return [output]
+    # What is drawn on the site's pages only has its text and its HTML beside it.
+    shown = nbformat.from_dict({**output, "data": {name: value for name, value in data.items() if name not in ours}})
+    return [shown, *(drawing(chart["spec"]) for chart in data.get(EXPLORER, {"charts": []})["charts"])]
 
 
 def drawing(spec: dict) -> NotebookNode:
