@@ -156,11 +156,31 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def count_without_eval(static: Path) -> None:
+    """Write a language's rule of plurals into Sphinx's script, which would otherwise make a function of a text.
+
+    Raises
+    ------
+    ExtensionError
+        If Sphinx's script has changed, so that the rule finds no place.
+    """
+    translations, script = static / "translations.js", static / "doctools.js"
+    if not translations.is_file():  # English
+        return
+    rule = re.search(r'"plural_expr": "([^"]*)"', translations.read_text(encoding="utf-8"))[1]
+    made = r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`\s*\)'
+    text = re.sub(made, f"(n) => ({rule})", script.read_text(encoding="utf-8"))
+    if "new Function" in text:
+        raise ExtensionError(f"{script.name}: this version of Sphinx makes a function of a text in another way; mend {__name__}")
+    write(script, text)
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Secure all pages, also those of an earlier build, since what they load may have changed."""
     if exception or app.builder.format != "html" or not app.config.hp_policy:
         return
     site = Path(app.outdir)
+    count_without_eval(site / "_static")
     hashes: set[str] = set()
     for page in pages(site):
         text = page.read_text(encoding="utf-8")
