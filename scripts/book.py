@@ -74,7 +74,7 @@ def remember(now: dict[str, str]) -> None:
 
 
 def reproducible() -> dict[str, str]:
-    """Settings under which two builds of one commit give the same files: the commit's date for today's, one order of sets."""
+    """Settings that take chance out of a build: the commit's date for today's, one order of sets."""
     log = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False)
     date = os.environ.get("SOURCE_DATE_EPOCH") or log.stdout.strip()
     return {"PYTHONHASHSEED": "0"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
