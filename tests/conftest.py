@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import http.server
 import os
@@ -87,12 +88,22 @@ def served(folder: Path, handler: type[Files] = Files, path: str = "/") -> Itera
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """The folder of the built site, brought up to date by `make book`; with SITE, a folder built before."""
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of the built site, brought up to date by `make book`; with SITE, a folder built before.
+
+    Of several workers only the first builds: a second build would take files away under the first one's pages.
+    """
     if "SITE" in os.environ:
         return Path(os.environ["SITE"])
-    done = subprocess.run(["make", "book"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"make book failed:\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+    run = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with open(run / "site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run / "site.built").exists():
+            done = subprocess.run(
+                ["make", "book"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"make book failed:\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+            (run / "site.built").touch()
     return ROOT / "_build/html"
 
 
