@@ -7,9 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import vl_convert
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hardware_phase.explore import Readout, Slider, curve, explore
 from hardware_phase.explore.format import SI_UNITS, human
 
 JS = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "js"
@@ -53,6 +55,40 @@ def test_numbers_read_as_people_write_them(value, unit, text):
     assert human(value, unit).replace("\u202f", " ") == text
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "format", "text"),
+    [
+        (2030, "", "d", "2030"),
+        (45_500, "wafers", ",d", "45,500 wafers"),
+        (1.1, "", ".2f", "1.10"),
+        (0.24, "%", ".1f", "24.0 %"),
+        (0.24, "", ".0%", "24 %"),
+        (0.05, "%", "+.0f", "+5 %"),
+        (-0.001, "$", ".2f", "$0.00"),
+        (-1234.5, "$/kWh", ",.1f", "−$1,234.5/kWh"),
+        (1.2e6, "W", ",d", "1,200,000 W"),
+        (2.5, "x", "d", "3×"),
+        (1e16, "", "d", "1 × 10¹⁶"),
+        (math.nan, "", "d", "not defined"),
+    ],
+)
+def test_a_format_fixes_the_decimals(value, unit, format, text):
+    assert human(value, unit, format=format).replace("\u202f", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("format", "unit"),
+    [("x", ""), (".3s", ""), ("f", ""), (".f", ""), (".12f", ""), (".1d", ""), ("d ", ""), ("0>4d", ""), ("%", ""), (".0%", "x"), ("d", "date")],
+)
+def test_a_format_that_is_not_known_is_refused_by_the_name_of_what_it_is_for(format, unit):
+    with pytest.raises(ValueError, match=r"input 'year': format '.* (is not known|does not go with)"):
+        explore(lambda year: year, year=Slider(0, 1, format=format, unit=unit))
+    with pytest.raises(ValueError, match=r"readout 'result': format '.* (is not known|does not go with)"):
+        Readout("result", format=format, unit=unit)
+
+
+FORMATS = st.builds("{}{}{}".format, st.sampled_from(["", "+"]), st.sampled_from(["", ","]),
+                    st.one_of(st.just("d"), st.builds(".{}{}".format, st.integers(0, 9), st.sampled_from("f%"))))  # fmt: skip
 VALUES = st.one_of(
     st.floats(1e-18, 1e32), st.floats(-1e6, 1e6), st.integers(-10**7, 10**7).map(float), st.sampled_from([0.0, math.inf])
 )
@@ -63,6 +99,15 @@ VALUES = st.one_of(
 def test_the_page_writes_numbers_as_python_does(page, cases):
     written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in cases])
     for case, text in zip(cases, written, strict=True):
+        assert human(*case) == text, case
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(VALUES, st.sampled_from(UNITS), FORMATS), min_size=50, max_size=100))
+def test_the_page_fixes_decimals_as_python_does(page, cases):
+    fitting = [(value, "" if format.endswith("%") else unit, 3, format) for value, unit, format in cases]
+    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in fitting])
+    for case, text in zip(fitting, written, strict=True):
         assert human(*case) == text, case
 
 
@@ -108,3 +153,18 @@ def test_a_reader_may_type_numbers_in_several_ways(page, text, unit, value):
 @pytest.mark.parametrize("text", ["", "many", "1.2.3", "5 apples", "<b>1</b>", "--1", "NaN", "12 GWh"])
 def test_what_is_no_number_is_refused(page, text):
     assert math.isnan(page.evaluate("t => window.hpFormat.typed(t, 'W')", text))
+
+
+def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
+    made = explore(
+        lambda year, share: year * share, curve("year", "result"), year=Slider(2024, 2040, 2030, format="d"),
+        share=Slider(0, 1, 0.5, format=".1%"), readouts=[Readout("result", format=",.1f")],
+    )  # fmt: skip
+    payload = made.payload()
+    assert [control["text"].replace("\u202f", " ") for control in payload["controls"]] == ["2030", "50.0 %"]
+    assert payload["controls"][1]["unit"] == "%"
+    assert payload["readouts"][0]["text"] == "1,015.0"
+    assert "2030" in repr(made)
+    assert ">2030<" in vl_convert.vegalite_to_svg(payload["charts"][0]["spec"])
+    with pytest.raises(ValueError, match="year: 2050 is outside 2024 to 2040"):
+        made.set(year=2050)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hardware_phase.explore.format import human
+from hardware_phase.explore.format import human, unit_with
 from hardware_phase.explore.inputs import Input, inputs_of, signal_name
 from hardware_phase.explore.model import NumberModel, Outputs, TracedModel
 from hardware_phase.explore.trace import Emitter, Traced, nodes_of
@@ -24,17 +24,24 @@ STATIC = "HARDWARE_PHASE_STATIC"  # set while a site is built: then no widgets a
 
 @dataclass(frozen=True)
 class Readout:
-    """A headline number or text: an output's name, what to call it, and its unit."""
+    """A headline number or text: an output's name, what to call it, its unit, and digits or format as of a `Slider`."""
 
     name: str
     label: str = ""
     unit: str = ""
     digits: int = 3
     help: str = ""
+    format: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "unit", unit_with(self.format, self.unit))
+        except ValueError as error:
+            raise ValueError(f"readout {self.name!r}: {error}") from None
 
     def show(self, value: Any) -> str:
         value = value.item() if isinstance(value, np.generic | np.ndarray) else value
-        return ("yes" if value else "no") if isinstance(value, bool) else human(value, self.unit, self.digits)
+        return ("yes" if value else "no") if isinstance(value, bool) else human(value, self.unit, self.digits, self.format)
 
     @property
     def title(self) -> str:
@@ -203,7 +210,7 @@ class Explorer:
             # A list, since notebooks sort the keys of what they store.
             "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
             "readouts": [
-                {"name": r.name, "label": r.title, "unit": r.unit, "digits": r.digits, "help": r.help,
+                {"name": r.name, "label": r.title, "unit": r.unit, "digits": r.digits, "format": r.format, "help": r.help,
                  "signal": model["names"][r.name], "text": r.show(result[r.name])}
                 for r in self.readouts
             ],

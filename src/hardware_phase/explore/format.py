@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 SI_UNITS = frozenset(["W", "Wh", "J", "B", "B/s", "bit/s", "FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "Hz", "m", "g", "t", "bit", "J/FLOP", "J/bit", "FLOP/$", "FLOP/s/$"])
@@ -12,6 +13,8 @@ _SI = [(1e30, "Q"), (1e27, "R"), (1e24, "Y"), (1e21, "Z"), (1e18, "E"), (1e15, "
        (1e-18, "a"), (1e-21, "z")]  # fmt: skip
 _COUNTS = [(1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e5, "k")]
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# What Python's format specifications and those of Vega's charts have in common and a reader may meet.
+_FORMAT = re.compile(r"(?P<plus>\+?)(?P<group>,?)(?:d|\.(?P<decimals>\d)[f%])")
 NARROW = "\u202f"  # narrow no-break space, between a number and its unit
 
 
@@ -50,7 +53,32 @@ def _scaled(value: float, digits: int, unit: str) -> tuple[str, str]:
     return _fixed(value, digits), ""
 
 
-def human(value: object, unit: str = "", digits: int = 3) -> str:
+def unit_with(format: str, unit: str) -> str:
+    """The unit of what is written in a format: ``%`` where the format says so.
+
+    Raises
+    ------
+    ValueError
+        If there is no such format, or it does not go with the unit.
+    """
+    if not format:
+        return unit
+    if not _FORMAT.fullmatch(format):
+        raise ValueError(f"format {format!r} is not known: use 'd', '.2f' or '.0%', with ',' before it to group thousands and '+' to show the sign")
+    if unit == "date" or format.endswith("%") and unit not in ("", "%"):
+        raise ValueError(f"format {format!r} does not go with the unit {unit!r}")
+    return "%" if format.endswith("%") else unit
+
+
+def _formatted(value: float, format: str) -> str:
+    """A number with a fixed number of decimals; one that rounds to zero has no minus."""
+    parts = _FORMAT.fullmatch(format)
+    places = Decimal(1).scaleb(-int(parts["decimals"] or 0))
+    text = f"{Decimal(abs(value)).quantize(places, ROUND_HALF_UP):{parts['group']}f}"
+    return ("−" if value < 0 and re.search("[1-9]", text) else parts["plus"]) + text
+
+
+def human(value: object, unit: str = "", digits: int = 3, format: str = "") -> str:
     """Write a value with its unit.
 
     Parameters
@@ -61,6 +89,9 @@ def human(value: object, unit: str = "", digits: int = 3) -> str:
         Units of the SI kind (`SI_UNITS`) take prefixes, ``$`` stands before the number, ``x`` is a factor.
     digits : int
         Significant digits.
+    format : str
+        Write decimals as asked instead, with neither prefix nor word of magnitude: ``"d"`` (2030), ``",d"`` (45,500),
+        ``".2f"`` (1.10) or ``".0%"`` (a fraction, 24 %); a leading ``+`` shows the sign. From 1e16 on it has no effect.
     """
     if isinstance(value, str):
         return value or "–"
@@ -70,10 +101,16 @@ def human(value: object, unit: str = "", digits: int = 3) -> str:
     if unit == "date":
         day = datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(value))
         return f"{day.day} {day:%b} {day.year}"
-    sign, value = ("−" if value < 0 else ""), abs(value)
+    unit = unit_with(format, unit)
+    scaled = value * 100 if unit == "%" else value
+    sign, prefix = "−" if value < 0 else "", ""
     if math.isinf(value):
         return f"{sign}∞"
-    number, prefix = _scaled(value * 100 if unit == "%" else value, digits, unit)
+    if format and abs(scaled) < 1e16:
+        number = _formatted(scaled, format)
+        sign, number = ("", number) if number[0].isdigit() else (number[0], number[1:])
+    else:
+        number, prefix = _scaled(abs(scaled), digits, unit)
     if unit == "%":
         return f"{sign}{number}{NARROW}{prefix}%"
     if unit == "x":

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hardware_phase.explore.format import human
+from hardware_phase.explore.format import human, unit_with
 from hardware_phase.explore.trace import Traced, input_node, lookup
 
 LOG_STEPS = 400  # positions of a slider that moves evenly in log space
@@ -44,6 +44,9 @@ class Slider:
         What stands beside the slider. Units as in `hardware_phase.explore.format.human`.
     digits : int
         Significant digits of the shown value.
+    format : str
+        How the value is written where digits are not enough: ``"d"`` for a year, ``".2f"`` for a fixed number of
+        decimals, as in `hardware_phase.explore.format.human`.
     more : bool
         Put it under "More settings", which a reader opens.
     """
@@ -57,6 +60,7 @@ class Slider:
     label: str = ""
     help: str = ""
     digits: int = 3
+    format: str = ""
     more: bool = False
     name: str = field(default="", repr=False)
 
@@ -87,8 +91,8 @@ class Slider:
         except (TypeError, ValueError):
             raise ValueError(f"{self.name or 'Slider'}: {value!r} is not a number") from None
         if not self.min <= number <= self.max:
-            bounds = f"{human(self.min, self.unit)} to {human(self.max, self.unit)}"
-            raise ValueError(f"{self.name or 'Slider'}: {human(number, self.unit)} is outside {bounds}")
+            low, high, said = (human(v, self.unit, format=self.format) for v in (self.min, self.max, number))
+            raise ValueError(f"{self.name or 'Slider'}: {said} is outside {low} to {high}")
         return number
 
     def value(self, setting: float) -> Any:
@@ -100,12 +104,12 @@ class Slider:
         return Traced(input_node(signal_name(self.name), "f"))
 
     def show(self, setting: float) -> str:
-        return human(setting, self.unit, self.digits)
+        return human(setting, self.unit, self.digits, self.format)
 
     def payload(self) -> dict:
         return {
             "type": "slider", "min": self.min, "max": self.max, "step": self.step, "log": self.scale == "log",
-            "unit": self.unit, "digits": self.digits,
+            "unit": self.unit, "digits": self.digits, "format": self.format,
         }  # fmt: skip
 
 
@@ -217,6 +221,8 @@ def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
     """
     try:
         made = _expand(abbreviation, default)
+        if isinstance(made, Slider):
+            made.unit = unit_with(made.format, made.unit)
     except ValueError as error:
         raise ValueError(f"input {name!r}: {error}") from None
     made.name, made.label = name, made.label or _plain_name(name)

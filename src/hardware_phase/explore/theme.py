@@ -55,8 +55,15 @@ def css() -> str:
     return "\n".join([block(":root", 0), block(dark, 1), "@media print {", block("html[data-theme]", 0), "}"])
 
 
-def number_text(value: str, unit: str = "") -> str:
-    """A Vega expression that writes the number given by the expression `value` with magnitude words or SI prefixes."""
+def number_text(value: str, unit: str = "", format: str = "") -> str:
+    """A Vega expression that writes the number given by the expression `value` with magnitude words or SI prefixes.
+
+    A `format`, as in `hardware_phase.explore.format.human`, writes its decimals instead.
+    """
+    if format:
+        before, after = ("$", "") if unit.startswith("$") else ("", {"%": "%", "x": "×"}.get(unit, f"{NARROW}{unit}" if unit in SI_UNITS else ""))
+        scaled = f"100 * ({value})" if unit == "%" else value
+        return f"'{before}' + format({scaled}, '{format.replace('%', 'f')}') + '{after}'"
     if unit == "%":
         return f"format({value}, '.3~%')"
     if unit == "FLOP":
@@ -72,7 +79,7 @@ def number_text(value: str, unit: str = "") -> str:
     return f"'$' + {small}" if unit.startswith("$") else small
 
 
-def unit_axis(unit: str, title: str | None = None, *, log: str = "", **options: object) -> alt.Axis:
+def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str = "", **options: object) -> alt.Axis:
     """An axis whose numbers are written as `number_text` does; the title names a unit that the numbers do not.
 
     Parameters
@@ -81,12 +88,14 @@ def unit_axis(unit: str, title: str | None = None, *, log: str = "", **options: 
         Unit of the values, as in `hardware_phase.explore.format.human`, and what the axis shows.
     log : {"", "x", "y"}
         The channel of an axis with a log scale: it is labelled at powers of ten, and at 2 and 5 where it is short.
+    format : str
+        As in `hardware_phase.explore.format.human`.
     """
     said = unit in SI_UNITS or unit in ("", "%", "x", "$", "date")
     rest = unit[1:].lstrip("/") if unit.startswith("$") else unit
     if title is not None and not said:
         title = f"{title} ({'per ' + rest if unit.startswith('$/') else rest})"
-    text = "timeFormat(datum.value * 86400000, '%Y')" if unit == "date" else number_text("datum.value", unit)
+    text = "timeFormat(datum.value * 86400000, '%Y')" if unit == "date" else number_text("datum.value", unit, format)
     if log:
         mantissa = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
         short = f"domain('{log}')[1] < 1000 * domain('{log}')[0]"

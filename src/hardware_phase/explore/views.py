@@ -83,7 +83,7 @@ def curve(
             rows[label], here[label] = swept[name], m.result[name]
         across = alt.X(
             "x:Q",
-            axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else ""),
+            axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else "", format=slider.format),
             scale=_scale(log, None, nice=False),
         )
         up = alt.Y(

@@ -118,7 +118,7 @@ def _control(explorer_id: str, control: Mapping[str, Any]) -> str:
 
 def _slider(key: str, common: str, label: str, control: Mapping[str, Any]) -> str:
     last, position = positions(control)
-    low, high = (escape(human(control[end], control["unit"])) for end in ("min", "max"))
+    low, high = (escape(human(control[end], control["unit"], format=control["format"])) for end in ("min", "max"))
     text, size = escape(control["text"]), len(control["text"])
     return (
         f'<label for="{key}">{label}</label>'

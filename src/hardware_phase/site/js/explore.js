@@ -47,7 +47,7 @@ class Control {
   }
 
   say(value) {
-    return this.type === 'slider' ? human(value, this.unit, this.digits) : human(value);
+    return this.type === 'slider' ? human(value, this.unit, this.digits, this.format) : human(value);
   }
 
   read() {
@@ -171,7 +171,7 @@ class Explorer {
       this.model.run();
       for (const readout of this.readouts) {
         readout.value = this.model.signal(readout.signal);
-        readout.text = human(readout.value, readout.unit, readout.digits);
+        readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
         this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
       }
     } catch (error) {

@@ -10,6 +10,7 @@ const NARROW = '\u202f';
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const DAY = 86400000;
 
+const grouped = digits => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 const trim = text => text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 
 function fixed(value, digits) {
@@ -20,8 +21,15 @@ function fixed(value, digits) {
     while (value && value < Number(`1e${whole - 1}`) && whole > -8) whole -= 1;
   }
   const [head, tail] = value.toFixed(Math.max(0, digits - whole)).split('.');
-  const grouped = head.replace(/\B(?=(\d{3})+$)/g, ',');
-  return tail ? trim(`${grouped}.${tail}`) : grouped;
+  return tail ? trim(`${grouped(head)}.${tail}`) : grouped(head);
+}
+
+// A format as in Python: d, .2f or .0%, with a comma to group thousands and a plus to show the sign.
+function formatted(value, format) {
+  const [, plus, group, decimals] = /^(\+?)(,?)(?:d|\.(\d)[f%])$/.exec(format);
+  const text = Math.abs(value).toFixed(Number(decimals ?? 0));
+  const [head, ...tail] = text.split('.');
+  return [value < 0 && /[1-9]/.test(text) ? '−' : plus, [group ? grouped(head) : head, ...tail].join('.')];
 }
 
 function scientific(value, digits) {
@@ -45,7 +53,7 @@ function scaled(value, digits, unit) {
   return [fixed(value, digits), ''];
 }
 
-export function human(value, unit = '', digits = 3) {
+export function human(value, unit = '', digits = 3, format = '') {
   if (typeof value === 'string') return value || '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (value === null || Number.isNaN(value)) return 'not defined';
@@ -53,10 +61,12 @@ export function human(value, unit = '', digits = 3) {
     const day = new Date(Math.floor(value) * DAY);
     return `${day.getUTCDate()} ${MONTHS[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
   }
-  const sign = value < 0 ? '−' : '';
-  value = Math.abs(value);
-  if (value === Infinity) return `${sign}∞`;
-  const [number, prefix] = scaled(unit === '%' ? value * 100 : value, digits, unit);
+  if (format.endsWith('%')) unit = '%';
+  const part = unit === '%' ? value * 100 : value;
+  let sign = value < 0 ? '−' : '', number, prefix = '';
+  if (Math.abs(value) === Infinity) return `${sign}∞`;
+  if (format && Math.abs(part) < 1e16) [sign, number] = formatted(part, format);
+  else [number, prefix] = scaled(Math.abs(part), digits, unit);
   if (unit === '%') return `${sign}${number}${NARROW}${prefix}%`;
   if (unit === 'x') return `${sign}${number}${prefix}×`;
   const word = prefix ? NARROW + prefix : '';
