@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN := .venv/bin/python
 TO ?= course
 
-.PHONY: help python book pdf serve lab test bench links bench-ensemble bench-grading check-data answers course lint lock clean
+.PHONY: help python book pdf serve lab test bench links bench-repaint bench-ensemble bench-grading check-data answers course lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,6 +44,10 @@ bench: python ## weigh and time the pages against a stock book (some five minute
 links: python ## ask every address outside the book whether it is still there (needs a network)
 	@$(PYTHON) scripts/environment.py book
 	@$(RUN) scripts/book.py links
+
+bench-repaint: python ## from a slider to the page repainted, for every explorer of the built site (two minutes)
+	@$(PYTHON) scripts/environment.py test
+	@$(RUN) scripts/bench_repaint.py
 
 bench-ensemble: python ## paths a second of the long game's ensemble, by number of workers (some minutes)
 	@$(PYTHON) scripts/environment.py test

@@ -37,12 +37,13 @@ const resizes = new ResizeObserver(entries => {
 });
 
 export class Chart {
-  // `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked.
-  constructor(figure, signals = () => [], pick = () => {}) {
+  // `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked;
+  // `shared` keeps the long columns that charts of the explorer have in common.
+  constructor(figure, signals = () => [], pick = () => {}, shared = {}) {
     this.figure = figure;
     this.frame = figure.querySelector('.hp-chart');
     this.spec = JSON.parse(figure.querySelector('.hp-spec').textContent);
-    Object.assign(this, { signals, pick });
+    Object.assign(this, { signals, pick, shared });
     this.frame.hpChart = this;
     this.details = figure.querySelector('.hp-data');
     this.details.addEventListener('toggle', () => this.fill());
@@ -72,15 +73,18 @@ export class Chart {
   }
 
   async start() {
-    const { parse, View, expressionInterpreter } = await vega();
+    const { parse, View, expressionInterpreter, Columns, lift } = await vega();
+    this.shared.columns ??= new Columns();
+    this.lifted ??= lift(this.spec.vega, this.shared.columns, new Map(this.signals()));
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
     stage.className = 'hp-stage';
-    const view = new View(parse(this.spec.vega, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg' });
+    const view = new View(parse(this.lifted.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg' });
     view.logger().level(1); // errors only: an empty domain while a slider moves is no news
     view.tooltip(tooltip).initialize(stage).hover();
     view.addEventListener('click', (event, item) => { if (item?.datum) this.pick(item.datum); });
     this.view = view;
+    this.filled = false;
     this.width = Math.floor(this.frame.clientWidth);
     if (this.fits) view.width(this.width);
     this.apply();
@@ -100,7 +104,14 @@ export class Chart {
   }
 
   apply() {
-    for (const [name, value] of this.signals()) this.view.signal(name, value);
+    for (const [name, value] of this.signals()) {
+      this.view.signal(name, value);
+      this.shared.columns.set(name, value);
+    }
+    for (const { name, update, rows } of this.lifted.tables) {
+      if (update() || !this.filled) this.view.data(name, rows());
+    }
+    this.filled = true;
   }
 
   // Bring the chart up to the current settings, if a reader can see it.

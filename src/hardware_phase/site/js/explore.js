@@ -78,7 +78,8 @@ class Explorer {
     Object.assign(this, { id: spec.id, presets: Object.fromEntries(spec.presets.map(p => [p.name, p.settings])), readouts: spec.readouts, spec: spec.model });
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
-    this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals(), row => this.pick(row)));
+    const shared = {};
+    this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals(), row => this.pick(row), shared));
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.hp-reset').addEventListener('click', () => this.change(this.defaults(), true));

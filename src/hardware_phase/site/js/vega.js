@@ -6,8 +6,9 @@ import { parse } from 'vega-parser';
 import * as data from 'vega-transforms';
 import * as view from 'vega-view-transforms';
 import { View } from 'vega-view';
+import { Columns, lift } from './columns.js';
 import { expressionInterpreter } from './interpreter.js';
 
 Object.assign(transforms, data, view, encode);
 
-window.hpVega = { parse, View, expressionInterpreter };
+window.hpVega = { parse, View, expressionInterpreter, Columns, lift };
