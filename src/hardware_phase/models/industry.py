@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from hardware_phase.models.fabrication import dies_per_wafer
-from hardware_phase.models.wording import in_words
+from hardware_phase.models.wording import coverage, in_words
 
 MONTHS_PER_YEAR = 12
 LAST_YEAR = 40  # how far years are put into words
@@ -183,11 +183,8 @@ def _scope(given: Mapping[str, Any], covered: Mapping[str, tuple[float, float]],
         "imports": "Imports",
         "demand": "Demand",
     }
-    tests, texts = [sold <= 0], ["Nothing is sold: there is no market to share"]
-    for name, (low, high) in covered.items():
-        tests += [given[name] < low, given[name] > high]
-        texts += [f"{names[name]} below what sources report", f"{names[name]} above what sources report"]
-    return np.select(tests, texts, "Every setting inside what sources report")
+    inside = coverage({names[name]: (given[name], *ends) for name, ends in covered.items()})
+    return np.where(sold <= 0, "Nothing is sold: there is no market to share", inside)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
