@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
+import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -72,13 +74,13 @@ class Newcomer:
         self.env |= {"HOME": str(folder / "home"), "PATH": bare_path(folder / "bin", {"node", "npm", "npx", "nodejs"})}
         self.log = folder / "log.txt"
 
-    def start(self, *, offline: bool = False) -> subprocess.Popen:
-        """Start `make book`."""
+    def start(self, target: str = "book", *, offline: bool = False, **env: str) -> subprocess.Popen:
+        """Start `make` for a target."""
         nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_RETRIES": "0"}
         with self.log.open("w") as log:
-            return subprocess.Popen(["make", "book"], cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=log,
+            return subprocess.Popen(["make", target], cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=subprocess.STDOUT, start_new_session=True,
-                                    env=self.env | (nowhere if offline else {}))
+                                    env=self.env | env | (nowhere if offline else {}))
 
     def interrupt(self, sign: Path) -> str:
         """Start `make book`, kill it, children included, as soon as `sign` is there; what it had printed."""
@@ -97,8 +99,13 @@ class Newcomer:
         return self.log.read_text()
 
 
-def test_make_book_needs_nothing_but_python_and_survives_interruptions(tmp_path):
-    newcomer = Newcomer(tmp_path)
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Somebody who has just cloned the repository, in every test of this file."""
+    return Newcomer(tmp_path_factory.mktemp("newcomer"))
+
+
+def test_make_book_needs_nothing_but_python_and_survives_interruptions(newcomer):
     checkout = newcomer.checkout
     site = checkout / "_build/html"
 
@@ -115,7 +122,44 @@ def test_make_book_needs_nothing_but_python_and_survives_interruptions(tmp_path)
     for work in ("Installing", "Bundling", "Executed notebook", "reading sources... ["):
         assert work in first and work not in second, work
     assert {page.relative_to(site) for page in site.rglob("*.html")} == pages
-    assert [path for path in (tmp_path / "home").iterdir() if path.name[0] != "."] == [], "make book left something visible in the home folder"
+    assert [path for path in Path(newcomer.env["HOME"]).iterdir() if path.name[0] != "."] == [], "make book left something visible in the home folder"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_make_serve_shows_what_was_written_since(newcomer):
+    newcomer.book()
+    port = free_port()
+    page = newcomer.checkout / "book/changes.md"
+    server = newcomer.start("serve", PORT=str(port))
+
+    def shown() -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/changes.html", timeout=30) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""  # it is building
+
+    def wait_for(text: str) -> None:
+        deadline = time.monotonic() + 600
+        while text not in shown():
+            assert server.poll() is None and time.monotonic() < deadline, newcomer.log.read_text()[-4000:]
+            time.sleep(0.5)
+
+    try:
+        wait_for("</html>")
+        assert "Executed notebook" not in newcomer.log.read_text(), "it runs notebooks whose results `make book` has left"
+        for sentence in ("This sentence is new.", "See {doc}`nowhere`, which is a broken link.", "And this one repairs it."):
+            page.write_text(f"{page.read_text().replace('{doc}`nowhere`', 'nowhere')}\n{sentence}\n")
+            wait_for(sentence.split("{")[0].strip())
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+    assert server.wait(timeout=60) in (0, 2, -signal.SIGINT)  # make's own code for a recipe that was interrupted is 2
+    assert "nowhere" in newcomer.log.read_text(), "the broken link was not reported"
 
 
 def test_no_page_loads_anything_from_another_host(site):
