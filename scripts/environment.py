@@ -216,6 +216,15 @@ def second_browser() -> None:
         apt_install("firefox-esr")
 
 
+def chinese_letters() -> None:
+    """Have a font for the Chinese names in the bibliography, which would print as empty boxes."""
+    found = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
+    if found.returncode == 0 and not found.stdout.strip():
+        say("Installing a font for Chinese names (a few seconds)")
+        if not apt_install("fonts-wqy-microhei"):
+            say("Chinese names will print as boxes, since no font has their letters. On Debian or Ubuntu: apt install fonts-wqy-microhei")
+
+
 def lock_files() -> None:
     """Write the pinned lists anew from the ranges in pyproject.toml.
 
@@ -265,6 +274,7 @@ def main() -> None:
         browser_wheels()
         if purpose != "book":
             browser()
+            chinese_letters()
             jail()
             second_browser()
             node_packages("tests", TESTS, "Installing what the tests need from npm (about 5 seconds)")

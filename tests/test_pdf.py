@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -24,7 +25,7 @@ def pages(site):
 @pytest.fixture(scope="module")
 def printed(pages, tmp_path_factory):
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    chosen = [page for page in pages if page.name in ("intro", "ecosystem-index", "ecosystem-market", "glossary")]
+    chosen = [page for page in pages if page.name in ("intro", "ecosystem-index", "ecosystem-market", "glossary", "bibliography")]
     script.write(chosen, target)
     return chosen, PdfReader(target)
 
@@ -93,3 +94,12 @@ def test_what_is_printed_carries_its_title(printed):
     _, reader = printed
     assert reader.metadata.title == script.CONFIG["title"]
     assert reader.page_mode == "/UseOutlines"
+
+
+def test_chinese_names_are_printed_as_letters_and_not_as_boxes(printed):
+    _, reader = printed
+    assert re.search("[\u4e00-\u9fff]", "\n".join(texts(reader)))
+    fonts = {str(font.get_object()["/BaseFont"]) for sheet in reader.pages for font in sheet["/Resources"]["/Font"].values()}
+    listed = subprocess.run(["fc-list", ":lang=zh", "postscriptname"], capture_output=True, text=True, check=True).stdout
+    chinese = set(re.findall(r"postscriptname=(\S+)", listed))
+    assert {font.rpartition("+")[2].rpartition("/")[2] for font in fonts} & chinese, f"{fonts} have no Chinese letters"
