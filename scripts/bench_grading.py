@@ -12,9 +12,11 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from environment import ROOT, fail, say
 
@@ -32,17 +34,41 @@ def points(course: Path) -> dict[str, float]:
                 for entry in book.assignment_submissions(ASSIGNMENT)}
 
 
+class Memory:
+    """The most memory that this process and all below it held at a time, with the jails."""
+
+    def __enter__(self) -> Self:
+        self.peak_mb = 0.0
+        self.ended = threading.Event()
+        self.looks = threading.Thread(target=self.look, daemon=True)
+        self.looks.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.looks.join()
+
+    def look(self) -> None:
+        """Add up once a second."""
+        from hardware_phase.grading.jail import family, resident_bytes
+
+        while not self.ended.wait(1):
+            self.peak_mb = max(self.peak_mb, sum(map(resident_bytes, family(os.getpid()))) / 1e6)
+
+
 def timed(empty: Path, size: int, run: Callable[[Path], object]) -> dict[str, float]:
-    """Wall time of grading a class of `size` in a fresh copy of the course `empty`."""
+    """Wall time and peak memory of grading a class of `size` in a fresh copy of the course `empty`."""
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
         course = Path(shutil.copytree(empty, Path(folder) / "course"))
         expected = generated_class(course, size)
         start = time.monotonic()
-        run(course)
+        with Memory() as memory:
+            run(course)
         seconds = time.monotonic() - start
         if points(course) != expected:
             fail("grades were lost or wrong")
-    return {"submissions": size, "seconds": round(seconds, 1), "seconds_each": round(seconds / size, 2)}
+    return {"submissions": size, "seconds": round(seconds, 1), "submissions_per_s": round(size / seconds, 2),
+            "peak_memory_mb": round(memory.peak_mb), "load_after": round(os.getloadavg()[0], 1)}
 
 
 def ours(*options: str) -> Callable[[Path], None]:
@@ -61,24 +87,28 @@ def main() -> None:
     parser.add_argument("--plain", type=int, default=200, help="submissions for plain nbgrader (default: %(default)s)")
     parser.add_argument("--cluster", type=int, default=2000, help="submissions for the cluster (default: %(default)s)")
     args = parser.parse_args()
-    workers = os.cpu_count() or 1
-    figures: dict[str, object] = {"cores": workers, "load_before": round(os.getloadavg()[0], 1)}
+    cores = os.cpu_count() or 1
+    figures: dict[str, object] = {"cores": cores, "load_before": round(os.getloadavg()[0], 1)}
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
         empty = make_course(Path(folder) / "course")
-        say(f"plain nbgrader: {args.plain} submissions, one after another")
-        figures["plain"] = timed(empty, args.plain, lambda course: nbgrader(course, "autograde", ASSIGNMENT))
-        say(f"... {figures['plain']}")
-        say(f"hardware-phase grade: {args.size} submissions on {workers} cores")
-        figures["ours"] = timed(empty, args.size, ours())
-        say(f"... {figures['ours']}")
+
+        def measure(name: str, what: str, size: int, run: Callable[[Path], object]) -> None:
+            if size:
+                say(f"{what}: {size} submissions")
+                figures[name] = timed(empty, size, run)
+                say(f"... {figures[name]}")
+
+        measure("ours", f"hardware-phase grade on {cores} cores", args.size, ours())
+        measure("plain", "plain nbgrader, one after another", args.plain, lambda course: nbgrader(course, "autograde", ASSIGNMENT))
+        if args.size and args.plain:
+            figures["times_as_fast"] = round(figures["ours"]["submissions_per_s"] / figures["plain"]["submissions_per_s"], 1)
+            say(f"... {figures['times_as_fast']} times as fast")
         if args.cluster:
             from distributed import LocalCluster
 
-            say(f"hardware-phase grade --scheduler: {args.cluster} submissions on a local Dask cluster")
-            with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
-                figures["cluster"] = timed(empty, args.cluster, ours("--scheduler", cluster.scheduler_address))
-            say(f"... {figures['cluster']}")
-    figures["load_after"] = round(os.getloadavg()[0], 1)
+            with LocalCluster(n_workers=cores + 1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
+                measure("cluster", "hardware-phase grade --scheduler, on a local Dask cluster", args.cluster,
+                        ours("--scheduler", cluster.scheduler_address))
     target = ROOT / "_build/bench-grading.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(figures, indent=1) + "\n")

@@ -72,7 +72,7 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
     limits.add_argument("--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)")
     limits.add_argument("--files", type=float, default=256, metavar="MB", help="written (default: %(default)s)")
     limits.add_argument("--output", type=float, default=2, metavar="MB", help="printed (default: %(default)s)")
-    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one for each core)")
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: three for two cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address instead")
     parser.add_argument("--regrade", action="store_true", help="also what was graded before; manual scores stay")
     parser.set_defaults(run=grade)
