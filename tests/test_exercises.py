@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK
 
+from hardware_phase import self_check
 from hardware_phase.exercises import Verdict, answers, check, checking, shipped, source, variant, which
+from hardware_phase.slips import slips
 
 PAGES = source.pages(BOOK)
 ALL = [exercise for page in PAGES for exercise in source.exercises(page)]
@@ -104,12 +106,12 @@ def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
         (HOURS, "right", ""),
         (np.float32(HOURS), "right", ""),
         (np.array(HOURS * 1.005), "right", ""),
-        (HOURS / 1e3, "close", "1,000"),
-        (HOURS * 3600, "close", "hours against seconds"),
-        (HOURS / 8760, "close", "8,760"),
-        (HOURS * 100, "close", "per cent"),
+        (HOURS / 1e3, "close", "a thousand times too small"),
+        (HOURS * 3600, "close", "in seconds; it is wanted in hours. The exercise asks for GPU hours"),
+        (HOURS / 8766, "close", "in years"),
+        (HOURS * 100, "close", "per cent and fractions"),
         (-HOURS, "close", "sign"),
-        (HOURS * 1.04, "close", "within 5.00%"),
+        (HOURS * 1.04, "close", "within 5 per cent of the answer, and 1 per cent"),
         (HOURS / 5, "wrong", "Six FLOP"),
         (0, "wrong", "Six FLOP"),
     ],
@@ -118,6 +120,20 @@ def test_check_knows_right_close_and_wrong(answer, grade, says):
     verdict = check("efficiency.1", answer)
     assert (verdict.grade, bool(verdict)) == (grade, grade == "right")
     assert says in repr(verdict) and repr(verdict).startswith(grade.capitalize())
+
+
+@pytest.mark.parametrize("unit", ["%", "", "times", "share (0 to 1)", "hours", "GPU hours", "MW", "B/s", "billion USD"])
+@pytest.mark.parametrize("answer", [0.37, 1234.5])
+def test_the_kernel_finds_the_slips_that_the_page_finds_and_says_the_same(monkeypatch, unit, answer):
+    """`check` goes by hashes, a self-check by values; one table tells both of them what to look for."""
+    known = {"unit": unit, "tolerance": 0.01, "hint": "Think.", "choices": [], "given": [{}]}
+    monkeypatch.setattr(shipped, "exercises", lambda: {"x.1": known | {"hashes": [checking.hashes("x.1", 0, answer, 0.01)]}})
+    question = self_check.number("How much?", answer, unit=unit, tolerance=0.01, why="So.", hint="Think.")
+    for given_answer in [answer, 1.03 * answer, 1.3 * answer, *(slip.made(answer) for slip in slips(unit))]:
+        kernel, page = check("x.1", given_answer), question.judge(given_answer)
+        assert kernel.grade == page.outcome
+        if page.outcome == "close":
+            assert kernel.message.removesuffix(f" The exercise asks for {unit}.") == page.says.split(": ", 1)[1]
 
 
 @given(

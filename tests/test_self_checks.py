@@ -49,7 +49,8 @@ def doubling():
         (5.6, "x", 1 / 5.6, "close", "the other way round"),
         (3e12, "B/s", 24e12, "close", "bits"),
         (12.0, "$", -12.0, "close", "sign"),
-        (12.0, "$", 13.0, "wrong", "too high. Divide."),
+        (12.0, "$", 13.0, "close", "within 10 per cent"),
+        (12.0, "$", 14.0, "wrong", "too high. Divide."),
         (12.0, "$", 7.0, "wrong", "too low. Divide."),
     ],
 )
@@ -146,7 +147,7 @@ def judge(browser, tmp_path_factory):
     cases=st.lists(
         st.tuples(
             st.floats(1e-3, 1e9), st.sampled_from(["", "x", "hours", "MW", "B/s", "$"]),
-            st.sampled_from([1, -1, 1000, 1e-6, 3600, 24, 8, 0.01, 100, 0.7, 1.3]),
+            st.sampled_from([1, -1, 1000, 1e-6, 3600, 24, 8, 0.01, 100, 0.5, 1.05, 0.7, 1.3]),
         ),
         min_size=20, max_size=40,
     )

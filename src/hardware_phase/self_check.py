@@ -17,12 +17,10 @@ from typing import Any, ClassVar, NamedTuple
 
 from hardware_phase.explore.explorer import STATIC, Explorer
 from hardware_phase.explore.format import human
+from hardware_phase.slips import NEAR, nearly, slips
 
 MIME = "application/vnd.hardware-phase.self-check+json"
 UNIT_WORDS = {"%": "per cent", "$": "dollars", "x": "times"}
-SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 7 * 86400.0,
-           "months": 365.25 / 12 * 86400, "years": 365.25 * 86400}  # fmt: skip
-POWERS = {1: "ten", 2: "a hundred", 3: "a thousand", 6: "a million", 9: "a billion", 12: "a million million"}
 
 
 class Verdict(NamedTuple):
@@ -30,40 +28,6 @@ class Verdict(NamedTuple):
 
     outcome: str
     says: str
-
-
-def slips(answer: float, unit: str = "") -> list[tuple[float, str]]:
-    """Wrong answers that a slip of unit or factor gives, each with what to say of it; the likeliest first.
-
-    Parameters
-    ----------
-    answer : float
-        The right value, in `unit`.
-    unit : str
-        As in `hardware_phase.explore.format.human`.
-    """
-    found = []
-    if unit in SECONDS:
-        found += [
-            (answer * SECONDS[unit] / size, f"That is the answer in {other}; it is wanted in {unit}.")
-            for other, size in SECONDS.items() if other != unit
-        ]  # fmt: skip
-    if unit == "%":
-        found += [(answer / 100, "That is the share as a fraction; the answer is wanted in per cent.")]
-    if unit in ("", "x", "%"):
-        found += [
-            (1 / answer, "That is the ratio the other way round: look at what is divided by what."),
-            (answer * 100, "That is a hundred times too large: per cent and fractions are mixed up."),
-            (answer / 100, "That is a hundred times too small: per cent and fractions are mixed up."),
-        ]
-    if unit in ("B", "B/s"):
-        found += [(answer * 8, "That counts bits; a byte has eight."), (answer / 8, "A byte has eight bits, not the reverse.")]
-    for power, word in POWERS.items():
-        found += [
-            (answer * 10**power, f"The digits are right, but that is {word} times too large: count the zeros and the prefixes."),
-            (answer / 10**power, f"The digits are right, but that is {word} times too small: count the zeros and the prefixes."),
-        ]
-    return [*found, (-answer, "The size is right, the sign is not.")]
 
 
 class SelfCheck:
@@ -124,6 +88,11 @@ class SelfCheck:
         return {**self.widget()._repr_mimebundle_(), **bundle}
 
 
+def within(given: float, value: float, tolerance: float) -> bool:
+    """Whether a number agrees with a value, up to a share of the value."""
+    return abs(given - value) <= tolerance * abs(value)
+
+
 class Number(SelfCheck):
     """A question for a number."""
 
@@ -138,14 +107,14 @@ class Number(SelfCheck):
             raise ValueError(f"{question!r}: the answer must be a number other than 0, not {answer}")
         if not 0 < tolerance < 0.5:
             raise ValueError(f"{question!r}: the tolerance must lie between 0 and 0.5, not {tolerance}")
-        self.slips = [*((float(value), says) for value, says in near.items()), *slips(self.answer, unit)]
+        self.slips = [
+            *((float(value), tolerance, says) for value, says in near.items()),
+            *((slip.made(self.answer), tolerance, slip.says) for slip in slips(unit)),
+            (self.answer, NEAR * tolerance, nearly(tolerance)),
+        ]
         for value in near:
-            if self.same(value, self.answer):
+            if within(value, self.answer, tolerance):
                 raise ValueError(f"{question!r}: {value:g} is listed as a slip but is within the tolerance of {answer:g}")
-
-    def same(self, given: float, value: float) -> bool:
-        """Whether two values agree within the tolerance."""
-        return abs(given - value) <= self.tolerance * abs(value)
 
     @property
     def solution(self) -> str:
@@ -154,10 +123,10 @@ class Number(SelfCheck):
     def judge(self, given: float) -> Verdict:
         """Judge a number in the question's unit; a share with unit ``"%"`` is a fraction."""
         said = human(given, self.unit)
-        if self.same(given, self.answer):
+        if within(given, self.answer, self.tolerance):
             return Verdict("right", f"{self.solution}. {self.why}")
-        for value, says in self.slips:
-            if self.same(given, value):
+        for value, tolerance, says in self.slips:
+            if within(given, value, tolerance):
                 return Verdict("close", f"{said}: {says}")
         return Verdict("wrong", f"{said} is too {'high' if given > self.answer else 'low'}. {self.hint}")
 
@@ -170,7 +139,7 @@ class Number(SelfCheck):
     def payload(self) -> dict[str, Any]:
         return {
             **super().payload(), "answer": self.answer, "unit": self.unit, "tolerance": self.tolerance, "hint": self.hint,
-            "wanted": UNIT_WORDS.get(self.unit, self.unit), "slips": [{"value": v, "says": s} for v, s in self.slips],
+            "wanted": UNIT_WORDS.get(self.unit, self.unit), "slips": [dict(zip(("value", "tolerance", "says"), slip, strict=True)) for slip in self.slips],
         }  # fmt: skip
 
 
@@ -314,7 +283,7 @@ def number(
         Relative difference that is still right.
     near : dict
         Wrong answers that readers come to, computed too, and what to say of each. Slips of unit, of a power of ten, of
-        per cent and of sign are recognised without.
+        per cent and of sign are recognised without (`hardware_phase.slips`).
 
     Raises
     ------

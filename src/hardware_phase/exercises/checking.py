@@ -10,28 +10,9 @@ from hashlib import blake2b
 from typing import Any
 
 from hardware_phase.exercises import shipped
+from hardware_phase.slips import NEAR, nearly, slips
 
 PARTS = 8  # quanta in one tolerance: an answer counts as right up to between 7/8 and 9/8 of the tolerance
-NEAR = 5  # tolerances within which a wrong number is called close
-
-# Factors between an answer and the number asked for, with what usually lies behind them. Longer ratios first
-# where two could be meant.
-SLIPS = (
-    (1e3, "a factor of 1,000: look at kilo, mega, giga"),
-    (1e6, "a factor of 1,000,000: look at the prefixes, or at millions"),
-    (1e9, "a factor of 10⁹: look at the prefixes, or at billions"),
-    (1e12, "a factor of 10¹²: look at the prefixes, or at trillions"),
-    (100, "a factor of 100: per cent against a share"),
-    (3600, "a factor of 3,600: hours against seconds"),
-    (60, "a factor of 60: minutes against hours or seconds"),
-    (24, "a factor of 24: days against hours"),
-    (8760, "a factor of 8,760: a year's hours, or power against energy"),
-    (365, "a factor of 365: days against years"),
-    (12, "a factor of 12: months against years"),
-    (10, "a factor of 10: count the zeros"),
-    (8, "a factor of 8: bits against bytes"),
-    (2, "a factor of 2: something is counted twice, or half"),
-)
 
 
 @dataclass(frozen=True)
@@ -101,14 +82,11 @@ def check(exercise: str, answer: float | str, **given: Any) -> Verdict:
     tolerance = known["tolerance"]
     if hit([token(value, tolerance)]):
         return Verdict("right", "")
-    for factor, slip in SLIPS:
-        if hit(token(x, tolerance) for x in (value * factor, value / factor)):
-            return Verdict("close", f"It is off by {slip}. The exercise asks for {known['unit']}.")
-    if hit([token(-value, tolerance)]):
-        return Verdict("close", "The sign is the wrong way round.")
+    for slip in slips(known["unit"]) if value else ():
+        if hit([token(slip.meant(value), tolerance)]):
+            return Verdict("close", f"{slip.says} The exercise asks for {known['unit']}.")
     if hit(around(value, tolerance, NEAR * PARTS)):
-        return Verdict("close", f"It is within {NEAR * tolerance:.2%} of the answer, and {tolerance:.2%} is asked for. "
-                                "Look for a rounded or slightly different input.")
+        return Verdict("close", nearly(tolerance))
     return Verdict("wrong", known["hint"])
 
 

@@ -14,7 +14,7 @@ export function judgeNumber(check, text) {
   if (!Number.isFinite(given)) return ['wrong', check.wanted ? _('Type a number in {unit}.', { unit: check.wanted }) : _('Type a number.')];
   if (same(given, check.answer, check.tolerance)) return ['right', `${check.solution}. ${check.why}`];
   const said = human(given, check.unit);
-  const slip = check.slips.find(({ value }) => same(given, value, check.tolerance));
+  const slip = check.slips.find(({ value, tolerance }) => same(given, value, tolerance));
   if (slip) return ['close', `${said}: ${slip.says}`];
   const side = given > check.answer ? _('{value} is too high.', { value: said }) : _('{value} is too low.', { value: said });
   return ['wrong', `${side} ${check.hint}`];
