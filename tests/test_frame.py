@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,8 @@ def test_every_page_describes_itself(site):
         text = (site / path).read_text(encoding="utf-8")
         if path not in {"search.html", "genindex.html", "404.html"}:
             assert text.count('<meta name="description" content="') == 1, path
+
+
+def test_no_cell_of_a_table_is_cut_short(site):
+    cut = {page: re.findall(r"[^>]*\.\.\.</t[dh]>", (site / page).read_text(encoding="utf-8")) for page in pages(site)}
+    assert {page: cells for page, cells in cut.items() if cells} == {}
