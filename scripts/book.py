@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import filecmp
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ STATE = BUILD / "state.json"
 PACKAGE = ROOT / "src/hardware_phase"
 LANGUAGE = os.environ.get("BOOK_LANGUAGE") or "en"
 ARGUMENTS = ["-W", "-n", "--keep-going"]
+OWN = {Path(".buildinfo")}  # Sphinx's note for its next run, which no reader needs and which names places on this machine
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -56,8 +58,7 @@ def forget_stale() -> dict[str, str]:
     now = state()
     before = json.loads(STATE.read_text()) if STATE.is_file() else {}
     if BUILDING.exists() or now != before:
-        shutil.rmtree(SITE, ignore_errors=True)
-        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+        shutil.rmtree(workshop("en"), ignore_errors=True)
     if now != before:
         shutil.rmtree(BUILD / "serve", ignore_errors=True)
         shutil.rmtree(BUILD / "pdf", ignore_errors=True)  # a printed book of an earlier state is not offered
@@ -74,61 +75,99 @@ def remember(now: dict[str, str]) -> None:
 
 
 def reproducible() -> dict[str, str]:
-    """Settings that take chance out of a build: the commit's date for today's, one order of sets."""
+    """Settings that take chance out of a build: the commit's date for today's, one time zone, one order of sets."""
     log = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False)
     date = os.environ.get("SOURCE_DATE_EPOCH") or log.stdout.strip()
-    return {"PYTHONHASHSEED": "0"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
+    return {"PYTHONHASHSEED": "0", "TZ": "UTC"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
+
+
+def workshop(language: str) -> Path:
+    """Where the site in a language is made, with what its next build can go on from."""
+    return BUILD / language
+
+
+def jupyter_book(folder: Path, language: str, *options: str) -> int:
+    """Run Jupyter Book in a folder, from the results of the notebooks that all builds share; its exit code."""
+    import yaml
+
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["sphinx"]["config"]["language"] = language
+    config["execute"]["cache"] = str(BUILD / ".jupyter_cache")
+    if language != "en":
+        config["html"]["baseurl"] += f"{language.replace('_', '-').lower()}/"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
+    command = ["build", "book", "--config", folder / "_config.yml", "--path-output", folder, *options]
+    return subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False).returncode
+
+
+def made(language: str) -> Path:
+    """Make the site in a language, treating every warning as an error; its folder."""
+    if code := jupyter_book(workshop(language), language, *ARGUMENTS):
+        say("the build stopped: see the warnings and errors above; each is to be mended")
+        sys.exit(code)
+    return workshop(language) / "_build/html"
+
+
+def publish(new: Path, site: Path) -> int:
+    """Bring a site to the state of a new one while people read it: each file that differs is replaced in one move.
+
+    Parameters
+    ----------
+    new, site : pathlib.Path
+        Folder of the new site, which stays, and of the one that is read.
+
+    Returns
+    -------
+    int
+        How many files were written or removed.
+    """
+    files = {path.relative_to(new) for path in new.rglob("*") if path.is_file()} - OWN
+    changed = 0
+    for name in sorted(files, key=lambda name: (name.suffix == ".html", name)):  # pages after what they load
+        if (site / name).is_file() and filecmp.cmp(new / name, site / name, shallow=False):
+            continue
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        fresh = site / name.with_name(f"{name.name}.new")
+        shutil.copyfile(new / name, fresh)
+        fresh.replace(site / name)
+        changed += 1
+    for path in sorted(site.rglob("*"), reverse=True):  # what a folder holds before the folder
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.relative_to(site) not in files:
+            path.unlink()
+            changed += 1
+    return changed
 
 
 def build() -> None:
-    """Build `_build/html`, treating every warning as an error."""
+    """Build `_build/html`, and beside it the site in `LANGUAGE`."""
     start = time.monotonic()
     BUILD.mkdir(exist_ok=True)
     now = forget_stale()
-    first = not SITE.exists()
+    first = not workshop("en").exists()
     say("Building the site" + (" from the start: some minutes, since every notebook runs" if first else ""))
     BUILDING.touch()
     # Notebooks that have run stay in the cache even if this build stops, and they belong to the present code.
     remember(now)
-    env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
-    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", *ARGUMENTS]
-    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False)
-    if done.returncode:
-        say("the build stopped: see the warnings and errors above; each is to be mended")
-        sys.exit(done.returncode)
+    changed = publish(made("en"), SITE)
     BUILDING.unlink()
-    say(f"The site is at {SITE / 'index.html'} (built in {time.monotonic() - start:.0f} s)")
-
-
-def translate(language: str) -> None:
-    """Build the site in another language, from the results of the notebooks that the English build has left."""
-    import yaml
-
-    output = BUILD / language
-    site = output / "_build/html"
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    config["sphinx"]["config"]["language"] = language
-    config["execute"]["cache"] = str(BUILD / ".jupyter_cache")
-    config["html"]["baseurl"] += f"{language.replace('_', '-').lower()}/"
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
-    (output / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
-    say(f"Building the site in {language}")
-    command = ["build", "book", "--config", output / "_config.yml", "--path-output", output, *ARGUMENTS]
-    env = os.environ | reproducible() | {"NO_COLOR": "1"}
-    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False)
-    if done.returncode:
-        say("the build stopped: see the warnings and errors above; each is to be mended")
-        sys.exit(done.returncode)
-    say(f"The site in {language} is at {site / 'index.html'}")
+    say(f"The site is at {SITE / 'index.html'} ({changed or 'no'} files changed, built in {time.monotonic() - start:.0f} s)")
+    if LANGUAGE != "en":
+        say(f"Building the site in {LANGUAGE}")
+        shutil.rmtree(workshop(LANGUAGE), ignore_errors=True)
+        say(f"The site in {LANGUAGE} is at {made(LANGUAGE) / 'index.html'}")
 
 
 def links() -> None:
     """Ask every address outside the book whether it is still there; needs a network and some minutes."""
-    command = ["build", "book", "--config", "_config.yml", "--path-output", ".", "--builder", "linkcheck", "--keep-going"]
-    done = subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=os.environ | reproducible(), check=False)
-    say(f"What was found is in {BUILD / 'linkcheck/output.txt'}")
-    sys.exit(done.returncode)
+    folder = BUILD / "links"
+    code = jupyter_book(folder, "en", "--builder", "linkcheck", "--keep-going")
+    say(f"What was found is in {folder / '_build/html/output.txt'}")
+    sys.exit(code)
 
 
 def write_conf() -> Path:
@@ -181,7 +220,5 @@ if __name__ == "__main__":
     if action == "build":
         with alone("build"):
             build()
-            if LANGUAGE != "en":
-                translate(LANGUAGE)
     else:
         {"serve": serve, "refresh": refresh, "links": links}[action]()

@@ -124,10 +124,6 @@ def test_a_self_check_becomes_its_text_and_its_html(monkeypatch):
     assert shown.execution_count == 3
 
 
-def test_a_widget_without_its_kernel_is_left_out():
-    assert drawn(nbformat.v4.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "IntSlider()"})) == []
-
-
 def test_the_menu_offers_both_notebooks_and_the_source(open_page, site):
     page = open_page(f"{PAGES[0]}.html").page
     menu = page.locator(".hp-menu", has_text="Download this page")

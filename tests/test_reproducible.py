@@ -1,16 +1,97 @@
-"""A notebook gives the same results whenever it runs."""
+"""The same commit gives the same site, byte for byte, wherever and whenever it is built; a notebook, the same results."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import jupytext
 import nbclient
+import nbformat
 import pytest
+from checkout import copy_checkout
 from notebooks import BOOK
 
+from hardware_phase.site.running import WIDGET, lasting
 
-@pytest.mark.parametrize("name", ["ecosystem/chips.md"])
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLES = "src/hardware_phase/site/static"  # of the page script, made before the site
+
+
+def build(checkout: Path, **settings: str) -> str:
+    """Build the site of a checkout; what was printed."""
+    env = os.environ | {"PYTHONPATH": str(checkout / "src")} | settings
+    command = [sys.executable, checkout / "scripts/book.py", "build"]
+    done = subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """The files below a folder, by their name from there on."""
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def difference(name: str, one: bytes, other: bytes) -> str:
+    """Where two contents part."""
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    around = slice(max(0, at - 60), at + 60)
+    return f"{name}, byte {at} of {len(one)} and {len(other)}:\n  {one[around]!r}\n  {other[around]!r}"
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The files in which two folders differ, and how."""
+    left, right = files(one), files(other)
+    found = [f"{name} is in {one if name in left else other} alone" for name in sorted(left.keys() ^ right.keys())]
+    pairs = ((name, left[name].read_bytes(), right[name].read_bytes()) for name in sorted(left.keys() & right.keys()))
+    return found + [difference(name, a, b) for name, a, b in pairs if a != b]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """A checkout with a site built in another folder and another part of the world, from what the notebooks gave here."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("elsewhere") / "another place")
+    shutil.copytree(ROOT / BUNDLES, checkout / BUNDLES)
+    (checkout / "_build").mkdir()
+    # That running the notebooks again gives the same is a test of its own.
+    shutil.copytree(ROOT / "_build/.jupyter_cache", checkout / "_build/.jupyter_cache")
+    shutil.copy(ROOT / "_build/state.json", checkout / "_build/state.json")
+    date = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
+    build(checkout, SOURCE_DATE_EPOCH=date.stdout.strip(), TZ="Asia/Shanghai", LC_ALL="C")
+    return checkout
+
+
+@pytest.mark.skipif("SITE" in os.environ, reason="the given site may be of another commit")
+def test_a_build_in_another_folder_gives_the_same_files(site, elsewhere):
+    found = differences(site, elsewhere / "_build/html")
+    assert not found, "\n".join([f"{len(found)} files differ", *found[:20]])
+    assert len(files(site)) > 500
+
+
+def test_two_sites_that_differ_are_told_apart(tmp_path):
+    for name, page in (("one", "<p>same</p><p>first</p>"), ("other", "<p>same</p><p>second</p>")):
+        (tmp_path / name / "chapter").mkdir(parents=True)
+        (tmp_path / name / "chapter/page.html").write_text(page)
+    (tmp_path / "one/more.css").touch()
+    alone, bytes_ = differences(tmp_path / "one", tmp_path / "other")
+    assert alone.startswith("more.css is in ")
+    assert bytes_.startswith("chapter/page.html, byte 14 of 23 and 24") and "second" in bytes_
+
+
+def test_widgets_are_left_out_of_a_notebook_s_results():
+    widget = nbformat.v4.new_output("display_data", {WIDGET: {"model_id": "0640e980"}, "text/plain": "IntSlider()"})
+    words = nbformat.v4.new_output("stream", text="9 days\n")
+    cell = nbformat.v4.new_code_cell(outputs=[widget, words])
+    notebook = nbformat.v4.new_notebook(metadata={"widgets": {"state": {"0640e980": {}}}}, cells=[nbformat.v4.new_markdown_cell(), cell])
+    kept = lasting(notebook)
+    assert kept.cells[1].outputs == [words]
+    assert "widgets" not in kept.metadata
+
+
+@pytest.mark.parametrize("name", ["ecosystem/chips.md", "energy-scale-long-game/beyond-gpus.md"])
 def test_a_notebook_that_runs_again_gives_the_same_results(name):
     def results() -> list:
         notebook = jupytext.read(BOOK / name)

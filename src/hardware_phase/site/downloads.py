@@ -22,7 +22,6 @@ from hardware_phase.site import VEGALITE
 from hardware_phase.site.words import _
 
 WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
-WIDGET = "application/vnd.jupyter.widget-view+json"
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
 SETUP = """\
 # Only where the book's package is missing, as on Colab: install it.
@@ -61,8 +60,6 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
     data = output.get("data", {})
     if VEGALITE in data:
         return [drawing(data[VEGALITE])]
-    if WIDGET in data:
-        return []  # without the kernel that made it there is nothing to show
     ours = {EXPLORER, SELF_CHECK} & set(data)
     if not ours:
         return [output]

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,20 +50,23 @@ def contents(out: Path) -> dict[str, str]:
     return found
 
 
-def digest(notebooks: dict[str, str], files: Iterable[Path]) -> str:
-    """Hash of all that the folder is built from."""
-    total = hashlib.sha256(json.dumps(notebooks, sort_keys=True).encode() + os.environ.get(DISTRIBUTION, "").encode())
-    for path in sorted(files):
-        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+def digest(notebooks: dict[str, str]) -> str:
+    """Hash of all that the folder is built from: the same in every checkout of the same commit."""
+    settings = [os.environ.get(name, "") for name in (DISTRIBUTION, "SOURCE_DATE_EPOCH")]  # the date is in the wheel
+    total = hashlib.sha256(json.dumps([notebooks, settings], sort_keys=True).encode())
+    for name, path in sorted(sources().items()):
+        total.update(f"\0{name}\0".encode() + path.read_bytes())
     return total.hexdigest()
 
 
-def sources() -> list[Path]:
-    """Files of the project that go into its wheel or decide how the app is built."""
-    folders = (PROJECT / "src", PROJECT / "data", WHEELS)
-    inside = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+def sources() -> dict[str, Path]:
+    """Files that go into the project's wheel or decide how the app is built, by their names from their folder on."""
+    folders = {"src": PROJECT / "src", "data": PROJECT / "data", "wheels": WHEELS}
+    inside = {Path(name) / path.relative_to(folder): path for name, folder in folders.items() for path in folder.rglob("*") if path.is_file()}
     ignored = {"__pycache__", "node_modules", "static"}
-    return [PROJECT / "pyproject.toml", *(path for path in inside if not ignored & set(path.parts))]
+    return {"pyproject.toml": PROJECT / "pyproject.toml"} | {
+        name.as_posix(): path for name, path in inside.items() if not ignored & set(name.parts)
+    }
 
 
 def settings() -> dict[str, Any]:
@@ -105,7 +107,7 @@ def build(app: Sphinx, exception: Exception | None) -> None:
         return
     if not WHEELS.is_dir():
         raise ExtensionError(f"{WHEELS} is missing: `make book` fetches what the notebooks in the browser need")
-    target, now = out / FOLDER, digest(notebooks, sources())
+    target, now = out / FOLDER, digest(notebooks)
     if (target / RECORD).is_file() and (target / RECORD).read_text() == now:
         return
     logger.info("building the notebooks that run in the browser")

@@ -17,8 +17,8 @@ NAME = "the-hardware-phase.pdf"
 
 
 def printed(app: Sphinx) -> Path:
-    """Where `make pdf` leaves the book: beside the site."""
-    return Path(app.outdir).parent / "pdf" / NAME
+    """Where `make pdf` leaves the book."""
+    return Path(app.srcdir).parent / "_build/pdf" / NAME
 
 
 class PrintedBook(SphinxDirective):

@@ -110,20 +110,25 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildE
 
 
 def renew(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write the overview again whenever anything was read."""
-    return [page] if (page := getattr(env, "hp_progress_page", None)) in env.found_docs else []
+    """Write the overview again when what it says has changed."""
+    before, env.hp_overview = getattr(env, "hp_overview", None), overview(env)
+    page = getattr(env, "hp_progress_page", None)
+    return [page] if page in env.found_docs and env.hp_overview != before else []
+
+
+def overview(env: BuildEnvironment) -> list[tuple[str, str, list[str]]]:
+    """Each page with self-checks, with its title and their ids, in the order of the table of contents."""
+    return [(page, env.titles[page].astext(), found(env)[page]) for page in _in_order(env) if page in found(env)]
 
 
 def list_pages(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the list of pages where the directive stands."""
     for mark in list(doctree.findall(Overview)):
-        pages = [page for page in _in_order(app.env) if page in found(app.env)]
         items = "".join(
-            f'<li data-checks="{" ".join(found(app.env)[page])}">'
-            f'<a class="reference internal" href="{escape(app.builder.get_relative_uri(docname, page))}">'
-            f"{escape(app.env.titles[page].astext())}</a> "
-            f'<span class="hp-check-total">{_("{count} self-checks", count=len(found(app.env)[page]))}</span></li>'
-            for page in pages
+            f'<li data-checks="{" ".join(ids)}">'
+            f'<a class="reference internal" href="{escape(app.builder.get_relative_uri(docname, page))}">{escape(title)}</a> '
+            f'<span class="hp-check-total">{_("{count} self-checks", count=len(ids))}</span></li>'
+            for page, title, ids in overview(app.env)
         )
         mark.replace_self(nodes.raw("", f'<ul class="hp-check-overview">{items}</ul>', format="html"))
 
