@@ -64,6 +64,7 @@ def forget_stale() -> dict[str, str]:
         shutil.rmtree(BUILD / "pdf", ignore_errors=True)  # a printed book of an earlier state is not offered
     if now["code"] != before.get("code"):
         shutil.rmtree(BUILD / ".jupyter_cache", ignore_errors=True)
+        shutil.rmtree(BUILD / ".drawings", ignore_errors=True)
     return now
 
 

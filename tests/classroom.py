@@ -157,7 +157,9 @@ def without(*names: str) -> Callable[[Work], None]:
 def twice(name: str) -> Callable[[Work], None]:
     """A change that copies a cell, as an editor's copy and paste does."""
     def change(work: Work) -> None:
-        work.notebook.cells.append(copy.deepcopy(work.cell(name)))
+        again = copy.deepcopy(work.cell(name))
+        again.id = new_code_cell().id
+        work.notebook.cells.append(again)
     return change
 
 

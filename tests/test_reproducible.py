@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BUNDLES = "src/hardware_phase/site/static"  # of the page script, made before the site
 
 
-def build(checkout: Path, **settings: str) -> str:
+def build(checkout: Path) -> str:
     """Build the site of a checkout; what was printed."""
-    env = os.environ | {"PYTHONPATH": str(checkout / "src")} | settings
+    env = os.environ | {"PYTHONPATH": str(checkout / "src")}
     command = [sys.executable, checkout / "scripts/book.py", "build"]
     done = subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -60,8 +60,12 @@ def elsewhere(tmp_path_factory):
     shutil.copytree(ROOT / "_build/.jupyter_cache", checkout / "_build/.jupyter_cache")
     shutil.copy(ROOT / "_build/state.json", checkout / "_build/state.json")
     date = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
-    build(checkout, SOURCE_DATE_EPOCH=date.stdout.strip(), TZ="Asia/Shanghai", LC_ALL="C")
-    return checkout
+    monkeypatch = pytest.MonkeyPatch()
+    for name, value in {"SOURCE_DATE_EPOCH": date.stdout.strip(), "TZ": "Asia/Shanghai", "LC_ALL": "C"}.items():
+        monkeypatch.setenv(name, value)
+    build(checkout)
+    yield checkout
+    monkeypatch.undo()
 
 
 @pytest.mark.skipif("SITE" in os.environ, reason="the given site may be of another commit")
@@ -69,6 +73,38 @@ def test_a_build_in_another_folder_gives_the_same_files(site, elsewhere):
     found = differences(site, elsewhere / "_build/html")
     assert not found, "\n".join([f"{len(found)} files differ", *found[:20]])
     assert len(files(site)) > 500
+
+
+def changes(checkout: Path) -> tuple[set[str], str]:
+    """Build a checkout's site again: the files that were written or removed, and what was printed."""
+
+    def written() -> dict[str, int]:
+        return {name: path.stat().st_mtime_ns for name, path in files(checkout / "_build/html").items()}
+
+    before = written()
+    printed = build(checkout)
+    return {name for name, _ in before.items() ^ written().items()}, printed
+
+
+def test_a_build_with_nothing_changed_writes_nothing(elsewhere):
+    workshop = elsewhere / "_build/en/_build/html"
+    pages = {page: page.stat().st_mtime_ns for page in workshop.rglob("*.html")}
+    written, printed = changes(elsewhere)
+    assert written == set()
+    assert "no files changed" in printed
+    assert "reading sources... [" not in printed and "writing output... [" not in printed
+    assert {page: page.stat().st_mtime_ns for page in workshop.rglob("*.html")} == pages
+
+
+def test_a_sentence_more_on_a_notebook_runs_nothing_and_writes_its_page(elsewhere):
+    notebook = elsewhere / "book/ecosystem/capital.md"
+    notebook.write_text(notebook.read_text(encoding="utf-8") + "\nOne sentence more.\n", encoding="utf-8")
+    written, printed = changes(elsewhere)
+    pages = {name for name in written if name.endswith(".html")}
+    # The search page names the hash of its index.
+    assert pages == {"ecosystem/capital.html", "search.html"}
+    assert "running notebooks... [" not in printed
+    assert "One sentence more" in (elsewhere / "_build/html/ecosystem/capital.html").read_text(encoding="utf-8")
 
 
 def test_two_sites_that_differ_are_told_apart(tmp_path):

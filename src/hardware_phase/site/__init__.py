@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from hardware_phase.explore import theme
 from hardware_phase.explore.explorer import MIME, STATIC
 from hardware_phase.self_check import MIME as SELF_CHECK
-from hardware_phase.site import digests, markup, self_checks
+from hardware_phase.site import charts, digests, markup, self_checks
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 HERE = Path(__file__).parent
@@ -71,6 +71,12 @@ def _check_names(app: Sphinx, doctree: nodes.document) -> None:
             raise ExtensionError(f"{doctree['source']}: a heading or label is called {name!r} like the explorer; change id=")
 
 
+def _keep_drawings(app: Sphinx) -> None:
+    """Keep drawings beside the notebooks' results, for the next build."""
+    if results := app.env.mystnb_config.execution_cache_path:
+        charts.store = Path(results).with_name(".drawings")
+
+
 def _style(app: Sphinx) -> None:
     """Write the style sheet, whose colours are the theme's."""
     if app.builder.format == "html":
@@ -92,6 +98,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
 def setup(app: Sphinx) -> dict:
     """Register the extension with Sphinx."""
     app.connect("config-inited", _prepare)
+    app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own
     app.connect("builder-inited", _style)
     app.connect("doctree-read", _check_names)
     app.connect("html-page-context", _page)

@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from hardware_phase.site import cards
+from hardware_phase.site.security import write
 from hardware_phase.site.words import _
 
 MISSING = "404"
@@ -106,7 +107,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     page = out / f"{MISSING}.html"
     root = urlsplit(base(app)).path
     text = page.read_text(encoding="utf-8")
-    page.write_text(RELATIVE.sub(lambda m: f'{m[1]}{urljoin(root, m[2])}"', text), encoding="utf-8")
+    write(page, RELATIVE.sub(lambda m: f'{m[1]}{urljoin(root, m[2])}"', text))
 
 
 def sitemap(app: Sphinx, target: Path) -> None:

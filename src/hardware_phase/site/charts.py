@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
+import os
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import vl_convert
 
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
+store: Path | None = None  # folder in which a book's builds keep drawings for the next one
+
+
+def to_svg(spec: dict) -> str:
+    """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
+    if store is None:
+        return vl_convert.vegalite_to_svg(spec)
+    what = json.dumps([version("vl-convert-python"), spec])
+    file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
+    if not file.is_file():
+        store.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+        fresh.replace(file)
+    return file.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -107,7 +127,7 @@ def _titles(title: Any) -> tuple[str, str]:
 
 def _svg(spec: dict, prefix: str) -> str:
     """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
-    svg = vl_convert.vegalite_to_svg(spec)
+    svg = to_svg(spec)
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
     head = f'<svg aria-hidden="true" width="100%" height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}"'
     svg = re.sub(r"^<svg[^>]*>", head + ' preserveAspectRatio="xMidYMin meet">', svg)

@@ -9,7 +9,6 @@ from typing import Any
 
 import jupytext
 import nbformat
-import vl_convert
 from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -18,7 +17,7 @@ from sphinx.errors import ExtensionError
 from hardware_phase.explore.explorer import MIME as EXPLORER
 from hardware_phase.explore.live import WIDTH
 from hardware_phase.self_check import MIME as SELF_CHECK
-from hardware_phase.site import VEGALITE
+from hardware_phase.site import VEGALITE, charts
 from hardware_phase.site.words import _
 
 WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
@@ -70,7 +69,7 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
 
 def drawing(spec: dict) -> NotebookNode:
     """A Vega-Lite chart as an output with a picture."""
-    svg = vl_convert.vegalite_to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
+    svg = charts.to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
     return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "text/plain": spec.get("description", "Chart")})
 
 
