@@ -115,7 +115,6 @@ def document(chosen: list[Page], numbers: dict[str, int]) -> str:
     return "".join([
         f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{CONFIG["title"]}</title>',
         f'<link rel="stylesheet" href="{(book.SITE / "_static/site.css").as_uri()}">',
-        f'<link rel="stylesheet" href="{(book.SITE / "_static/pygments.css").as_uri()}">',
         f"<style>{STYLE}</style></head><body><main>",
         f'<section class="cover"><h1>{CONFIG["title"]}</h1><p>{CONFIG["author"]}</p>',
         f'<p>The book with its sliders: <a href="{BASE}">{BASE}</a></p><p>Text and data: CC BY 4.0. Code: BSD 3-Clause.</p></section>',

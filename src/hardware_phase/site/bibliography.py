@@ -8,6 +8,8 @@ from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as Unsorted
 from pybtex.style.template import field, first_of, href, optional, optional_field, sentence, words
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinxcontrib.bibtex import env_updated
 
 
 def bare(address: str) -> str:
@@ -31,7 +33,15 @@ class SourceStyle(Unsorted):
         ]
 
 
+def rest(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Where no page is read, keep the entries as the last build formatted them: to do it again would be half of the work."""
+    for listener in list(app.events.listeners["env-updated"]):
+        if not pages and listener.handler is env_updated:
+            app.disconnect(listener.id)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the style known to ``bibtex_default_style`` as ``hardware_phase``."""
+    app.connect("env-before-read-docs", rest)
     register_plugin("pybtex.style.formatting", "hardware_phase", SourceStyle)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

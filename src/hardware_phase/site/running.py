@@ -60,7 +60,7 @@ def run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
             return pool.submit(single_nb_execution, notebook, cwd=str(Path(env.doc2path(page)).parent), **options)
 
         runs = {start(page, notebook): page for page, notebook in waiting(env, pages, cache)}
-        done = status_iterator(as_completed(runs), "running notebooks... ", "purple", len(runs), app.verbosity, runs.__getitem__)
+        done = runs and status_iterator(as_completed(runs), "running notebooks... ", "purple", len(runs), app.verbosity, runs.__getitem__)
         for finished in done:
             result = finished.result()
             # One that failed has no results: MyST-NB runs it again, and says what went wrong and where.

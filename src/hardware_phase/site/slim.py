@@ -111,16 +111,20 @@ def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Write the one style sheet and the small icon font, and take what they replace off the site."""
-    if exception or app.builder.format != "html" or not hasattr(app, "hardware_phase_styles"):
-        return  # nothing was written, so what an earlier build left still holds
-    out = Path(app.outdir)
+    if exception or app.builder.format != "html":
+        return
+    out, store = Path(app.outdir), Path(app.doctreedir) / "theme"
+    if not hasattr(app, "hardware_phase_styles"):
+        # No page was written, so the one style sheet still holds; extensions bring theirs back all the same.
+        for style in store.rglob("*.css"):
+            (out / style.relative_to(store)).unlink(missing_ok=True)
+        return
     shutil.rmtree(out / "_static/locales", ignore_errors=True)
     for pattern in UNUSED:
         for path in out.glob(f"_static/{pattern}"):
             path.unlink()
     styles = ["_static/basic.css", *(style.split("?")[0] for style in app.hardware_phase_styles)]
     # Sphinx copies these only when it writes pages, so they are kept for the next build.
-    store = Path(app.doctreedir) / "theme"
     for name in {*styles, ICONS}:
         if (out / name).exists():
             (store / name).parent.mkdir(parents=True, exist_ok=True)
