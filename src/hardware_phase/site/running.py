@@ -6,6 +6,7 @@ MyST-NB would run them one after the other, each when its page is read. It finds
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -21,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.display import status_iterator
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+ADDRESS = re.compile(r" at 0x[0-9a-f]+>")  # of an object that has no better text
 
 
 def waiting(env: BuildEnvironment, pages: list[str], cache: JupyterCacheAbstract) -> Iterator[tuple[str, NotebookNode]]:
@@ -39,12 +41,33 @@ def waiting(env: BuildEnvironment, pages: list[str], cache: JupyterCacheAbstract
 
 
 def lasting(notebook: NotebookNode) -> NotebookNode:
-    """A notebook without what plain widgets left in it: they show nothing without their kernel, and their names are chance."""
+    """A notebook with what is the same each time it runs: no addresses, and no widgets, which without a kernel show nothing."""
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+            for output in cell.outputs:
+                if text := output.get("data", {}).get("text/plain"):
+                    output.data["text/plain"] = ADDRESS.sub(">", text)
     return notebook
+
+
+def executed(notebook: NotebookNode, folder: Path, **options: Any) -> ExecutionResult:
+    """Run a notebook in a folder and keep what lasts.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place.
+    folder : pathlib.Path
+        Where its kernel runs.
+    **options
+        Of :func:`jupyter_cache.executors.utils.single_nb_execution`: ``timeout`` in seconds and ``allow_errors``.
+    """
+    # What a cell prints comes in as many pieces as chance will have it.
+    result = single_nb_execution(notebook, cwd=str(folder), coalesce_streams=True, **options)
+    lasting(result.nb)
+    return result
 
 
 def run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
@@ -57,7 +80,7 @@ def run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
 
         def start(page: str, notebook: NotebookNode) -> Future[ExecutionResult]:
             options = {"timeout": config.execution_timeout, "allow_errors": config.execution_allow_errors}
-            return pool.submit(single_nb_execution, notebook, cwd=str(Path(env.doc2path(page)).parent), **options)
+            return pool.submit(executed, notebook, Path(env.doc2path(page)).parent, **options)
 
         runs = {start(page, notebook): page for page, notebook in waiting(env, pages, cache)}
         done = runs and status_iterator(as_completed(runs), "running notebooks... ", "purple", len(runs), app.verbosity, runs.__getitem__)
@@ -66,7 +89,7 @@ def run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
             # One that failed has no results: MyST-NB runs it again, and says what went wrong and where.
             if result.err is None:
                 cache.cache_notebook_bundle(
-                    CacheBundleIn(lasting(result.nb), env.doc2path(runs[finished]), data={"execution_seconds": result.time}),
+                    CacheBundleIn(result.nb, env.doc2path(runs[finished]), data={"execution_seconds": result.time}),
                     check_validity=False, overwrite=True,
                 )  # fmt: skip
 
