@@ -184,8 +184,8 @@ def _bar_rows(
 
 
 def _room(end: str) -> str:
-    """Where a bar would end if the number behind it were part of it."""
-    return f"{end} * 1.25"
+    """Where a bar would end if the number behind it, its `label`, were part of it; on a phone that is a larger part."""
+    return f"({end}) * width / max(width - 12 - 7.5 * length(datum.label), width / 3)"
 
 
 def _spacer(base: alt.Chart) -> alt.Chart:
@@ -416,7 +416,7 @@ def tornado(
         rows["from"], rows["to"] = np.minimum(rows["low"], rows["high"]), np.maximum(rows["low"], rows["high"])
         shown = (
             rows.chart()
-            .transform_window(rank="rank()", sort=[alt.SortField("swing", order="descending")])
+            .transform_window(rank="row_number()", sort=[alt.SortField("swing", order="descending")])
             .transform_filter(f"datum.rank <= {show}")
         )
         y = alt.Y("what:N", sort=alt.EncodingSortField("swing", op="max", order="descending"), axis=None)
