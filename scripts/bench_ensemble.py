@@ -1,4 +1,8 @@
-"""Paths a second of the long game's ensemble, on this machine and by number of Dask workers."""
+"""Paths a second of the long game's ensemble, on this machine and by number of Dask workers.
+
+A run of 100 million paths to its end, one process without Dask: 318 s of processor time (314,000 paths a second) and
+150 MB of memory at the most, on a machine that was busy with other work for 2,229 s.
+"""
 
 from __future__ import annotations
 

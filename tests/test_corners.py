@@ -36,7 +36,7 @@ LOOK = """async ([id, runs]) => {
         if (part.tagName === 'text' && odd(part.textContent)) say(`${at}the text "${part.textContent}"`);
       }
       let shapes = 0;
-      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, text')) {
+      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, .role-mark text, .role-axis-title text')) {
         const box = mark.getBoundingClientRect(), isText = mark.tagName === 'text';
         if (box.width + box.height < 0.5 || mark.getAttribute('opacity') === '0') continue;
         if (!isText) shapes++;
