@@ -378,6 +378,26 @@ def test_a_dask_cluster_gives_the_same_grades(course: Path) -> None:
     assert "ended its own kernel" in graded.failed("exits")
 
 
+def test_a_dask_cluster_that_goes_away_costs_nobody_a_grade(course: Path) -> None:
+    expected = generated_class(course, 8)
+    journal = course / "grading" / ASSIGNMENT
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
+        command = [sys.executable, "-m", "hardware_phase.cli", "grade", str(course), "--assignment", ASSIGNMENT,
+                   "--scheduler", cluster.scheduler_address]
+        first = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        while len(list(journal.glob("*.json"))) < 2:
+            assert first.poll() is None
+            time.sleep(0.05)
+    _, said = first.communicate(timeout=300)
+    assert first.returncode == 2
+    assert "the Dask cluster went away" in said and "Run the command again" in said
+    finished = len(list(journal.glob("*.json")))
+    assert 2 <= finished < 8
+    second = grade(course)
+    assert f"{8 - finished} graded now (0 not to the end), {finished} unchanged" in second.stderr
+    assert totals(course) == expected
+
+
 @pytest.fixture(scope="module")
 def exported(class_: Graded) -> Graded:
     """The class after a grader has given points to one student's written answer; one student handed in nothing."""
@@ -460,15 +480,20 @@ def test_feedback_gives_reasons_and_no_hidden_tests(exported: Graded) -> None:
         assert reason in page[student]
 
 
-def test_feedback_opens_without_a_network(exported: Graded, browser: Browser) -> None:
+def test_feedback_and_report_open_without_a_network(exported: Graded, browser: Browser) -> None:
     context = browser.new_context(offline=True)
     page = context.new_page()
     asked: list[str] = []
+    complaints: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     for student in ("wrong", "spy", "corrupt"):
         page.goto((exported.course / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html").as_uri())
         assert page.get_by_text("grad").count()
-    assert [url for url in asked if not url.startswith("file:")] == []
+    page.goto((exported.course / "exports" / ASSIGNMENT / "report.html").as_uri())
+    assert page.get_by_role("img").bounding_box()["height"] > 80
+    assert page.get_by_text("Common wrong answers").count()
+    assert [url for url in asked if not url.startswith("file:")] == complaints == []
     context.close()
 
 

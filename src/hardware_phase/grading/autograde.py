@@ -17,7 +17,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -183,12 +183,15 @@ class Grading:
                     self.score(future.result(), result)
                 except IsolationMissing:
                     raise
-                except BrokenProcessPool:
+                except (BrokenProcessPool, CancelledError) as error:
                     hands = ", ".join(sorted([job.student, *(other.student for other, _ in running.values())]))
-                    raise RuntimeError(f"a worker was ended from outside, with one of {hands} in hand; is there enough "
-                                       "memory? Run the command again: it goes on where it stopped") from None
+                    what = "the Dask cluster went away" if isinstance(error, CancelledError) else "a worker was ended from outside"
+                    raise RuntimeError(f"{what}, with {hands} in hand; is there enough memory? Run the command again: it goes "
+                                       "on where it stopped") from None
                 except Exception as error:  # noqa: BLE001 - whatever happens to one submission stays with it
+                    # That may be the machine's fault, so the next run tries it again.
                     result.failed.append(f"it could not be run ({type(error).__name__}: {error})")
+                    result.fingerprint = ""
                     self.finish(result)
                 self.stage.remove(job.student)
             self.say()
