@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 from classroom import ENVIRONMENT, hardware_phase, nbgrader
@@ -85,6 +86,16 @@ def test_an_assignment_has_every_exercise_of_its_page_with_tests_rubrics_and_poi
                 assert "**Rubric" in by_hand.source and by_hand.metadata.nbgrader["task"]
                 points += by_hand.metadata.nbgrader["points"]
         assert points == sum(exercise.points for exercise in source.exercises(page))
+
+
+def test_nbgraders_metadata_survives_the_way_to_myst_and_back(made, tmp_path):
+    for page in PAGES:
+        notebook = instructors(made, page.stem)
+        jupytext.write(notebook, tmp_path / "there.md", fmt="md:myst")
+        back = jupytext.read(tmp_path / "there.md")
+        MetadataValidator().validate_nb(back)
+        assert [(cell.cell_type, cell.source, cell.metadata) for cell in back.cells] \
+            == [(cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 
 def test_a_student_needs_only_the_cells_that_the_exercises_use(made):
@@ -254,10 +265,22 @@ def test_explanations_wait_for_a_person_who_sees_the_rubric(graded):
         assert book.find_submission(NAME, "ada").needs_manual_grade
 
 
-def test_feedback_is_written(graded):
+def test_in_a_jail_a_real_assignment_gets_the_points_that_nbgrader_gives_it(graded):
+    before = {student: points(graded, student) for student in STUDENTS}
+    done = hardware_phase("grade", graded, "--assignment", NAME)
+    assert done.returncode == 0 and "4 graded now (0 not to the end)" in done.stderr, done.stdout + done.stderr
+    assert {student: points(graded, student) for student in STUDENTS} == before
+
+
+def test_nbgraders_own_feedback_would_show_hidden_tests_and_ours_does_not(graded):
+    page = graded / f"feedback/bob/{NAME}/{NAME}.html"
+    hidden = "not the choice that is right"
     nbgrader(graded, "generate_feedback", NAME, "--student=bob")
-    page = (graded / f"feedback/bob/{NAME}/{NAME}.html").read_text(encoding="utf-8")
-    assert "not the choice that is right" in page
+    assert hidden in page.read_text(encoding="utf-8")
+    assert cli.main(["feedback", str(graded), "--assignment", NAME]) == 0
+    assert hidden not in page.read_text(encoding="utf-8")
+    assert "A hidden test failed" in page.read_text(encoding="utf-8")
+    assert "generate_feedback" not in "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +311,7 @@ def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, br
     page.goto(f"{lab}/formgrader/gradebook")
     page.get_by_role("link", name=NAME).wait_for()
     page.goto(address)
+    page.wait_for_load_state("networkidle")  # what is typed before formgrader has loaded the grades is lost
     assert "Rubric, 4 points." in page.locator("body").inner_text()
     score = page.locator("input#capital-4-open")
     score.wait_for()
@@ -313,6 +337,26 @@ def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path
                           stdin=subprocess.DEVNULL, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "my-course/feedback/ada/capital/capital.html").exists()
+    (returned,) = (tmp_path / "student/capital/feedback").glob("*/capital.html")
+    assert "Content-Security-Policy" in returned.read_text(encoding="utf-8")
+
+
+def test_the_options_that_the_guide_names_are_there(capsys):
+    section = GUIDE.split("**Make the course.**")[1].split("**Look at what you have.**")[0]
+    with pytest.raises(SystemExit):
+        cli.main(["course", "--help"])
+    described = capsys.readouterr().out
+    named = set(re.findall(r"--[a-z]+", section)) - {"--help"}
+    assert len(named) > 6 and not [option for option in named if option not in described]
+
+
+def test_the_exercise_that_the_guide_shows_is_one(tmp_path):
+    example = re.search(r"^````markdown\n(.*?)^````", GUIDE, re.MULTILINE | re.DOTALL)[1]
+    page = tmp_path / "grid.md"
+    page.write_text(f"# Grid\n\n{example}", encoding="utf-8")
+    (one,) = source.exercises(page)
+    assert (one.id, one.title, one.points) == ("grid.1", "Years of growth", 2)
+    assert one.variants == [{"country": name} for name in ("United States", "India", "Japan")]
 
 
 def test_the_courses_of_the_calendar_can_be_made():

@@ -41,6 +41,16 @@ def test_every_notebook_ends_with_one_to_compute_one_to_explain_and_one_that_is_
     assert any(not exercise.spec for exercise in found)
 
 
+def test_solutions_are_folded_until_the_reader_opens_one(open_page):
+    folded = {id for page in PAGES for id in re.findall(r"^`+\{solution(?:-start)?\} (\S+)\n:class: dropdown$", page.read_text(), re.MULTILINE)}
+    assert folded == {exercise.id for exercise in ALL}
+    solutions = open_page("ecosystem/capital.html").page.locator(".solution")
+    assert solutions.count() == 4
+    assert not any(cell.is_visible() for cell in solutions.locator("section").all())
+    solutions.first.get_by_role("button").click()
+    assert solutions.first.locator("section").is_visible()
+
+
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda exercise: exercise.id)
 def test_the_text_says_how_to_check_and_every_given_value_is_used(exercise):
     text = "\n".join(cell.source for cell in exercise.body if cell.kind == "text")

@@ -51,6 +51,7 @@ from hardware_phase.grading.standing import STATUSES, standings
 FULL = 6.0  # what the tests give; the written answer waits for a grader
 LIMITS = ("--timeout", "8", "--time", "60", "--memory", "900")
 LINGERING = "61803"
+RECEIPT = {"timestamp.txt": "2027-02-01 12:00:00 UTC", "submission_secret.txt": "1f"}  # what nbgrader's exchange adds
 
 
 @dataclass
@@ -147,7 +148,10 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
                               "average": "def average(a): return 1"})
     hand_in(course, "wrong-too", {"power": "def power_mw(a, b):\n  # a guess\n  return 1"})
     hand_in(course, "partial", {"power": "def power_mw(chips, tdp_w): return 0.7"})
-    (hand_in(course, "corrupt") / f"{NOTEBOOK}.ipynb").write_text('{"cells": [')
+    folder = hand_in(course, "corrupt")
+    (folder / f"{NOTEBOOK}.ipynb").write_text('{"cells": [')
+    for name, text in RECEIPT.items():
+        (folder / name).write_text(text)
     folder = hand_in(course, "wrong-name")
     (folder / f"{NOTEBOOK}.ipynb").rename(folder / "homework.ipynb")
     folder = hand_in(course, "links")
@@ -478,6 +482,9 @@ def test_feedback_gives_reasons_and_no_hidden_tests(exported: Graded) -> None:
     for student, reason in (("corrupt", "not valid JSON"), ("exits", "ended its own kernel"), ("agreeable", "equals everything"),
                             ("edited-test", "restored as released"), ("partial", MANUAL)):
         assert reason in page[student]
+    # `nbgrader release_feedback` stops at a student without these.
+    for name, text in RECEIPT.items():
+        assert (exported.course / "feedback/corrupt" / ASSIGNMENT / name).read_text() == text
 
 
 def test_feedback_and_report_open_without_a_network(exported: Graded, browser: Browser) -> None:
@@ -491,7 +498,7 @@ def test_feedback_and_report_open_without_a_network(exported: Graded, browser: B
         page.goto((exported.course / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html").as_uri())
         assert page.get_by_text("grad").count()
     page.goto((exported.course / "exports" / ASSIGNMENT / "report.html").as_uri())
-    assert page.get_by_role("img").bounding_box()["height"] > 80
+    assert page.get_by_role("img", name="with all points").bounding_box()["height"] > 80
     assert page.get_by_text("Common wrong answers").count()
     assert [url for url in asked if not url.startswith("file:")] == complaints == []
     context.close()

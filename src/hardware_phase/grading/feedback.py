@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import warnings
 from pathlib import Path
 
@@ -25,6 +26,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ARROW = re.compile(r"^-+> *(?:\d+ )?(.*)$", re.MULTILINE)
 HIDDEN = "(hidden test)"
+RECEIPT = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange adds to a submission
 SHORTEST = 6  # characters of a hidden line that is worth hiding where a student printed it
 
 
@@ -44,6 +46,7 @@ def write_feedback(course: Course) -> list[Path]:
         if course.folder("autograded", person.student).is_dir() and person.score is not None:
             convert(course, person.student, tests)
         folder.mkdir(parents=True, exist_ok=True)
+        receipt(course, person.student, folder)
         for name in course.notebooks:
             path = folder / f"{name}.html"
             page = path.read_text() if path.is_file() else f"<!DOCTYPE html><html><head><title>{name}</title></head><body></body></html>"
@@ -68,6 +71,15 @@ def convert(course: Course, student: str, tests: dict[str, Tests]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         converter.start()
+
+
+def receipt(course: Course, student: str, folder: Path) -> None:
+    """Put beside the pages what `nbgrader release_feedback` goes by, also where nothing could be graded: it would stop
+    at the first student without, and return nothing to those who follow."""
+    for name in RECEIPT:
+        path = course.folder("submitted", student) / name
+        if path.is_file() and not path.is_symlink():
+            shutil.copyfile(path, folder / name)
 
 
 class Tests:
