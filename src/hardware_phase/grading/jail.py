@@ -25,10 +25,6 @@ SUBMISSION = "/home/submitted"
 # Users of their own that no machine has: the kernel counts a submission's processes by its user.
 FIRST_UID, LAST_UID = 1_000_000_000, 1_999_999_999
 
-# What makes `import altair` take a second longer in JupyterLab's environment: jsonschema builds a grammar for addresses
-# in other scripts than Latin when it finds this package, which nothing here asks of it. In a jail it finds none.
-UNSEEN = "rfc3987_syntax"
-
 LAUNCH = """
 import json, os, resource, shutil, sys
 limits, uid, submission, work, command = json.loads(sys.argv[1])
@@ -154,8 +150,6 @@ class Jail:
             for above in [*path.parents][-2::-1]:
                 options += ["--perms", "0755", "--dir", str(above)]
             options += ["--ro-bind", str(path), str(path)]
-        if (unseen := Path(sysconfig.get_path("purelib"), UNSEEN)).is_dir():
-            options += ["--tmpfs", str(unseen), "--remount-ro", str(unseen)]
         for link in ("/bin", "/lib", "/lib64", "/sbin"):
             if os.path.islink(link):
                 options += ["--symlink", os.readlink(link), link]
