@@ -150,6 +150,8 @@ def finish(page: str, lines: list[str]) -> str:
     """Add the reasons to a page and take away all that comes from a network or runs."""
     page = re.sub(r"<script\b.*?</script\s*>", "", page, flags=re.DOTALL | re.IGNORECASE)
     page = re.sub(r"<link\b[^>]*>", "", page, flags=re.IGNORECASE)
+    # The style asks for fonts in files that nbgrader does not write.
+    page = re.sub(r"<style\b.*?</style\s*>", lambda style: re.sub(r"@font-face\s*\{[^}]*\}", "", style[0]), page, flags=re.DOTALL)
     head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     if '<meta charset' not in page:
         head = f'<meta charset="utf-8">{head}'
