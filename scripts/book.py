@@ -21,7 +21,8 @@ SITE = BUILD / "html"
 BUILDING = BUILD / "building"
 STATE = BUILD / "state.json"
 PACKAGE = ROOT / "src/hardware_phase"
-LANGUAGE = os.environ.get("BOOK_LANGUAGE") or "en"
+TOGETHER = BUILD / "site"  # with the other languages beside English
+LANGUAGES = [name for name in os.environ.get("BOOK_LANGUAGE", "").split() if name != "en"]
 ARGUMENTS = ["-W", "-n", "--keep-going"]
 OWN = {Path(".buildinfo")}  # Sphinx's note for its next run, which no reader needs and which names places on this machine
 
@@ -91,11 +92,12 @@ def jupyter_book(folder: Path, language: str, *options: str) -> int:
     """Run Jupyter Book in a folder, from the results of the notebooks that all builds share; its exit code."""
     import yaml
 
+    from hardware_phase.site.languages import folder as folder_of
+
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["sphinx"]["config"]["language"] = language
     config["execute"]["cache"] = str(BUILD / ".jupyter_cache")
-    if language != "en":
-        config["html"]["baseurl"] += f"{language.replace('_', '-').lower()}/"
+    config["html"]["baseurl"] += folder_of(language)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
@@ -145,7 +147,7 @@ def publish(new: Path, site: Path) -> int:
 
 
 def build() -> None:
-    """Build `_build/html`, and beside it the site in `LANGUAGE`."""
+    """Build `_build/html`, treating every warning as an error."""
     start = time.monotonic()
     BUILD.mkdir(exist_ok=True)
     now = forget_stale()
@@ -157,10 +159,28 @@ def build() -> None:
     changed = publish(made("en"), SITE)
     BUILDING.unlink()
     say(f"The site is at {SITE / 'index.html'} ({changed or 'no'} files changed, built in {time.monotonic() - start:.0f} s)")
-    if LANGUAGE != "en":
-        say(f"Building the site in {LANGUAGE}")
-        shutil.rmtree(workshop(LANGUAGE), ignore_errors=True)
-        say(f"The site in {LANGUAGE} is at {made(LANGUAGE) / 'index.html'}")
+
+
+def translations() -> None:
+    """Build the other languages that were asked for, and put all of them beside English."""
+    import yaml
+
+    from hardware_phase.site.languages import together
+
+    if not LANGUAGES:
+        return
+    sites = {"en": SITE}
+    for language in LANGUAGES:
+        say(f"Building the site in {language}")
+        shutil.rmtree(workshop(language), ignore_errors=True)
+        sites[language] = made(language)
+    base = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+    if broken := together(sites, TOGETHER, base):
+        say("links that lead nowhere
+" + "
+".join(broken))
+        sys.exit(1)
+    say(f"The site with {', '.join(LANGUAGES)} beside English is at {TOGETHER / 'index.html'}")
 
 
 def links() -> None:
@@ -216,10 +236,12 @@ def refresh() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=["build", "serve", "refresh", "links"])
+    parser.add_argument("action", choices=["build", "translate", "serve", "refresh", "links"])
     action = parser.parse_args().action
-    if action == "build":
+    if action in ("build", "translate"):
         with alone("build"):
-            build()
+            if action == "build":
+                build()
+            translations()
     else:
         {"serve": serve, "refresh": refresh, "links": links}[action]()

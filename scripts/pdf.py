@@ -188,7 +188,7 @@ def write(chosen: list[Page], target: Path) -> int:
 
 
 def main() -> None:
-    """Build the site, print it, and build it once more with the PDF on offer."""
+    """Build the site, print it, and build it once more with the PDF on offer, and in the other languages asked for."""
     PDF.unlink(missing_ok=True)
     book.build()
     chosen = pages()
@@ -196,6 +196,7 @@ def main() -> None:
     sheets = write(chosen, PDF)
     book.say(f"The book is at {PDF} ({sheets} pages, {PDF.stat().st_size / 1e6:.1f} MB)")
     book.build()
+    book.translations()
 
 
 if __name__ == "__main__":

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import vl_convert
+from babel.messages.catalog import Catalog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hardware_phase.explore import Readout, Slider, curve, explore
 from hardware_phase.explore.format import SI_UNITS, human
+from hardware_phase.site import words
 
 JS = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "js"
 UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
 
 
 @pytest.fixture(scope="module")
-def page(browser, tmp_path_factory):
+def bundle(tmp_path_factory):
+    """What the page's script has of numbers, for a page of its own."""
     bundle = tmp_path_factory.mktemp("format") / "format.js"
     entry = f"import * as f from '{JS / 'format.js'}'; window.hpFormat = f;"
     esbuild = JS / "node_modules" / ".bin" / "esbuild"
     subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
+    return bundle
+
+
+@pytest.fixture(scope="module")
+def page(browser, bundle):
     page = browser.new_page()
     page.add_script_tag(path=str(bundle))
     yield page
+    page.close()
+
+
+@pytest.fixture(scope="module", params=["zh_CN", "de"])
+def foreign(browser, bundle, request):
+    """A page in another language, and how that language writes numbers; German, which nobody has translated, has a comma."""
+    writing = words.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
+    page = browser.new_page()
+    page.set_content(f'<script type="application/json" id="hp-words">{json.dumps({"locale": asdict(writing)})}</script>')
+    page.add_script_tag(path=str(bundle))
+    yield page, writing
     page.close()
 
 
@@ -161,10 +182,61 @@ def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
         share=Slider(0, 1, 0.5, format=".1%"), readouts=[Readout("result", format=",.1f")],
     )  # fmt: skip
     payload = made.payload()
-    assert [control["text"].replace("\u202f", " ") for control in payload["controls"]] == ["2030", "50.0 %"]
+    assert [text.replace("\u202f", " ") for _, text in made.lines()] == ["2030", "50.0 %", "1,015.0"]
     assert payload["controls"][1]["unit"] == "%"
-    assert payload["readouts"][0]["text"] == "1,015.0"
-    assert "2030" in repr(made)
     assert ">2030<" in vl_convert.vegalite_to_svg(payload["charts"][0]["spec"])
     with pytest.raises(ValueError, match="year: 2050 is outside 2024 to 2040"):
         made.set(year=2050)
+
+
+# --- in other languages ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.2e9, "W", "1.2 GW"),
+        (350_000, "chips", "35万片"),
+        (9_999, "chips", "9,999片"),
+        (2788, "hours", "2,788小时"),
+        (5.576e6, "$", "$558万"),
+        (3.5e9, "", "35亿"),
+        (14.8e12, "tokens", "14.8万亿词元"),
+        (2.5, "$/hour", "$2.5/小时"),
+        (0.0884, "$/kWh", "$0.0884/kWh"),
+        (0.24, "%", "24%"),
+        (3.9, "x", "3.9×"),
+        (3.3e24, "FLOP", "3.3 × 10²⁴ FLOP"),
+        (-5e6, "$", "−$500万"),
+        (19645, "date", "2023年10月15日"),
+        (True, "", "是"),
+        (math.nan, "W", "无定义"),
+        ("licence required", "", "licence required"),
+    ],
+)
+def test_chinese_counts_in_wan_and_yi(value, unit, text):
+    assert human(value, unit, locale=words.language("zh_CN").writing).replace("\u202f", " ") == text
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(VALUES, st.sampled_from([*UNITS, "tokens", "hours", "$/hour"]), st.integers(2, 4)), min_size=50, max_size=80))
+def test_the_page_writes_numbers_as_python_does_in_other_languages(foreign, cases):
+    page, writing = foreign
+    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in cases])
+    for case, text in zip(cases, written, strict=True):
+        assert human(*case, locale=writing) == text, case
+    assert page.evaluate("[true, false, null].map(v => window.hpFormat.human(v))") == [human(v, locale=writing) for v in (True, False, None)]
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    cases=st.lists(st.tuples(st.floats(1e-3, 1e15), st.sampled_from([*UNITS, "tokens", "hours", "$/hour"])), min_size=30, max_size=60),
+    days=st.lists(st.integers(0, 40000), min_size=12, max_size=12),
+)
+def test_what_a_page_in_another_language_shows_can_be_typed_back(foreign, cases, days):
+    page, writing = foreign
+    cases = [*cases, *((day, "date") for day in days)]
+    texts = [human(value, unit, 4, locale=writing) for value, unit in cases]
+    back = page.evaluate("c => c.map(c => window.hpFormat.typed(...c))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)])
+    for (value, unit), text, number in zip(cases, texts, back, strict=True):
+        assert number == pytest.approx(value, rel=0 if unit == "date" else 1e-2), (value, unit, text)

@@ -10,9 +10,11 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from conftest import served
+import yaml
+from conftest import Pages, served
+from test_access import AXE, RUN
 
-from hardware_phase.site import words
+from hardware_phase.site import security, words
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = sorted(path.name for path in words.LOCALE.iterdir() if path.is_dir())
@@ -66,23 +68,42 @@ def test_an_unknown_language_is_refused_with_those_there_are():
 
 
 @pytest.fixture(scope="module")
-def chinese(site):
-    """Address of the site in Chinese."""
+def both(site):
+    """Address of English with Chinese beside it."""
     env = os.environ | {"BOOK_LANGUAGE": "zh_CN"}
-    command = [sys.executable, ROOT / "scripts/book.py", "build"]
+    command = [sys.executable, ROOT / "scripts/book.py", "translate"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    with served(ROOT / "_build/zh_CN/_build/html") as address:
+    with served(ROOT / "_build/site", Pages, Pages.path_of_site) as address:
         yield address
 
 
-def test_a_site_built_in_chinese_speaks_chinese_and_works(chinese, browser):
-    page = browser.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    page.goto(chinese + "controls-efficiency-adoption/efficiency.html")
-    assert page.evaluate("document.documentElement.lang").startswith("zh")
+@pytest.fixture
+def opened(both, browser):
+    """A page of either site; nothing may go wrong on it, and it may ask no other host."""
+    errors, contexts = [], []
+
+    def open_(path, width=1280, scheme="light"):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: None if request.url.startswith((both, "data:")) else errors.append(request.url))
+        page.goto(both + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+SCALING = "energy-scale-long-game/scaling.html"
+
+
+def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
+    page = opened("zh-cn/controls-efficiency-adoption/efficiency.html")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
     explorer = page.locator(".hp-explorer").first
     explorer.scroll_into_view_if_needed()
     for name in (".hp-reset", ".hp-link", ".hp-data summary"):
@@ -92,11 +113,89 @@ def test_a_site_built_in_chinese_speaks_chinese_and_works(chinese, browser):
     assert HAN.search(explorer.locator(".hp-note").inner_text())
     explorer.locator("input[type=range]").first.press("Home")
     explorer.locator(".hp-announce:not(:empty)").wait_for(state="attached")
-    page.goto(chinese + "claims.html")
+    page = opened("zh-cn/claims.html")
     assert HAN.search(page.locator(".hp-ledger-status").inner_text())
     assert HAN.search(page.locator(".hp-verdict").first.inner_text())
-    page.goto(chinese + "ecosystem/index.html")
+    page = opened("zh-cn/ecosystem/index.html")
     assert "中国本土芯片生态的兴起" in page.locator("article h1").inner_text()
     assert HAN.search(page.locator("article p").first.inner_text())
-    assert errors == []
-    page.close()
+
+
+def test_numbers_on_a_chinese_page_are_chinese_as_drawn_and_when_live(opened):
+    page = opened("zh-cn/" + SCALING)
+    chips = page.locator("#match-frontier_chips-typed")
+    drawn = page.locator("#match .hp-readouts").inner_text()
+    assert chips.input_value() == "10万片"
+    assert "万" in drawn and not re.search(r"\d\u202f(k|m|bn|tn)\b", drawn)
+    page.locator("#match").scroll_into_view_if_needed()
+    chips.fill("20万片")
+    chips.press("Enter")
+    assert "match.frontier_chips=200000" in page.evaluate("new Promise(done => setTimeout(() => done(location.search), 400))")
+    page.locator("#match .hp-reset").click()
+    page.locator("#match[data-live]").wait_for(state="attached")
+    assert page.locator("#match .hp-readouts").inner_text() == drawn
+
+
+def labels(page, figure):
+    """The texts of a figure's chart, once without and once with its script."""
+    frame = page.locator(figure)
+    texts = "e => [...e.querySelectorAll('svg')].find(svg => svg.checkVisibility()).textContent.replaceAll(/\\s/g, '')"
+    drawn = frame.evaluate(texts)
+    frame.scroll_into_view_if_needed()
+    page.locator(f"{figure}[data-live]").wait_for(state="attached")
+    return drawn, frame.evaluate(texts)
+
+
+def test_charts_on_a_chinese_page_count_and_date_in_chinese(opened):
+    page = opened("zh-cn/" + SCALING)
+    large = [labels(page, f"#{figure}") for figure in page.locator(".hp-figure").evaluate_all("all => all.slice(0, 3).map(e => e.id)")]
+    assert any("万" in drawn and "万" in live for drawn, live in large)
+    drawn, live = labels(opened("zh-cn/controls-efficiency-adoption/adoption.html"), ".hp-figure:has(:text('2025年'))")
+    assert re.search(r"20\d\d年\d{1,2}月", drawn) and re.search(r"20\d\d年\d{1,2}月", live)
+
+
+def test_every_unit_of_the_book_is_written_in_chinese_or_needs_no_translation(both):
+    units = {unit for page in security.pages(ROOT / "_build/site") for unit in re.findall(r'"unit":"([^"]*)"', page.read_text(encoding="utf-8"))}
+    assert len(units) > 20
+    english = {unit for unit in units if re.search("[a-z]{4,}| ", unit)} - {"date"}  # GB/s, mm² and $/kWh are the same everywhere
+    assert english - set(words.language("zh_CN").writing.units) == set()
+
+
+def test_each_page_leads_to_itself_in_the_other_language_with_its_settings(opened, both):
+    page = opened(SCALING + "?match.frontier_chips=200000#match")
+    switch = page.get_by_role("link", name="简体中文")
+    assert (switch.get_attribute("hreflang"), switch.get_attribute("lang")) == ("zh-CN", "zh-CN")
+    switch.click()
+    assert page.url == f"{both}zh-cn/{SCALING}?match.frontier_chips=200000#match"
+    assert page.locator("#match-frontier_chips-typed").input_value() == "20万片"
+    page.get_by_role("link", name="English").click()
+    assert page.url == f"{both}{SCALING}?match.frontier_chips=200000#match"
+    alternates = page.locator("link[rel=alternate][hreflang]").evaluate_all("all => all.map(e => [e.hreflang, e.href])")
+    base = "https://hardware-phase.github.io/hardware-phase/"
+    assert dict(alternates) == {"en": base + SCALING, "zh-CN": f"{base}zh-cn/{SCALING}", "x-default": base + SCALING}
+
+
+@pytest.mark.parametrize("path", ["intro.html", "zh-cn/intro.html", "zh-cn/" + SCALING])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_switch_is_in_reach_on_a_phone_and_axe_finds_nothing(opened, path, scheme):
+    page = opened(path, width=390, scheme=scheme)
+    box = page.locator(".hp-language").bounding_box()
+    assert box["height"] >= 24 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(RUN, [None, False]) == []
+
+
+def test_english_alone_has_no_switch(site):
+    text = (site / "intro.html").read_text(encoding="utf-8")
+    assert "hp-language" not in text and "hreflang" not in text
+
+
+def test_what_is_published_has_both_languages_and_one_set_of_headers(both):
+    site = ROOT / "_build/site"
+    hosts = (site / "_headers").read_text()
+    assert "/zh-cn/intro.html" in hosts and "/zh-cn/ecosystem/*" in hosts and "/zh-cn/lite" not in hosts
+    assert not (site / "zh-cn/_headers").exists() and not (site / "zh-cn/.htaccess").exists()
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())["jobs"]["site"]["steps"]
+    assert any("BOOK_LANGUAGE=zh_CN" in step.get("run", "") for step in workflow)
+    assert [step["with"]["path"] for step in workflow if "pages-artifact" in step.get("uses", "")] == ["_build/site"]

@@ -9,3 +9,10 @@ document.addEventListener('keydown', (event) => {
   close();
   if (menu) menu.firstElementChild.focus();
 });
+
+// The same page in another language keeps the settings and the place that the address holds.
+for (const link of document.querySelectorAll('.hp-language')) {
+  const address = link.getAttribute('href');
+  const follow = () => link.setAttribute('href', address + location.search + location.hash);
+  for (const event of ['pointerdown', 'focus', 'click']) link.addEventListener(event, follow);
+}

@@ -180,6 +180,11 @@ class Choice(SelfCheck):
         return {**super().payload(), "options": options}
 
 
+def _written(shown: Any) -> dict[str, Any]:
+    """How a number of an input or a readout is written."""
+    return {key: getattr(shown, key) for key in ("unit", "digits", "format") if hasattr(shown, key)}
+
+
 class Goal(NamedTuple):
     """What an input or a readout of an explorer is to become: a value, or a number in a range."""
 
@@ -189,6 +194,9 @@ class Goal(NamedTuple):
     low: float | None = None
     high: float | None = None
     equals: str | bool | None = None
+    unit: str = ""
+    digits: int = 3
+    format: str = ""
 
     def met(self, value: Any) -> bool:
         """Whether a value is what is wanted."""
@@ -226,8 +234,9 @@ class Move(SelfCheck):
     def _goal(self, name: str, wanted: Any) -> Goal:
         shown = self._shown(name)
         label = shown.label if name in self.explorer.inputs else shown.title
+        written = _written(shown)
         if isinstance(wanted, str | bool):
-            return Goal(name, label, shown.show(wanted), equals=wanted)
+            return Goal(name, label, shown.show(wanted), equals=wanted, **written)
         if not isinstance(wanted, tuple) or len(wanted) != 2 or wanted == (None, None):
             raise ValueError(f"{self.question!r}: {name} must be a text, True, False or (low, high), not {wanted!r}")
         low, high = (None if end is None else float(end) for end in wanted)
@@ -239,7 +248,7 @@ class Move(SelfCheck):
             text = f"at least {shown.show(low)}"
         else:
             text = f"{shown.show(low)} to {shown.show(high)}"
-        return Goal(name, label, text, low, high)
+        return Goal(name, label, text, low, high, **written)
 
     @property
     def solution(self) -> str:
@@ -258,7 +267,9 @@ class Move(SelfCheck):
         return None, lambda: self.explorer.settings
 
     def payload(self) -> dict[str, Any]:
-        return {**super().payload(), "explorer": self.explorer.id, "goals": [goal._asdict() for goal in self.goals]}
+        inputs = self.explorer.inputs
+        settings = [{"label": inputs[name].label, "value": value, **_written(inputs[name])} for name, value in self.settings.items()]
+        return {**super().payload(), "explorer": self.explorer.id, "goals": [goal._asdict() for goal in self.goals], "settings": settings}
 
 
 def number(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,12 +41,23 @@ class Readout:
             raise ValueError(f"readout {self.name!r}: {error}") from None
 
     def show(self, value: Any) -> str:
-        value = value.item() if isinstance(value, np.generic | np.ndarray) else value
-        return ("yes" if value else "no") if isinstance(value, bool) else human(value, self.unit, self.digits, self.format)
+        return human(_plain(value), self.unit, self.digits, self.format)
+
+    def payload(self, value: Any) -> Any:
+        """A value as JSON has it, with which `human` writes the same: None for what is no number, text for infinity."""
+        value = _plain(value)
+        if not isinstance(value, float) or math.isfinite(value):
+            return value
+        return None if math.isnan(value) else self.show(value)
 
     @property
     def title(self) -> str:
         return self.label or self.name.replace("_", " ").capitalize()
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy as Python's own."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) else value
 
 
 class Explorer:
@@ -204,14 +216,14 @@ class Explorer:
             "source": self.source,
             "controls": [
                 {"name": name, "signal": signal_name(name), "label": c.label, "help": c.help, "value": c.default,
-                 "text": c.show(c.default), "more": c.more, **c.payload()}
+                 "more": c.more, **c.payload()}
                 for name, c in self.inputs.items()
             ],
             # A list, since notebooks sort the keys of what they store.
             "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
             "readouts": [
                 {"name": r.name, "label": r.title, "unit": r.unit, "digits": r.digits, "format": r.format, "help": r.help,
-                 "signal": model["names"][r.name], "text": r.show(result[r.name])}
+                 "signal": model["names"][r.name], "value": r.payload(result[r.name])}
                 for r in self.readouts
             ],
             "model": {"signals": model["signals"]},

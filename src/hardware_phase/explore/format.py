@@ -5,17 +5,56 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 SI_UNITS = frozenset(["W", "Wh", "J", "B", "B/s", "bit/s", "FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "Hz", "m", "g", "t", "bit", "J/FLOP", "J/bit", "FLOP/$", "FLOP/s/$"])
 _SI = [(1e30, "Q"), (1e27, "R"), (1e24, "Y"), (1e21, "Z"), (1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"),
        (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"), (1e-15, "f"),
        (1e-18, "a"), (1e-21, "z")]  # fmt: skip
-_COUNTS = [(1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e5, "k")]
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What Python's format specifications and those of Vega's charts have in common and a reader may meet.
 _FORMAT = re.compile(r"(?P<plus>\+?)(?P<group>,?)(?:d|\.(?P<decimals>\d)[f%])")
 NARROW = "\u202f"  # narrow no-break space, between a number and its unit
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How a language writes numbers and dates; its defaults are English.
+
+    Attributes
+    ----------
+    counts : tuple
+        Words of magnitude, the largest first: the number from which on each is used, what it counts, and the word with
+        the space before it.
+    decimal, thousands, percent : str
+        The separators, and the sign with the space before it.
+    date : str
+        With ``{day}``, ``{month}`` as a number or ``{name}``, and ``{year}``.
+    months : tuple of str
+        Their names, short.
+    yes, no, undefined : str
+        Truth values, and what is no number.
+    units : dict
+        Unit to how a number stands with it: ``"{number} chips"``. Others are written as they are.
+    """
+
+    counts: tuple[tuple[float, float, str], ...] = (
+        (1e12, 1e12, f"{NARROW}tn"), (1e9, 1e9, f"{NARROW}bn"), (1e6, 1e6, f"{NARROW}m"), (1e5, 1e3, f"{NARROW}k"),
+    )  # fmt: skip
+    decimal: str = "."
+    thousands: str = ","
+    percent: str = f"{NARROW}%"
+    date: str = "{day} {name} {year}"
+    months: tuple[str, ...] = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    yes: str = "yes"
+    no: str = "no"
+    undefined: str = "not defined"
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+ENGLISH = Locale()
 
 
 def _fixed(value: float, digits: int) -> str:
@@ -38,7 +77,7 @@ def _scientific(value: float, digits: int) -> str:
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
-def _scaled(value: float, digits: int, unit: str) -> tuple[str, str]:
+def _scaled(value: float, digits: int, unit: str, locale: Locale) -> tuple[str, str]:
     """Digits and the prefix or word of magnitude that follows them."""
     if unit in SI_UNITS:
         for scale, prefix in _SI:
@@ -47,9 +86,9 @@ def _scaled(value: float, digits: int, unit: str) -> tuple[str, str]:
     elif unit == "FLOP" and value >= 1e5 or value >= 1e16 or 0 < value < 1e-4:
         return _scientific(value, digits), ""
     else:
-        for scale, word in _COUNTS:
-            if value >= scale:
-                return _fixed(value / (1e3 if word == "k" else scale), digits), word
+        for least, scale, word in locale.counts:
+            if value >= least:
+                return _fixed(value / scale, digits), word
     return _fixed(value, digits), ""
 
 
@@ -70,21 +109,22 @@ def unit_with(format: str, unit: str) -> str:
     return "%" if format.endswith("%") else unit
 
 
-def _formatted(value: float, format: str) -> str:
-    """A number with a fixed number of decimals; one that rounds to zero has no minus."""
+def _formatted(value: float, format: str) -> tuple[str, str]:
+    """Sign and digits of a number with a fixed number of decimals; one that rounds to zero has no minus."""
     parts = _FORMAT.fullmatch(format)
     places = Decimal(1).scaleb(-int(parts["decimals"] or 0))
     text = f"{Decimal(abs(value)).quantize(places, ROUND_HALF_UP):{parts['group']}f}"
-    return ("−" if value < 0 and re.search("[1-9]", text) else parts["plus"]) + text
+    return "−" if value < 0 and re.search("[1-9]", text) else parts["plus"], text
 
 
-def human(value: object, unit: str = "", digits: int = 3, format: str = "") -> str:
+def human(value: object, unit: str = "", digits: int = 3, format: str = "", locale: Locale = ENGLISH) -> str:
     """Write a value with its unit.
 
     Parameters
     ----------
-    value : float, bool or str
-        Text is returned as it is, and a dash where it is empty. With unit ``"%"`` a fraction (0.24), with ``"date"`` days since 1970-01-01.
+    value : float, bool, str or None
+        Text is returned as it is, and a dash where it is empty. None is no number. With unit ``"%"`` a fraction (0.24),
+        with ``"date"`` days since 1970-01-01.
     unit : str
         Units of the SI kind (`SI_UNITS`) take prefixes, ``$`` stands before the number, ``x`` is a factor.
     digits : int
@@ -92,31 +132,37 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "") -> s
     format : str
         Write decimals as asked instead, with neither prefix nor word of magnitude: ``"d"`` (2030), ``",d"`` (45,500),
         ``".2f"`` (1.10) or ``".0%"`` (a fraction, 24 %); a leading ``+`` shows the sign. From 1e16 on it has no effect.
+    locale : Locale
+        The language.
     """
     if isinstance(value, str):
         return value or "–"
-    value = float(value)
+    if isinstance(value, bool):
+        return locale.yes if value else locale.no
+    value = math.nan if value is None else float(value)
     if math.isnan(value):
-        return "not defined"
+        return locale.undefined
     if unit == "date":
         day = datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(value))
-        return f"{day.day} {day:%b} {day.year}"
+        return locale.date.format(day=day.day, month=day.month, name=locale.months[day.month - 1], year=day.year)
     unit = unit_with(format, unit)
     scaled = value * 100 if unit == "%" else value
-    sign, prefix = "−" if value < 0 else "", ""
+    sign, word = "−" if value < 0 else "", ""
     if math.isinf(value):
         return f"{sign}∞"
     if format and abs(scaled) < 1e16:
-        number = _formatted(scaled, format)
-        sign, number = ("", number) if number[0].isdigit() else (number[0], number[1:])
+        sign, number = _formatted(scaled, format)
     else:
-        number, prefix = _scaled(abs(scaled), digits, unit)
+        number, word = _scaled(abs(scaled), digits, unit, locale)
+    number = number.translate(str.maketrans({".": locale.decimal, ",": locale.thousands}))
     if unit == "%":
-        return f"{sign}{number}{NARROW}{prefix}%"
+        return f"{sign}{number}{word}%" if word else f"{sign}{number}{locale.percent}"
     if unit == "x":
-        return f"{sign}{number}{prefix}×"
-    if unit.startswith("$"):
-        return f"{sign}${number}{NARROW + prefix if prefix else ''}{unit[1:]}"
+        return f"{sign}{number}{word.strip()}×"
     if unit in SI_UNITS:
-        return f"{sign}{number}{NARROW}{prefix}{unit}"
-    return f"{sign}{number}{NARROW + prefix if prefix else ''}{' ' + unit if unit else ''}"
+        return f"{sign}{number}{NARROW}{word}{unit}"
+    if unit in locale.units:
+        return sign + locale.units[unit].format(number=number + word)
+    if unit.startswith("$"):
+        return f"{sign}${number}{word}{unit[1:]}"
+    return f"{sign}{number}{word}{' ' + unit if unit else ''}"

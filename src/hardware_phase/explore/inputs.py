@@ -189,7 +189,7 @@ class Switch:
         return Traced(input_node(signal_name(self.name), "b"))
 
     def show(self, setting: bool) -> str:
-        return "yes" if setting else "no"
+        return human(setting)
 
     def payload(self) -> dict:
         return {"type": "switch"}

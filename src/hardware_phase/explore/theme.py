@@ -70,13 +70,18 @@ def number_text(value: str, unit: str = "", format: str = "") -> str:
         return f"replace(format({value}, '.2~e'), 'e+', 'e')"
     if unit in SI_UNITS:
         return f"replace(format({value}, '.3~s'), regexp('([A-Za-zµ]?)$'), '{NARROW}$1{unit}')"
-    text = f"format({value}, '.3~s')"
-    for prefix, word in (("k", " k"), ("M", " m"), ("G", " bn"), ("T", " tn")):
-        text = f"replace({text}, '{prefix}', '{word}')"
-    small = f"(abs({value}) < 10000 ? format({value}, ',.4~r') : {text})"
+    small = f"(abs({value}) < 10000 ? format({value}, ',.4~r') : {large_text(value)})"
     if unit == "x":
         return f"{small} + '×'"
     return f"'$' + {small}" if unit.startswith("$") else small
+
+
+def large_text(value: str) -> str:
+    """A Vega expression that writes a number with English words of magnitude; the site puts those of its language there."""
+    text = f"format({value}, '.3~s')"
+    for prefix, word in (("k", " k"), ("M", " m"), ("G", " bn"), ("T", " tn")):
+        text = f"replace({text}, '{prefix}', '{word}')"
+    return text
 
 
 def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str = "", **options: object) -> alt.Axis:

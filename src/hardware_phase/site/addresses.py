@@ -52,7 +52,7 @@ def tags(values: dict[str, str]) -> str:
 
 def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Draw the page's card, and say what other sites show for a link to it."""
-    feed = f'<link rel="alternate" type="application/atom+xml" title="Changes" href="{context["pathto"](FEED, 1)}" />'
+    feed = f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{context["pathto"](FEED, 1)}" />'
     context["metatags"] = "\n".join([context.get("metatags", ""), feed])
     if doctree is None:
         return
@@ -67,7 +67,7 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
         "og:image": urljoin(base(app), image),
         "og:image:width": str(cards.WIDTH),
         "og:image:height": str(cards.HEIGHT),
-        "og:image:alt": f"{title}: a card with the title of the page",
+        "og:image:alt": _("{title}: a card with the title of the page", title=title),
         "twitter:card": "summary_large_image",
     })  # fmt: skip
 

@@ -27,7 +27,10 @@ STYLE = Path(__file__).parent / "catalogue.css"
 FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
 LONG = 40  # characters of a cell that may wrap
-KIND_WORDS = {"plan": "planned", "estimate": "estimated"}
+KINDS = {
+    "reported": _("reported"), "derived": _("derived"), "estimate": _("estimated"), "plan": _("planned"), "forecast": _("forecast"),
+    "actual": _("actual"), "assumption": _("assumption"), "trend": _("trend"), "figure": _("figure"), "cause": _("cause"), "opinion": _("opinion"),
+}  # fmt: skip
 UNSURE = {"estimate", "plan", "forecast", "assumption"}
 CODE = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
 LOADS = re.compile(r"""\bdata\.(?:load|value)\(\s*["'](\w+)["']""")
@@ -107,7 +110,7 @@ def _section(name: str, pages: list[str]) -> Iterator[str]:
 
 
 def _counts(kinds: pd.Series) -> str:
-    return ", ".join(f"{number} {KIND_WORDS.get(kind, kind)}" for kind, number in kinds.value_counts().items())
+    return ", ".join(f"{number} {_(KINDS.get(kind, kind))}" for kind, number in kinds.value_counts().items())
 
 
 def _preview(cells: pd.DataFrame, resource: dict[str, Any]) -> str:

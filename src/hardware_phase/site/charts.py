@@ -14,6 +14,10 @@ from typing import Any
 
 import vl_convert
 
+from hardware_phase.explore.theme import large_text
+from hardware_phase.site import words
+
+LARGE = re.compile(re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)"))  # what writes large numbers on a chart
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
@@ -21,13 +25,13 @@ store: Path | None = None  # folder in which a book's builds keep drawings for t
 def to_svg(spec: dict) -> str:
     """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
     if store is None:
-        return vl_convert.vegalite_to_svg(spec)
-    what = json.dumps([version("vl-convert-python"), spec])
+        return vl_convert.vegalite_to_svg(spec, **_locales())
+    what = json.dumps([version("vl-convert-python"), spec, _locales()])
     file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
     if not file.is_file():
         store.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+        fresh.write_text(vl_convert.vegalite_to_svg(spec, **_locales()), encoding="utf-8")
         fresh.replace(file)
     return file.read_text(encoding="utf-8")
 
@@ -61,7 +65,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
     ValueError
         If Vega or Vega-Lite reject the specification.
     """
-    spec = copy.deepcopy(spec)
+    spec = localised(copy.deepcopy(spec))
     title, subtitle = _titles(spec.pop("title", ""))
     description = spec.pop("description", "")
     columns = _encoded(spec)
@@ -85,6 +89,27 @@ def draw(spec: dict, prefix: str) -> Drawn:
         columns,
         _first_data(vega),
     )
+
+
+def localised(part: Any) -> Any:
+    """A specification whose large numbers and dates are written as the language of the build writes them."""
+    if words.spoken.vega is None:
+        return part
+    if isinstance(part, dict):
+        return {key: localised(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [localised(value) for value in part]
+    if not isinstance(part, str):
+        return part
+    return words.spoken.dates.get(part, LARGE.sub(lambda found: _large(found[1]), part))
+
+
+def _large(value: str) -> str:
+    """A Vega expression that writes a number with the language's own words of magnitude."""
+    text = f"format({value}, ',.0f')"
+    for least, scale, word in reversed(words.spoken.writing.counts):
+        text = f"abs({value}) < {least:.0f} ? {text} : format({value} / {scale:.0f}, ',.4~r') + '{word}'"
+    return f"({text})"
 
 
 def _narrowed(transforms: list[dict]) -> list[dict]:
@@ -145,6 +170,12 @@ def _svg(spec: dict, prefix: str) -> str:
     while "<g></g>" in svg:
         svg = svg.replace("<g></g>", "")
     return svg
+
+
+def _locales() -> dict[str, dict]:
+    """The language's locales of numbers and times for a drawing; English is Vega's own."""
+    vega = words.spoken.vega
+    return {"format_locale": vega["number"], "time_format_locale": vega["time"]} if vega else {}
 
 
 def _rounded(attribute: str) -> str:

@@ -29,6 +29,7 @@ VERDICTS = {
     "unsupported": _("Not supported"),
     "not testable": _("Not testable"),
 }
+KINDS = {"figure": _("figure"), "trend": _("trend"), "cause": _("cause"), "forecast": _("forecast"), "opinion": _("opinion")}
 MEANINGS = {
     "supported": _("What was found points one way."),
     "partly": _("One half holds, or it holds in one place and not in another."),
@@ -92,7 +93,7 @@ def entry(claim: pd.Series, tested: Iterable[str]) -> str:
             f":::{{div}} {classes}",
             f":name: {claim['id']}",
             "",
-            f"{_permalink(claim)} {badge(claim['verdict'])} [{claim['kind']}]{{.hp-claim-kind}}",
+            f"{_permalink(claim)} {badge(claim['verdict'])} [{_(KINDS.get(claim['kind'], claim['kind']))}]{{.hp-claim-kind}}",
             "",
             f"**{claim['claim']}**",
             "",

@@ -44,7 +44,7 @@ def broken(site: Path, root: str = "/") -> list[str]:
                 continue
             file = (file / "index.html" if file.is_dir() else file).resolve()
             fragment = unquote(parts.fragment)
-            if file.is_relative_to(site / LITE):
+            if file.is_relative_to(site) and LITE in file.relative_to(site).parts[:2]:
                 continue
             if not file.is_file() or (fragment and file in ids and fragment not in ids[file]):
                 line = markup.count("\n", 0, link.start()) + 1

@@ -26,6 +26,7 @@ from sphinx.util import logging
 
 from hardware_phase.explore.live import CHART_SCRIPT
 from hardware_phase.site.downloads import TO_RUN
+from hardware_phase.site.words import _
 
 logger = logging.getLogger(__name__)
 
@@ -155,8 +156,8 @@ def add_launch_button(app: Sphinx, pagename: str, templatename: str, context: di
     if "ipynb_source" not in context:
         return
     menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "launch-buttons")
-    host = "this site" if os.environ.get(DISTRIBUTION) else urlsplit(PYODIDE_CDN_URL).hostname
-    text = f"Run in this browser: fetches Python from {host}, tens of megabytes the first time"
+    host = _("this site") if os.environ.get(DISTRIBUTION) else urlsplit(PYODIDE_CDN_URL).hostname
+    text = _("Run in this browser: fetches Python from {host}, tens of megabytes the first time", host=host)
     address = f"{context['pathto'](FOLDER, 1)}/lab/index.html?path={pagename}.ipynb"
     menu["buttons"].append({"type": "link", "url": address, "text": text})
 

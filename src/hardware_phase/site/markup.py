@@ -8,9 +8,8 @@ from html import escape
 from math import log
 from typing import Any
 
-from hardware_phase.explore.format import human
 from hardware_phase.site.charts import Drawn, draw
-from hardware_phase.site.words import _
+from hardware_phase.site.words import _, human
 
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
@@ -49,7 +48,7 @@ def explorer(payload: Mapping[str, Any]) -> str:
     """An explorer: controls, readouts, charts and the data for the page's script."""
     name = payload["id"]
     charts = [draw(item["spec"], f"hp-{name}-{i}") for i, item in enumerate(payload["charts"])]
-    said = "; ".join(f"{r['label']}: {r['text']}" for r in payload["readouts"])
+    said = "; ".join(f"{r['label']}: {_said(r)}" for r in payload["readouts"])
     drawings = "".join(chart(d, _alternative(d, payload, said)) for d in charts)
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts", "model")}
     title = payload["title"] or _("Explorer")
@@ -119,7 +118,8 @@ def _control(explorer_id: str, control: Mapping[str, Any]) -> str:
 def _slider(key: str, common: str, label: str, control: Mapping[str, Any]) -> str:
     last, position = positions(control)
     low, high = (escape(human(control[end], control["unit"], format=control["format"])) for end in ("min", "max"))
-    text, size = escape(control["text"]), len(control["text"])
+    said = _said(control)
+    text, size = escape(said), len(said)
     return (
         f'<label for="{key}">{label}</label>'
         f'<input type="text" class="hp-typed" id="{key}-typed" value="{text}" size="{size}" '
@@ -127,6 +127,11 @@ def _slider(key: str, common: str, label: str, control: Mapping[str, Any]) -> st
         f'<input type="range" {common} min="0" max="{last}" step="1" value="{position}" aria-valuetext="{text}">'
         f'<span class="hp-ends" aria-hidden="true"><span>{low}</span><span>{high}</span></span>'
     )
+
+
+def _said(shown: Mapping[str, Any]) -> str:
+    """The value of a slider or a readout as text."""
+    return human(shown["value"], shown["unit"], shown["digits"], shown["format"])
 
 
 def positions(control: Mapping[str, Any]) -> tuple[int, int]:
@@ -142,7 +147,7 @@ def positions(control: Mapping[str, Any]) -> tuple[int, int]:
 def _readouts(readouts: list[Mapping[str, Any]]) -> str:
     items = "".join(
         f'<div class="hp-readout"><dt>{escape(r["label"])}</dt>'
-        f'<dd data-readout="{escape(r["name"])}">{escape(r["text"])}</dd></div>'
+        f'<dd data-readout="{escape(r["name"])}">{escape(_said(r))}</dd></div>'
         for r in readouts
     )
     return f'<dl class="hp-readouts">{items}</dl>' if items else ""

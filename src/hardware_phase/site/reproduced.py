@@ -90,8 +90,12 @@ def list_of(rows: pd.DataFrame) -> str:
     """Markdown list of cases that do not come out, each with the reason; `rows` are from :func:`report`."""
     items = []
     for row in rows.itertuples():
-        computed = "computed by no model" if pd.isna(row.computed) else f"computed {figure(row.computed)}, {difference(row)}"
-        items.append(f"{name(row)}\n: Published {figure(row.published)}, {computed}. {row.explanation}")
+        published = figure(row.published)
+        if pd.isna(row.computed):
+            said = _("Published {published}, computed by no model.", published=published)
+        else:
+            said = _("Published {published}, computed {computed}, {difference}.", published=published, computed=figure(row.computed), difference=difference(row))
+        items.append(f"{name(row)}\n: {said} {row.explanation}")
     return "\n\n".join(items)
 
 
@@ -110,11 +114,12 @@ class Reproduced(TableDirective):
         match self.arguments:
             case ["counts"]:
                 published = int((~differing & table["kind"].eq("reported")).sum())
-                return (
-                    f"Of {len(table)} numbers {int((~differing).sum())} come out within the rounding of what was printed. "
-                    f"{published} of these stand in a source as they are; the others follow from a source's figures, "
-                    f"so they test the arithmetic. {int(differing.sum())} numbers do not come out."
-                )
+                return _(
+                    "Of {count} numbers {held} come out within the rounding of what was printed. "
+                    "{published} of these stand in a source as they are; the others follow from a source's figures, "
+                    "so they test the arithmetic. {differing} numbers do not come out.",
+                    count=len(table), held=int((~differing).sum()), published=published, differing=int(differing.sum()),
+                )  # fmt: skip
             case ["differing"]:
                 return list_of(table[differing])
             case []:

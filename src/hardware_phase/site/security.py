@@ -123,11 +123,12 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
     text = policy(hashes, header=True)
     plain = [f"  {name}: {value}" for name, value in HEADERS.items()]
     paths = ["/"]
-    for entry in sorted(site.iterdir()):
-        if entry.is_dir() and entry.name != LITE and any(entry.rglob("*.html")):
-            paths.append(f"/{entry.name}/*")
+    for entry in sorted([*site.iterdir(), *(inner for app in site.glob(f"*/{LITE}") for inner in app.parent.iterdir())]):
+        path = f"/{entry.relative_to(site).as_posix()}"
+        if entry.is_dir() and entry.name != LITE and not (entry / LITE).is_dir() and any(entry.rglob("*.html")):
+            paths.append(f"{path}/*")
         elif entry.suffix == ".html":
-            paths += [f"/{entry.stem}", f"/{entry.name}"]  # some hosts leave the suffix out
+            paths += [path.removesuffix(".html"), path]  # some hosts leave the suffix out
     by_path = [line for path in paths for line in (path, f"  Content-Security-Policy: {text}")]
     apache = [f'Header always set {name} "{value}"' for name, value in HEADERS.items()]
     nginx = [f'add_header {name} "{value}" always;' for name, value in HEADERS.items()]
@@ -146,8 +147,8 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
 
 
 def pages(site: Path) -> list[Path]:
-    """The pages of the book on a built site."""
-    return [page for page in sorted(site.rglob("*.html")) if page.relative_to(site).parts[0] not in {LITE, "_static"}]
+    """The pages of the book on a built site, also in the folders of other languages."""
+    return [page for page in sorted(site.rglob("*.html")) if not {LITE, "_static"} & set(page.relative_to(site).parts[:2])]
 
 
 def write(path: Path, text: str) -> None:

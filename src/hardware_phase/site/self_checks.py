@@ -17,8 +17,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from hardware_phase.site import words
 from hardware_phase.site.markup import data_script
-from hardware_phase.site.words import _
+from hardware_phase.site.words import _, human
 
 SCRIPT = "hp-check.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "self_checks.css"
@@ -51,6 +52,9 @@ def node(content: Mapping[str, Any], document: nodes.document, where: str) -> no
 def form(check: Mapping[str, Any], number: int) -> str:
     """The HTML of a self-check: a form, and the answer for readers without a script."""
     name = check["id"]
+    check = {**check, "solution": _solution(check)}
+    if check["kind"] == "number":
+        check["wanted"] = _wanted(check["unit"])
     return (
         f'<form class="hp-check" id="{name}" data-kind="{check["kind"]}"><fieldset>'
         f'<legend><span class="hp-check-number">{_("Self-check {number}", number=number)}</span> {escape(check["question"])}</legend>'
@@ -58,8 +62,25 @@ def form(check: Mapping[str, Any], number: int) -> str:
         f'<p class="hp-check-answer" id="{name}-answer" role="status"></p></fieldset>'
         f'<details class="hp-check-solution"><summary>{_("Show the answer")}</summary>'
         f"<p><b>{escape(check['solution'])}.</b> {escape(check['why'])}</p></details>"
-        f'<p class="hp-check-count"></p>{data_script("hp-check-data", dict(check))}</form>'
+        f'<p class="hp-check-count"></p>{data_script("hp-check-data", check)}</form>'
     )
+
+
+def _solution(check: Mapping[str, Any]) -> str:
+    """The right answer as text."""
+    match check["kind"]:
+        case "number":
+            return human(check["answer"], check["unit"])
+        case "move":
+            said = (f"{s['label']}: {human(*(s[key] for key in ('value', 'unit', 'digits', 'format') if key in s))}" for s in check["settings"])
+            return _("For example {settings}", settings=", ".join(said))
+    return check["solution"]
+
+
+def _wanted(unit: str) -> str:
+    """What to call the unit of an answer."""
+    pattern = words.spoken.writing.units.get(unit)
+    return pattern.format(number="").strip() if pattern else {"%": _("per cent"), "$": _("dollars"), "x": _("times")}.get(unit, unit)
 
 
 def _controls(check: Mapping[str, Any]) -> Iterator[str]:

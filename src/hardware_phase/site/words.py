@@ -1,20 +1,28 @@
-"""Sphinx extension: the interface's words in the language of the build, from one gettext catalogue (``locale/``).
+"""Sphinx extension: the interface's words and numbers in the language of the build.
 
 ``_("Reset")`` in Python, ``say("Reset")`` in a template and ``_('Reset')`` in a page script name a message by its
-English text. Sphinx's own setting ``language`` chooses; Sphinx takes the translated paragraphs of the book's text
-from the same catalogue.
+English text. The messages are in one gettext catalogue (``locale/``). Sphinx's own setting ``language`` chooses; Sphinx
+takes the translated paragraphs of the book's text from the same catalogue. How numbers and dates are written comes from
+`hardware_phase.site.cldr`.
 """
 
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from babel import Locale as Region
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from sphinx.application import Sphinx
+
+from hardware_phase.explore.format import ENGLISH, Locale
+from hardware_phase.explore.format import human as write
+from hardware_phase.site import cldr
 
 SITE = Path(__file__).parent
 LOCALE = SITE / "locale"
@@ -24,7 +32,32 @@ METHODS = [
     ("templates/*.html", "jinja2.ext:babel_extract", "say", None),
     ("js/*.js", "javascript", "_", {"parse_template_string": True}),
 ]
-_catalogue = Catalog()
+UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.+)")  # a message that says how a number stands with its unit
+
+
+@dataclass(frozen=True)
+class Language:
+    """What it takes to speak a language; the defaults are English.
+
+    Attributes
+    ----------
+    catalogue : Catalog
+        Its messages.
+    writing : Locale
+        How it writes numbers, dates, units and truth values.
+    vega : dict
+        The same for Vega's charts.
+    dates : dict
+        Formats of dates on charts in the order of English, and what the language has for them.
+    """
+
+    catalogue: Catalog = field(default_factory=Catalog)
+    writing: Locale = ENGLISH
+    vega: dict[str, Any] | None = None
+    dates: dict[str, str] = field(default_factory=dict)
+
+
+spoken = Language()
 
 
 def catalogue(language: str) -> Catalog:
@@ -45,25 +78,53 @@ def catalogue(language: str) -> Catalog:
         return read_po(text, locale=language, domain=DOMAIN)
 
 
-def use(language: str) -> None:
+def language(name: str, said: Catalog | None = None) -> Language:
+    """A language by its name.
+
+    Parameters
+    ----------
+    name : str
+        As Sphinx has it: ``"en"``, ``"zh_CN"``.
+    said : Catalog
+        Its messages, if not those of the project.
+    """
+    if name == "en":
+        return Language()
+    said, region = catalogue(name) if said is None else said, Region.parse(name)
+    units = {
+        unit["sign"] + unit["rest"]: message.string
+        for message in said if message.id and message.string and (unit := UNIT.fullmatch(message.id))
+    }  # fmt: skip
+    words = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
+    return Language(said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region))
+
+
+def use(name: str) -> None:
     """Speak a language from now on."""
-    global _catalogue
-    _catalogue = catalogue(language)
+    global spoken
+    spoken = language(name)
 
 
-def _(text: str, **values: Any) -> str:
+def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
     """A message in the language of the build.
 
     Parameters
     ----------
     text : str
         The message in English, with names in braces for what changes.
+    catalogue : Catalog
+        Of another language than that of the build.
     **values
         What stands for these names.
     """
-    message = _catalogue.get(text) if text else None
+    message = (spoken.catalogue if catalogue is None else catalogue).get(text) if text else None
     said = str(message.string) if message and message.string else text
     return said.format(**values) if values else said
+
+
+def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
+    """A value with its unit, as `hardware_phase.explore.format.human` writes it, in the language of the build."""
+    return write(value, unit, digits, format, spoken.writing)
 
 
 def messages() -> dict[str, set[str]]:
@@ -72,7 +133,7 @@ def messages() -> dict[str, set[str]]:
     for file in sorted(SITE.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # Babel does not look into f-strings
             match node:
-                case ast.Call(func=ast.Name("_"), args=[ast.Constant(str(text))]):
+                case ast.Call(func=ast.Name("_"), args=[ast.Constant(str(text)), *_more]):
                     found.setdefault(text, set()).add(file.name)
     for pattern, method, keyword, options in METHODS:
         for file in sorted(SITE.glob(pattern)):
@@ -81,10 +142,13 @@ def messages() -> dict[str, set[str]]:
     return found
 
 
-def table() -> dict[str, str]:
-    """What the page scripts say, in the language of the build."""
+def table() -> dict[str, Any]:
+    """What the page scripts need to speak the language of the build; nothing for English."""
+    if spoken.vega is None:
+        return {}
     scripts = {text for text, files in messages().items() if any(file.endswith(".js") for file in files)}
-    return {text: _(text) for text in sorted(scripts) if _(text) != text}
+    said = {text: _(text) for text in sorted(scripts) if _(text) != text}
+    return {"messages": said, "locale": asdict(spoken.writing), "vega": spoken.vega}
 
 
 def start(app: Sphinx, config: Any) -> None:

@@ -1,6 +1,6 @@
 // One chart: shown as drawn until it nears the viewport, then live until it is far away again.
 
-import { _ } from './words.js';
+import { _, vega as locale } from './words.js';
 
 let runtime; // Vega, fetched once by whichever chart needs it first
 
@@ -79,7 +79,7 @@ export class Chart {
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
     stage.className = 'hp-stage';
-    const view = new View(parse(this.lifted.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg' });
+    const view = new View(parse(this.lifted.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg', locale });
     view.logger().level(1); // errors only: an empty domain while a slider moves is no news
     view.tooltip(tooltip).initialize(stage).hover();
     view.addEventListener('click', (event, item) => { if (item?.datum) this.pick(item.datum); });

@@ -62,7 +62,7 @@ class Scenario {
       if (given === null) continue;
       const { text, whole } = readable(given, LONGEST[kind]);
       box.value = text;
-      if (!whole) bad.push(`${label.textContent} of ${this.given}`);
+      if (!whole) bad.push(_("{what} of {scenario}", { what: label.textContent, scenario: this.given }));
     }
     this.show();
     return bad;

@@ -31,6 +31,14 @@ function met({ equals, low, high }, value) {
   return (low === null || value >= low) && (high === null || value <= high);
 }
 
+function wanted({ equals, low, high, unit, digits, format }) {
+  const say = value => human(value, unit, digits, format);
+  if (equals !== null) return say(equals);
+  if (low === high) return say(low);
+  if (low === null) return _('at most {value}', { value: say(high) });
+  return high === null ? _('at least {value}', { value: say(low) }) : _('{low} to {high}', { low: say(low), high: say(high) });
+}
+
 // An explorer's settings and readouts by name: value and text.
 function shown(explorer) {
   const found = {};
@@ -45,7 +53,8 @@ function shown(explorer) {
 function judgeMove(check, explorer) {
   const now = shown(explorer);
   const goal = check.goals.find(({ name, ...wanted }) => !met(wanted, now[name].value));
-  return goal ? ['wrong', `${goal.label} is ${now[goal.name].text}; wanted: ${goal.wanted}.`] : ['right', check.why];
+  if (!goal) return ['right', check.why];
+  return ['wrong', _('{label} is {value}; wanted: {wanted}.', { label: goal.label, value: now[goal.name].text, wanted: wanted(goal) })];
 }
 
 // What the reader has answered. Storage may be blocked, full, or hold what somebody else wrote.
