@@ -156,6 +156,8 @@ def start(app: Sphinx, config: Any) -> None:
     use(config.language)
     config.locale_dirs = [str(LOCALE)]
     config.gettext_compact = DOMAIN
+    if spoken.vega:  # MyST-NB's own words end in what of a cell is hidden, in English
+        config.nb_code_prompt_show, config.nb_code_prompt_hide = _("Show code cell"), _("Hide code cell")
     config.html_static_path = [*config.html_static_path, str(SCRIPT)]
     app.hardware_phase_words = table()
 
