@@ -176,9 +176,7 @@ def translations() -> None:
         sites[language] = made(language)
     base = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
     if broken := together(sites, TOGETHER, base):
-        say("links that lead nowhere
-" + "
-".join(broken))
+        say("links that lead nowhere\n" + "\n".join(broken))
         sys.exit(1)
     say(f"The site with {', '.join(LANGUAGES)} beside English is at {TOGETHER / 'index.html'}")
 

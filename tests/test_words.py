@@ -50,6 +50,16 @@ def test_the_summaries_of_all_chapters_are_translated(language):
                 assert not text or catalogue.get(text), f"{page}: {text}"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_titles_of_all_pages_and_parts_are_translated(language):
+    catalogue = words.catalogue(language)
+    contents = (ROOT / "book/_toc.yml").read_text(encoding="utf-8")
+    pages = re.findall(r"(?:root|file): (.+)", contents)
+    titles = [re.search("^# (.+)$", (ROOT / f"book/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)[1] for page in pages]
+    assert len(titles) > 20
+    assert [title for title in [*titles, *re.findall("caption: (.+)", contents)] if not catalogue.get(title)] == []
+
+
 SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][A-Z]|\.note\(['"`][A-Z]""")
 
 
@@ -116,6 +126,7 @@ def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
     page = opened("zh-cn/claims.html")
     assert HAN.search(page.locator(".hp-ledger-status").inner_text())
     assert HAN.search(page.locator(".hp-verdict").first.inner_text())
+    assert "从这里开始" in page.locator(".bd-links").inner_text()
     page = opened("zh-cn/ecosystem/index.html")
     assert "中国本土芯片生态的兴起" in page.locator("article h1").inner_text()
     assert HAN.search(page.locator("article p").first.inner_text())

@@ -20,7 +20,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from hardware_phase.site import cards
+from hardware_phase.site import cards, words
 from hardware_phase.site.security import write
 from hardware_phase.site.words import _
 
@@ -57,7 +57,10 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     if doctree is None:
         return
     title = app.env.titles[pagename].astext()
-    image = cards.write(app, pagename, title, chapter(app, pagename), context.get("description", ""), doctree)
+    if words.spoken.vega is None:
+        image = cards.write(app, pagename, title, chapter(app, pagename), context.get("description", ""), doctree)
+    else:
+        image = f"../{cards.place(pagename)}"  # the letters of a card are Latin: another language shows the English one
     context["metatags"] += "\n" + tags({
         "og:type": "website" if pagename == app.config.root_doc else "article",
         "og:site_name": app.config.html_title or app.config.project,

@@ -30,9 +30,14 @@ def ink(name: str) -> str:
     return COLOURS[name][0]
 
 
+def place(page: str) -> str:
+    """Address of a page's card on the site."""
+    return f"{FOLDER}/{page.replace('/', '-')}.png"
+
+
 def write(app: Sphinx, page: str, title: str, chapter: str, description: str, doctree: nodes.document) -> str:
     """Draw a page's card into the site; its address there."""
-    address = f"{FOLDER}/{page.replace('/', '-')}.png"
+    address = place(page)
     target = Path(app.outdir) / address
     target.parent.mkdir(parents=True, exist_ok=True)
     logo = Path(app.confdir) / app.config.html_favicon

@@ -18,6 +18,8 @@ from babel import Locale as Region
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from hardware_phase.explore.format import ENGLISH, Locale
@@ -162,14 +164,23 @@ def start(app: Sphinx, config: Any) -> None:
     app.hardware_phase_words = table()
 
 
+def captions(app: Sphinx, doctree: nodes.document) -> None:
+    """Translate the names of the book's parts, which come from its table of contents and so past Sphinx's own translation."""
+    for contents in doctree.findall(addnodes.toctree):
+        if contents.get("caption"):
+            contents["caption"] = _(contents["caption"])
+
+
 def page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Let templates speak, and give the page the scripts' words."""
     context["say"] = _
+    context["docstitle"] = _(context["docstitle"])
     context["words"] = app.hardware_phase_words
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("config-inited", start, priority=100)  # before anything is said
+    app.connect("doctree-read", captions, priority=900)  # after the contents are put in
     app.connect("html-page-context", page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
