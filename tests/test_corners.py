@@ -36,13 +36,13 @@ LOOK = """async ([id, runs]) => {
         if (part.tagName === 'text' && odd(part.textContent)) say(`${at}the text "${part.textContent}"`);
       }
       let shapes = 0;
-      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, .role-mark text, .role-axis-title text')) {
+      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, .role-mark text, .role-axis text')) {
         const box = mark.getBoundingClientRect(), isText = mark.tagName === 'text';
         if (box.width + box.height < 0.5 || mark.getAttribute('opacity') === '0') continue;
         if (!isText) shapes++;
         if (mark.closest('[clip-path]')) continue;
         const out = Math.max(frame.left - box.left, box.right - frame.right, frame.top - box.top, box.bottom - frame.bottom);
-        if (out > 2) say(`${at}${isText ? `"${mark.textContent}"` : mark.tagName} ends ${Math.round(out)} px outside`);
+        if (out > 4) say(`${at}${isText ? `"${mark.textContent}"` : mark.tagName} ends ${Math.round(out)} px outside`);
       }
       if (!shapes) say(`${at}nothing is drawn`);
     });

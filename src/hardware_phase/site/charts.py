@@ -72,7 +72,8 @@ def draw(spec: dict, prefix: str) -> Drawn:
     single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))
     if single:
         fit = "fit" if isinstance(spec.get("height"), int | float) else "fit-x"
-        spec["autosize"] = {"type": fit, "contains": "padding"}
+        # Room for labels is taken anew when settings make them longer.
+        spec["autosize"] = {"type": fit, "contains": "padding", "resize": True}
     _fit_legend(spec)
     narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
     vega = vl_convert.vegalite_to_vega(wide)
