@@ -24,7 +24,7 @@ PACKAGE = ROOT / "src/hardware_phase"
 TOGETHER = BUILD / "site"  # with the other languages beside English
 LANGUAGES = [name for name in os.environ.get("BOOK_LANGUAGE", "").split() if name != "en"]
 ARGUMENTS = ["-W", "-n", "--keep-going"]
-OWN = {Path(".buildinfo")}  # Sphinx's note for its next run, which no reader needs and which names places on this machine
+OWN = {Path(".buildinfo"), Path("lite/built.txt")}  # notes of a build for the next one, which depend on what is on this machine
 
 
 def digest(files: Iterable[Path]) -> str:
