@@ -144,3 +144,21 @@ def test_every_page_describes_itself(site):
 def test_no_cell_of_a_table_is_cut_short(site):
     cut = {page: re.findall(r"[^>]*\.\.\.</t[dh]>", (site / page).read_text(encoding="utf-8")) for page in pages(site)}
     assert {page: cells for page, cells in cut.items() if cells} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_has_marks_only_where_its_colour_differs(open_page, scheme):
+    page = open_page(NOTEBOOK, scheme=scheme).page
+    plain = page.evaluate("""() => {
+      const same = [...document.querySelectorAll('.highlight pre span')].filter(span =>
+        span.className && getComputedStyle(span).color === getComputedStyle(span.closest('pre')).color);
+      return [...new Set(same.map(span => span.className))];
+    }""")
+    assert plain == []
+    for token in ("n", "nn", "p", "w"):  # what a mark would do that has been left out
+        assert page.evaluate("""token => {
+          const pre = document.querySelector('.highlight pre'), span = document.createElement('span');
+          span.className = token;
+          pre.append(span);
+          return getComputedStyle(span).color === getComputedStyle(pre).color;
+        }""", token), token
