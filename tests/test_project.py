@@ -152,7 +152,7 @@ def test_make_serve_shows_what_was_written_since(newcomer):
 
     try:
         wait_for("</html>")
-        assert "Executed notebook" not in newcomer.log.read_text(), "it runs notebooks whose results `make book` has left"
+        assert "running notebooks... [" not in newcomer.log.read_text(), "it runs notebooks whose results `make book` has left"
         for sentence in ("This sentence is new.", "Its link is broken: {doc}`nowhere`.", "And this one repairs it."):
             page.write_text(f"{page.read_text().replace('{doc}`nowhere`', 'nowhere')}\n{sentence}\n")
             wait_for(sentence.split("{")[0].strip())

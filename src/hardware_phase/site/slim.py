@@ -49,7 +49,7 @@ UNUSED = (
     "*.html",
 )
 
-# Names, brackets and spaces: Pygments' styles give them the colour that code has anyway.
+# Names, brackets and spaces, which have the colour of all code: `book.css` gives it to what stands in a block of it.
 PLAIN_TOKENS = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 
 # The theme's script names the colour scheme on <html>; without it, the reader's system decides.
