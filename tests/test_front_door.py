@@ -75,8 +75,7 @@ def test_the_code_that_readers_are_told_to_type_runs():
     blocks = re.findall(r"```python\n(.*?)```", text_of("how-to"), re.DOTALL)
     assert len(blocks) >= 2
     for block in blocks:
-        for line in block.splitlines():
-            exec(line, names)  # noqa: S102
+        exec(block, names)  # noqa: S102
     assert names["training"].settings["tokens"] == 30e12
     assert names["training"].settings["mfu"] == 0.35
 

@@ -279,7 +279,7 @@ def _on(cluster: Any, common: dict[str, Any], tasks: Iterator[dict[str, int]]) -
 
         threads = max(sum(client.nthreads().values()), 1)
         first = [submit(task) for _, task in zip(range(2 * threads), tasks)]
-        running = as_completed(first)
+        running = as_completed(first, loop=client.loop)  # else that of whichever client is the default
         for future in running:
             part = future.result()
             future.release()
