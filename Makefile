@@ -32,7 +32,7 @@ lab: python ## open the notebooks in JupyterLab
 	@$(PYTHON) scripts/environment.py book
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(RUN) -m jupyterlab --notebook-dir=book
 
-test: python ## run every test, with the browser they need (first time: some thirty-five minutes)
+test: python ## run every test, with the browser they need (first time: some half an hour)
 	@$(PYTHON) scripts/environment.py test
 	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
 
