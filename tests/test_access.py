@@ -26,6 +26,14 @@ RUN = """([only, code]) => axe.run({ exclude: ['.hp-chart svg', ...(code ? [] : 
   ...(only ? { runOnly: only } : { rules: { 'target-size': { enabled: true } } }),
 }).then(found => found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target} ${node.html.slice(0, 120)}`)))"""
 
+# The theme's script follows the system's colours, and some of its colours change over a moment.
+SETTLED = """async scheme => {
+  for (let frame = 0; frame < 300 && document.documentElement.dataset.theme !== scheme; frame++)
+    await new Promise(requestAnimationFrame);
+  await Promise.allSettled(document.getAnimations().map(animation => animation.finished));
+  return document.documentElement.dataset.theme;
+}"""
+
 
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_on_a_page_in_either_scheme_and_width(open_page, path):
@@ -38,6 +46,7 @@ def test_axe_finds_nothing_on_a_page_in_either_scheme_and_width(open_page, path)
         # Between the schemes only colours differ.
         for scheme, only in (("light", None), ("dark", ["color-contrast", "link-in-text-block"])):
             page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(SETTLED, scheme) == scheme
             found |= {f"{scheme}, {width} px, {problem}": None for problem in page.evaluate(RUN, [only, path == NOTEBOOK])}
     assert not found, "\n".join(found)
 
