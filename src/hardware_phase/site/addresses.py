@@ -53,6 +53,8 @@ def tags(values: dict[str, str]) -> str:
 def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Draw the page's card, and say what other sites show for a link to it."""
     feed = f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{context["pathto"](FEED, 1)}" />'
+    if CHANGES not in app.env.found_docs:
+        feed = ""  # a book without that page has no feed
     context["metatags"] = "\n".join([context.get("metatags", ""), feed])
     if doctree is None:
         return
