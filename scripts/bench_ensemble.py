@@ -1,7 +1,8 @@
 """Paths a second of the long game's ensemble, on this machine and by number of Dask workers.
 
 A run of 100 million paths to its end, one process without Dask: 318 s of processor time (314,000 paths a second) and
-150 MB of memory at the most, on a machine that was busy with other work for 2,229 s.
+150 MB of memory at the most, on a machine that was busy with other work for 2,229 s. On two quiet cores: 301,000 paths
+a second here, 289,000 with one worker, 605,000 with two.
 """
 
 from __future__ import annotations

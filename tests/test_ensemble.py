@@ -157,3 +157,22 @@ def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(alone):
         client.wait_for_workers(2, timeout=60)
         assert set(client.run(os.getpid).values()) != set(before.values())
     assert answer == [long_game.ensemble(n, seed=11, progress=False)]
+
+
+def test_runs_on_one_cluster_keep_out_of_each_other_s_way():
+    """Two at a time with other seeds, and one after another through one client."""
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        answers = {}
+
+        def run(seed):
+            answers[seed] = [long_game.ensemble(N, seed=seed, chunk=BLOCK, cluster=where, progress=False)
+                             for where in (client, cluster.scheduler_address, client)]  # fmt: skip
+
+        runs = [threading.Thread(target=run, args=(seed,)) for seed in (1, 2)]
+        for each in runs:
+            each.start()
+        for each in runs:
+            each.join(timeout=120)
+    assert answers == {seed: 3 * [long_game.ensemble(N, seed=seed, progress=False)] for seed in (1, 2)}

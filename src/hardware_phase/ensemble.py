@@ -271,8 +271,9 @@ def _on(cluster: Any, common: dict[str, Any], tasks: Iterator[dict[str, int]]) -
     with _client(cluster) as client:
         from distributed import as_completed
 
-        # The function and its tables travel once, and not with every task.
-        shared = client.scatter(common, broadcast=True, hash=False)
+        # The function and its tables travel once, and not with every task. In a list, for a dict that is scattered goes
+        # by its own keys, which another run on the same cluster would share.
+        (shared,) = client.scatter([common], broadcast=True, hash=False)
 
         def submit(task: dict[str, int]) -> Any:
             return client.submit(_task, shared, **task, pure=False)
