@@ -193,6 +193,9 @@ class JailedRun(Execute):
             ended.set()
             watch.join()
             self.kill(km)
+            if self.kc:
+                # The client would leave them open, since the manager is not its own; a worker runs hundreds of notebooks.
+                self.kc.stop_channels()
             km.cleanup_connection_file()
             km.context.destroy(linger=0)
 
