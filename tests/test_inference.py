@@ -52,6 +52,16 @@ def test_fewer_heads_that_keep_keys_make_a_smaller_cache(heads, groups, head_dim
     assert sizes["mha"] / sizes["gqa"] == pytest.approx(heads / groups)
 
 
+@pytest.mark.parametrize(("model", "case"), [("DeepSeek-V3", "kv_mla_deepseek_v3"), ("Qwen2.5-72B", "kv_gqa_qwen25_72b"),
+                                            ("Llama 3.1 405B", "kv_gqa_llama31_405b")])  # fmt: skip
+def test_the_shapes_of_the_table_leave_behind_what_is_published(model, case):
+    shape = data.load("attention").set_index("model").loc[model]
+    elements = (inference.latent_cache_elements(shape["latent_dim"], shape["rope_dim"], shape["layers"])
+                if shape["attention"] == "latent"
+                else inference.cache_elements(shape["kv_heads"], shape["head_dim"], shape["layers"]))  # fmt: skip
+    assert inference.cache_bytes_per_token(elements) / 1e3 == pytest.approx(CHECKS.loc[case, "expected_value"], rel=1e-4)
+
+
 def test_llama_with_all_its_heads_would_keep_sixteen_times_as_much():
     many, few = (inference.cache_elements(heads, 128, 126) for heads in (128, 8))
     assert many / few == 16
