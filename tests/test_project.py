@@ -121,6 +121,7 @@ def test_make_book_needs_nothing_but_python_and_survives_interruptions(newcomer)
     first, second = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in (first, second))  # Sphinx colours what it says
     for work in ("Installing", "Bundling", "running notebooks... [", "reading sources... ["):
         assert work in first and work not in second, work
+    assert "WARNING" not in first
     assert {page.relative_to(site) for page in site.rglob("*.html")} == pages
     assert [path for path in Path(newcomer.env["HOME"]).iterdir() if path.name[0] != "."] == [], "make book left something visible in the home folder"
 

@@ -64,8 +64,10 @@ def executed(notebook: NotebookNode, folder: Path, **options: Any) -> ExecutionR
     **options
         Of :func:`jupyter_cache.executors.utils.single_nb_execution`: ``timeout`` in seconds and ``allow_errors``.
     """
-    # What a cell prints comes in as many pieces as chance will have it.
-    result = single_nb_execution(notebook, cwd=str(folder), coalesce_streams=True, **options)
+    # What a cell prints comes in as many pieces as chance will have it. A kernel's own warnings are not the notebook's.
+    result = single_nb_execution(
+        notebook, cwd=str(folder), coalesce_streams=True, extra_arguments=["--log-level=ERROR"], **options
+    )
     lasting(result.nb)
     return result
 
