@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,9 +17,7 @@ KERNEL = ("micropip", "ipython", "jedi", "typing-extensions")
 
 def fetch(folder: Path) -> Path:
     """Unpack the npm package `pyodide` in a folder; where it is."""
-    npm = shutil.which("npm") or str(Path(sys.executable).parent / "npm")
-    env = os.environ | {"PATH": f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"}
-    subprocess.run([npm, "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"], cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     shutil.unpack_archive(next(folder.glob("pyodide-*.tgz")), folder)
     return folder / "package"
 

@@ -81,7 +81,8 @@ def lab(home: Path, python: Path) -> Iterator[str]:
     """Address of a JupyterLab that starts in the home folder."""
     runtime = home.parent / "runtime"
     env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTERLAB_WORKSPACES_DIR": str(home.parent / "workspaces")}
+    env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTERLAB_WORKSPACES_DIR": str(home.parent / "workspaces"),
+            "PATH": f"{python.parent}{os.pathsep}{env['PATH']}"}  # fmt: skip
     command = [python, "-m", "jupyterlab", "--no-browser", f"--ip={HERE}", "--port=0", "--IdentityProvider.token="]
     command += ["--allow-root"] if os.geteuid() == 0 else []
     with (home.parent / "log.txt").open("w") as log:
