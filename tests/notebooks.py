@@ -1,13 +1,15 @@
-"""The book's notebooks as the tests need them: their paths, and the explorers that they make."""
+"""The book's notebooks as the tests need them: their paths, the explorers that they make, and how a reader runs a cell."""
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
 
 import altair as alt
 import jupytext
+from playwright.sync_api import Locator, Page
 
 from hardware_phase.explore import Explorer
 from hardware_phase.explore.explorer import STATIC
@@ -35,3 +37,17 @@ def namespace(path: Path) -> dict:
 def explorers(path: Path) -> list[Explorer]:
     """The explorers of a notebook, which must be kept in variables."""
     return [value for value in namespace(path).values() if isinstance(value, Explorer)]
+
+
+def run_cell(page: Page, code: str) -> Locator:
+    """Run a new cell at the end of the notebook that is open in JupyterLab; the cell."""
+    cells = page.locator(".jp-CodeCell")
+    count = cells.count()
+    cells.last.locator(".jp-InputPrompt").click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Control+Enter")
+    cell = cells.nth(count)
+    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+    return cell

@@ -19,7 +19,7 @@ import jupytext
 import pytest
 import yaml
 from checkout import ROOT, copy_checkout
-from notebooks import BOOK, explorers, namespace, notebooks
+from notebooks import BOOK, explorers, namespace, notebooks, run_cell
 from playwright.sync_api import Browser, Locator, Page
 
 from hardware_phase.explore import Explorer, Slider
@@ -151,23 +151,9 @@ def run_all(page: Page, cells: int) -> None:
     )
 
 
-def run_cell(page: Page, code: str) -> Locator:
-    """Run a new cell at the end of the notebook; its outputs."""
-    cells = page.locator(".jp-CodeCell")
-    count = cells.count()
-    cells.last.locator(".jp-InputPrompt").click()
-    page.keyboard.press("b")
-    page.keyboard.press("Enter")
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Control+Enter")
-    cell = cells.nth(count)
-    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
-    return cell.locator(".jp-OutputArea-output")
-
-
 def settings_of(page: Page, variable: str) -> dict[str, Any]:
     """What the next cell finds in ``explorer.settings``."""
-    output = run_cell(page, f"import json; print(json.dumps({variable}.settings))")
+    output = run_cell(page, f"import json; print(json.dumps({variable}.settings))").locator(".jp-OutputArea-output")
     output.first.wait_for()
     return json.loads(output.first.text_content())
 

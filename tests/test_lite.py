@@ -13,7 +13,7 @@ import distribution
 import nbformat
 import pytest
 from conftest import served
-from notebooks import BOOK, notebooks
+from notebooks import BOOK, notebooks, run_cell
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -129,30 +129,19 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
 
-    def run(code: str):
-        cells = page.locator(".jp-CodeCell")
-        count = cells.count()
-        cells.last.locator(".jp-InputPrompt").click()
-        page.keyboard.press("b")
-        page.keyboard.press("Enter")
-        page.keyboard.insert_text(code)
-        page.keyboard.press("Control+Enter")
-        cell = cells.nth(count)
-        cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
-        return cell
-
     # NumPy, pandas and Altair need WebAssembly packages that no registry has, so they stay out.
-    shown = run("%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
-                "import hardware_phase; print(hardware_phase.__file__)").locator(".jp-OutputArea-output")  # fmt: skip
+    shown = run_cell(page, "%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
+                           "import hardware_phase; print(hardware_phase.__file__)").locator(".jp-OutputArea-output")  # fmt: skip
     assert shown.all_inner_texts() == ["/lib/python3.14/site-packages/hardware_phase/__init__.py\n"]
 
-    cell = run("from ipywidgets import interact\ninteract(lambda x: x * 2, x=(0, 10));")
+    cell = run_cell(page, "from ipywidgets import interact\ninteract(lambda x: x * 2, x=(0, 10));")
     cell.locator(".noUi-handle").press("ArrowRight")
     cell.get_by_text("12", exact=True).wait_for()
 
     # The script that `bring_vega` names, with the values that Altair's widget has.
     spec = {"data": {"values": [{"a": 1}, {"a": 2}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
-    cell = run(
+    cell = run_cell(
+        page,
         "import anywidget\nfrom js import location\nfrom traitlets import Bool, Dict, Float, Unicode\n"
         "class Chart(anywidget.AnyWidget):\n"
         f"    _esm = f\"{{location.href.split('/extensions/')[0]}}/{lite.CHART_SCRIPT}\"\n"
