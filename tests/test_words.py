@@ -14,7 +14,7 @@ import yaml
 from conftest import Pages, served
 from test_access import AXE, RUN
 
-from hardware_phase.site import security, words
+from hardware_phase.site import mixed, security, words
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = sorted(path.name for path in words.LOCALE.iterdir() if path.is_dir())
@@ -58,6 +58,15 @@ def test_the_titles_of_all_pages_and_parts_are_translated(language):
     titles = [re.search("^# (.+)$", (ROOT / f"book/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)[1] for page in pages]
     assert len(titles) > 20
     assert [title for title in [*titles, *re.findall("caption: (.+)", contents)] if not catalogue.get(title)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_landing_page_says_what_each_chapter_asks_in_the_language(language):
+    catalogue = words.catalogue(language)
+    argument = (ROOT / "book/intro.md").read_text(encoding="utf-8").split("## Follow the argument")[1].split("\n## ")[0]
+    lines = [line.removeprefix(": ") for line in argument.splitlines() if line]
+    assert len(lines) > 8
+    assert [line for line in lines if not catalogue.get(line)] == []
 
 
 SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][A-Z]|\.note\(['"`][A-Z]""")
@@ -150,7 +159,8 @@ def test_numbers_on_a_chinese_page_are_chinese_as_drawn_and_when_live(opened):
 def labels(page, figure):
     """The texts of a figure's chart, once without and once with its script."""
     frame = page.locator(figure)
-    texts = "e => [...e.querySelectorAll('svg')].find(svg => svg.checkVisibility()).textContent.replaceAll(/\\s/g, '')"
+    texts = """e => [...[...e.querySelectorAll('svg')].find(svg => svg.checkVisibility()).querySelectorAll('text')]
+      .map(text => text.textContent.replaceAll(/\\s/g, '')).join(' ')"""
     drawn = frame.evaluate(texts)
     frame.scroll_into_view_if_needed()
     page.locator(f"{figure}[data-live]").wait_for(state="attached")
@@ -163,6 +173,54 @@ def test_charts_on_a_chinese_page_count_and_date_in_chinese(opened):
     assert any("万" in drawn and "万" in live for drawn, live in large)
     drawn, live = labels(opened("zh-cn/controls-efficiency-adoption/adoption.html"), ".hp-figure:has(:text('2025年'))")
     assert re.search(r"20\d\d年\d{1,2}月", drawn) and re.search(r"20\d\d年\d{1,2}月", live)
+
+
+COUNTED = re.compile(r"(?:^| )[−×$]?[\d.,]+(?:k|m|bn|tn)h?(?: |$)")
+
+
+@pytest.mark.parametrize("name", ["acceleration/fab", "controls-efficiency-adoption/efficiency", "energy-scale-long-game/long-game"])
+def test_no_chart_of_a_chinese_page_counts_in_english(opened, name):
+    page = opened(f"zh-cn/{name}.html")
+    ids = page.locator(".hp-figure").evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.id)")
+    shown = [labels(page, f"#{figure}") for figure in ids]
+    assert [found for drawn, live in shown for found in COUNTED.findall(drawn) + COUNTED.findall(live)] == []
+    assert any("万" in live or "亿" in live for _, live in shown)
+
+
+def test_a_page_says_which_of_its_parts_are_in_which_language():
+    page = """<html lang="zh-CN"><head><title>Page</title></head><body><nav><a href="#">目录</a></nav><article>
+<h1>标题<a title="Link here" href="#">#</a></h1><p>Some text, <b>and more</b>.</p><p><a title="来源">A source</a></p><p>Other text.</p><p>More of it.</p><p>Still more.</p><p>The end.</p><br/>
+<div class="buttons" aria-label="预设"><button>One</button> <button>重置</button></div><p role="status"></p>
+<a lang="fr" href="#">Autre</a><svg><text>12万</text><g><text>Power</text></g></svg><script>var a = "文";</script></article></body></html>"""
+    said = mixed.marked(page, "zh-CN")
+    assert re.sub(r' lang="(?:en|zh-CN)"', "", said) == re.sub(r' lang="(?:en|zh-CN)"', "", page)
+    for part in ('<nav><a href', '<article lang="en">', '<h1 lang="zh-CN">标题<a lang="en" title', "<p>Some text, <b>and", '<a title="来源">A source', '<div lang="zh-CN" class="buttons"',
+                 '<button lang="en">One</button> <button>重置', '<p lang="zh-CN" role="status">', '<a lang="fr"', '<svg lang="zh-CN"><text>12万'):  # fmt: skip
+        assert part in said, part
+    assert mixed.marked(said, "zh-CN") == said
+    assert mixed.marked(page, "de") == page
+
+
+MISMARKED = """script => {
+  const found = [], han = new RegExp(script, 'u');
+  const walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
+    if (!element.checkVisibility() || element.closest('script, style, svg')) continue;
+    const language = element.closest('[lang]').lang;
+    if (han.test(text) ? language !== 'zh-CN' : /[a-z]{4}/i.test(text) && language !== 'en' && !element.closest(FILLED)) found.push([language, text]);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("path", ["intro.html", "ecosystem/index.html", SCALING, "energy-scale-long-game/long-game.html", "claims.html", "data.html"])
+def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
+    page = opened("zh-cn/" + path)
+    for button in page.locator("article button.hp-link").all()[:1]:
+        button.click()
+    filled = ", ".join(["[role=status]", "[data-readout]", *(f".{name}" for name in mixed.FILLED)])
+    assert page.evaluate(MISMARKED.replace("FILLED", f"`{filled}`"), HAN.pattern) == []
 
 
 def test_every_unit_of_the_book_is_written_in_chinese_or_needs_no_translation(both):

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from babel import Locale as Region
 
-from hardware_phase.site import links, security
+from hardware_phase.site import links, mixed, security
 from hardware_phase.site.addresses import MISSING
 
 SWITCH = "<!-- the same page in other languages -->"  # where a template has room for the links
@@ -95,7 +95,8 @@ def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
             others = [other for other in sites if other != language and (sites[other] / where).is_file()]
             copy = target / folder(language) / where
             copy.unlink()
-            copy.write_text(switched(page.read_text(encoding="utf-8"), where, language, others, base), encoding="utf-8")
+            text = switched(page.read_text(encoding="utf-8"), where, language, others, base)
+            copy.write_text(mixed.marked(text, tag(language)), encoding="utf-8")
     pages = security.pages(target)
     hashes = {found for page in pages for found in security.inline_hashes(page.read_text(encoding="utf-8"))}
     for file, text in security.header_files(target, sorted(hashes)).items():

@@ -196,6 +196,7 @@ function overview(list, forget) {
   button.type = 'button';
   button.className = 'hp-check-forget';
   button.textContent = _('Forget my answers');
+  status.lang = button.lang = document.documentElement.lang;
   const show = () => {
     const counts = items.map(item => {
       const ids = item.dataset.checks.split(' ');
