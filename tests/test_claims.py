@@ -8,6 +8,7 @@ import pytest
 from hardware_phase import check_data, data, reproduce
 from hardware_phase.site import claims as ledger
 from hardware_phase.site import reproduced
+from hardware_phase.site.spaces import BEFORE_UNIT
 
 CLAIMS = data.load("claims")
 PAGE = "claims.html"
@@ -268,7 +269,7 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
         assert case.case.replace("_", " ") in text
     missed = table["explanation"].notna()
     for reason in table.loc[missed, "explanation"]:
-        assert reason in text.replace("’", "'")
+        assert BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", reason) in text.replace("’", "'")
     assert f"{missed.sum()} numbers do not come out" in text
     assert "Published 150, computed 127.5, −15.0\N{NO-BREAK SPACE}%." in text
 

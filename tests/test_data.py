@@ -319,11 +319,11 @@ def test_every_disagreement_is_shown_on_its_page():
 
 def test_figures_are_given_as_value_range_or_bound():
     table = disagreements.compare("Ascend chips made in 2025").table().set_index("What is said")["Figure"]
-    assert table["US Under Secretary Kessler: capacity"] == "at most 200,000 chips"
-    assert table["Wall Street Journal: shipped"] == "at least 800,000 chips"
-    assert table["SemiAnalysis: made"] == "805,000 chips"
+    assert table["US Under Secretary Kessler: capacity"] == "at most 200,000\N{NO-BREAK SPACE}chips"
+    assert table["Wall Street Journal: shipped"] == "at least 800,000\N{NO-BREAK SPACE}chips"
+    assert table["SemiAnalysis: made"] == "805,000\N{NO-BREAK SPACE}chips"
     ethiopia = disagreements.compare("DeepSeek's share of chatbot use in Ethiopia").table()
-    assert "11 to 14 %" in set(ethiopia["Figure"])
+    assert "11 to 14\N{NO-BREAK SPACE}%" in set(ethiopia["Figure"])
 
 
 def test_the_spread_is_the_highest_figure_over_the_lowest():

@@ -43,6 +43,15 @@ def test_numbers_line_up_and_words_do_not():
     assert html.count(NUMERIC) == 3 * (len(frame) + 1)
 
 
+def test_numbers_are_written_as_people_write_them():
+    frame = pd.DataFrame({"TWh": [10591.0, 4528.0, -0.0], "share": [0.5, -0.25, np.nan], "year": [2024.0, 2025.0, np.nan], "chips": [-3, 12345, 7]})
+    assert [row[1:] for row in rows(shown(frame))[1:]] == [
+        ["10,591", "0.50", "2024", "−3"],
+        ["4,528", "−0.25", "2025", "12345"],
+        ["0", "–", "–", "7"],
+    ]
+
+
 @pytest.mark.parametrize("missing", [np.nan, None, pd.NaT])
 def test_what_is_missing_is_a_dash(missing):
     frame = pd.DataFrame({"launch": [pd.Timestamp("2025-04-09") if missing is pd.NaT else 1.0, missing]})

@@ -114,7 +114,8 @@ def figure(row: object) -> str:
         number = f"{_number(low)} to {_number(high)}"
     else:
         number = f"at least {_number(low)}" if pd.notna(low) else f"at most {_number(high)}"
-    return f"{number} {row.unit}"
+    unit = row.unit.replace(" x ", " × ")
+    return f"{number}×" if unit == "x" else f"{number}\N{NO-BREAK SPACE}{unit}"
 
 
 def _number(value: float) -> str:

@@ -19,6 +19,14 @@ from hardware_phase import data, models
 
 TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
 
+# Units as they are written; a code that is not here has its underscores as spaces.
+UNITS = {
+    "mw": "MW", "gw": "GW", "gwh": "GWh", "twh": "TWh", "mwh": "MWh", "kw": "kW", "w": "W", "wh": "Wh", "tbps": "TB/s",
+    "tco2e": "t CO2e", "gco2e_per_kwh": "g CO2e/kWh", "percent": "%", "percent_per_year": "% a year", "ratio": "",
+    "h100e_per_mw": "H100e/MW", "usd_per_w": "USD/W", "usd_per_kw": "USD/kW",
+    "pflops": "PFLOP/s", "billion_usd_per_gw": "billion USD/GW", "million_usd": "million USD",
+}  # fmt: skip
+
 
 def modules() -> Iterator[ModuleType]:
     """Model modules that reproduce published numbers."""
@@ -81,3 +89,49 @@ def cases() -> pd.DataFrame:
             "notebook": [owner[case].NOTEBOOK for case in checks["case"]],
         }
     ).reset_index(drop=True)
+
+
+def table(notebook: str) -> pd.DataFrame:
+    """Numbers that a notebook reproduces, to be read: published beside computed.
+
+    Parameters
+    ----------
+    notebook : str
+        The page, as a model module's ``NOTEBOOK`` names it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a case, called by what it is about: the figures in words, their unit, the difference in per cent with
+        the one that is allowed, and the keys of the sources.
+    """
+    found = cases()
+    found = found[found["notebook"] == notebook]
+    rows = {
+        row.case.replace("_", " "): {
+            "published": figure(row.published),
+            "computed": figure(row.computed),
+            "unit": unit(row.unit),
+            "difference (allowed)": f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})",
+            "source": row.source,
+        }
+        for row in found.itertuples()
+    }
+    return pd.DataFrame(rows).T.rename_axis("case")
+
+
+def unit(code: str) -> str:
+    """The unit of a case as it is written."""
+    return UNITS.get(code, code.replace("_", " "))
+
+
+def figure(value: float) -> str:
+    """A number with about four digits."""
+    text = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:,.4g}"
+    return text.replace("e+", "e")
+
+
+def difference(percent: float) -> str:
+    """Computed against published, in per cent."""
+    rounded = round(percent, 1) + 0.0  # no minus before a zero
+    return f"{rounded:+.1f}\N{NO-BREAK SPACE}%".replace("-", "−").replace("+0.0", "0.0")

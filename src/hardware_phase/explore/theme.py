@@ -131,7 +131,7 @@ def config() -> dict:
         "axisX": {"grid": False},
         "axisY": upright,
         "legend": {"orient": "top", "title": None, "labelColor": colour["text"], "labelFontSize": 12, "labelFont": font,
-                   "symbolStrokeWidth": 3, "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"}, "labelLimit": 220,
+                   "symbolStrokeWidth": 3, "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"}, "labelLimit": 220, "columnPadding": 18,
                    "titleColor": colour["text"], "offset": 24},
         "header": {"labelColor": colour["text"], "titleColor": colour["text"], "labelFont": font, "titleFont": font},
         "title": {"color": colour["text"], "font": font, "anchor": "start", "fontSize": 14, "subtitleColor": muted},

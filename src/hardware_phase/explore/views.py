@@ -81,9 +81,11 @@ def curve(
         here["x"] = m.inputs[x]
         for name, label in labels.items():
             rows[label], here[label] = swept[name], m.result[name]
+        # Labels with a unit are long: fewer of them than Vega would put.
+        fewer = {} if log else {"tickCount": alt.ExprRef("ceil(width / 70)")}
         across = alt.X(
             "x:Q",
-            axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else "", format=slider.format),
+            axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else "", format=slider.format, **fewer),
             scale=_scale(log, None, nice=False),
         )
         up = alt.Y(

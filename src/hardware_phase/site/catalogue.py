@@ -160,7 +160,7 @@ def _sources(cells: pd.DataFrame) -> str:
         f'<li><a href="bibliography.html#{make_id(key)}">{escape(who[key])}</a>: {escape(table.at[key, "title"])}</li>'
         for key in keys.index
     )
-    return f'<details class="hp-data-more"><summary>{_("{count} sources", count=len(keys))}</summary><ul>{items}</ul></details>'
+    return f'<details class="hp-data-more"><summary>{_("Sources: {count}", count=len(keys))}</summary><ul>{items}</ul></details>'
 
 
 def _html(*parts: str) -> str:

@@ -13,15 +13,9 @@ import pandas as pd
 from sphinx.application import Sphinx
 
 from hardware_phase import data, reproduce
+from hardware_phase.reproduce import difference, figure
 from hardware_phase.site.claims import TableDirective
 from hardware_phase.site.words import _
-
-UNITS = {
-    "mw": "MW", "gw": "GW", "gwh": "GWh", "twh": "TWh", "mwh": "MWh", "kw": "kW", "w": "W", "wh": "Wh", "tbps": "TB/s",
-    "tco2e": "t CO2e", "gco2e_per_kwh": "g CO2e/kWh", "percent": "%", "percent_per_year": "% a year", "ratio": "",
-    "h100e_per_mw": "H100e/MW", "usd_per_w": "USD/W", "usd_per_kw": "USD/kW",
-    "pflops": "PFLOP/s", "billion_usd_per_gw": "billion USD/GW", "million_usd": "million USD",
-}  # fmt: skip
 
 
 class UnexplainedError(ValueError):
@@ -58,21 +52,9 @@ def report() -> pd.DataFrame:
     return table
 
 
-def figure(value: float) -> str:
-    """A number with about four digits."""
-    text = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:,.4g}"
-    return text.replace("e+", "e")
-
-
-def difference(row: Any) -> str:
-    """Computed against published, in per cent."""
-    rounded = round(row.difference_pct, 1) + 0.0  # no minus before a zero
-    return f"{rounded:+.1f}\N{NO-BREAK SPACE}%".replace("-", "−").replace("+0.0", "0.0")
-
-
 def name(row: Any) -> str:
     """What a case is about, with its unit and source."""
-    unit = UNITS.get(row.unit, row.unit.replace("_", " "))
+    unit = reproduce.unit(row.unit)
     keys = ",".join(key.strip() for key in row.source.split(";"))
     return f"{row.case.replace('_', ' ')}{', ' if unit else ''}{unit} {{cite}}`{keys}`"
 
@@ -81,7 +63,7 @@ def table_of(rows: pd.DataFrame) -> str:
     """Markdown table of cases that come out; `rows` are from :func:`report`."""
     lines = [f"| {_('Number')} | {_('Published')} | {_('Computed')} | {_('Difference (allowed)')} |", "| --- | ---: | ---: | ---: |"]
     for row in rows.itertuples():
-        cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row)} (±{row.tolerance_pct:g})"]
+        cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([":::{div} hp-reproduced", *lines, ":::"])
 
@@ -94,7 +76,7 @@ def list_of(rows: pd.DataFrame) -> str:
         if pd.isna(row.computed):
             said = _("Published {published}, computed by no model.", published=published)
         else:
-            said = _("Published {published}, computed {computed}, {difference}.", published=published, computed=figure(row.computed), difference=difference(row))
+            said = _("Published {published}, computed {computed}, {difference}.", published=published, computed=figure(row.computed), difference=difference(row.difference_pct))
         items.append(f"{name(row)}\n: {said} {row.explanation}")
     return "\n\n".join(items)
 

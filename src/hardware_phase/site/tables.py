@@ -1,7 +1,8 @@
 """Sphinx extension: the tables that pandas writes for a notebook, made readable on a page.
 
-A heading stands over its own column and says so to a screen reader, numbers line up on the right, a missing value is a
-dash, long names may break, and the key of a source is a link to its entry in the bibliography.
+A heading stands over its own column and says so to a screen reader, numbers line up on the right, whole ones without the
+".0" of a float and large ones in groups of three, a missing value is a dash, long names may break, and the key of a source
+is a link to its entry in the bibliography.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from hardware_phase import data
+from hardware_phase.site.spaces import BEFORE_UNIT
 
 _TABLE = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
 _STYLE = re.compile(r"<style scoped>.*?</style>\n*", re.DOTALL)  # pandas' own, which rules the whole page
 _NUMBER = re.compile(r"[+\-−]?\$?\d[\d,]*(\.\d+)?(e[+\-]?\d+)?[\s\u202f]?(%|×|k|m|bn|tn|× 10[⁻⁰¹²³⁴-⁹]+)?")
+_FLOAT = re.compile(r"-?\d+\.\d+")  # as pandas writes them; counts and years have no point
 _MISSING = {"NaN", "NaT", "None", "<NA>", "nan"}
 NUMERIC = "hp-digits"
 
@@ -53,6 +56,7 @@ def _tidy(text: str, bibliography: str) -> str:
         if texts and all(_NUMBER.fullmatch(text) for text in texts):
             for cell in (title, *cells):
                 cell.set("class", NUMERIC)
+            _write_plainly([cell for cell in cells if cell.text in texts])
     for cell in head.iter("th"):
         cell.set("scope", "colgroup" if int(cell.get("colspan", 1)) > 1 else "col")
         if not (cell.text or "").strip():
@@ -63,6 +67,7 @@ def _tidy(text: str, bibliography: str) -> str:
     for cell in table.iter("td"):
         if cell.text in _MISSING:
             cell.text = "–"
+        cell.text = cell.text and BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", cell.text)
         _link(cell, bibliography)
     for cell in [*table.iter("th"), *table.iter("td")]:
         _let_break(cell)
@@ -76,6 +81,18 @@ def _name_levels(head: ElementTree.Element, levels: int) -> None:
         for cell, name in zip(head[-2], last[:levels], strict=False):
             cell.text = name.text
         head.remove(last)
+
+
+def _write_plainly(cells: list[ElementTree.Element]) -> None:
+    """Write a column of numbers as people do: no ".0" where all are whole, thousands apart, a true minus."""
+    if all(_FLOAT.fullmatch(cell.text) for cell in cells):
+        whole = all(cell.text.endswith(".0") for cell in cells)
+        group = "," if any(abs(float(cell.text)) >= 10_000 for cell in cells) else ""  # years stay as they are
+        for cell in cells:
+            digits = 0 if whole else len(cell.text.partition(".")[2])
+            cell.text = f"{float(cell.text) + 0.0:{group}.{digits}f}"  # no minus before a zero
+    for cell in cells:
+        cell.text = cell.text.replace("-", "−", 1) if cell.text.startswith("-") else cell.text
 
 
 def _link(cell: ElementTree.Element, bibliography: str) -> None:
