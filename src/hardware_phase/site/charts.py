@@ -130,11 +130,9 @@ def _narrowed(transforms: list[dict]) -> list[dict]:
 
 
 def _fit_legend(spec: dict) -> None:
-    """One row of legend entries where all fit, else as many in a row as fit by the longest of them."""
-    lengths = [len(label) + 4 for label in dict.fromkeys(_legend_labels(spec))] or [18]
-    narrow, wide = (
-        len(lengths) if sum(lengths) <= 0.9 * letters else max(1, letters // max(lengths)) for letters in (42, 84)
-    )
+    """As many legend entries in a row as fit, going by the longest of them."""
+    longest = max((len(label) for label in _legend_labels(spec)), default=14)
+    narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
     config = spec.setdefault("config", {}).setdefault("legend", {})
     config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
 
