@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from environment import ROOT, alone, say
+from environment import ROOT, alone, page_script, say
 
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
@@ -150,6 +150,7 @@ def build() -> None:
     """Build `_build/html`, treating every warning as an error."""
     start = time.monotonic()
     BUILD.mkdir(exist_ok=True)
+    page_script()  # pages and script know each other's markup
     now = forget_stale()
     first = not workshop("en").exists()
     say("Building the site" + (" from the start: some minutes, since every notebook runs" if first else ""))

@@ -36,10 +36,10 @@ LOOK = """async ([id, runs]) => {
         if (part.tagName === 'text' && odd(part.textContent)) say(`${at}the text "${part.textContent}"`);
       }
       let shapes = 0;
-      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, .role-mark text, .role-axis text')) {
+      for (const mark of svg.querySelectorAll('.role-mark path, .role-mark line, .role-mark text, .role-axis text, .role-legend-symbol path, .role-legend-label text')) {
         const box = mark.getBoundingClientRect(), isText = mark.tagName === 'text';
         if (box.width + box.height < 0.5 || mark.getAttribute('opacity') === '0') continue;
-        if (!isText) shapes++;
+        if (!isText && !mark.closest('.role-legend')) shapes++;
         if (mark.closest('[clip-path]')) continue;
         const out = Math.max(frame.left - box.left, box.right - frame.right, frame.top - box.top, box.bottom - frame.bottom);
         if (out > 4) say(`${at}${isText ? `"${mark.textContent}"` : mark.tagName} ends ${Math.round(out)} px outside`);
@@ -98,9 +98,10 @@ def test_a_broken_drawing_would_be_seen(open_page):
       chart.update = () => Promise.resolve();
       if (script === 'odd') mark.setAttribute('d', 'M0,NaN');
       if (script === 'far') mark.setAttribute('transform', 'translate(5000,0)');
+      if (script === 'legend') chart.frame.querySelector('.role-legend-label text').setAttribute('transform', 'translate(5000,0)');
       if (script === 'gone') chart.frame.querySelectorAll('.role-mark').forEach(group => group.remove());
     }"""
-    for script, word in {"far": "outside", "odd": "NaN", "gone": "nothing is drawn"}.items():
+    for script, word in {"far": "path ends", "legend": '" ends', "odd": "NaN", "gone": "nothing is drawn"}.items():
         page.evaluate(spoil, [explorer.id, script])
         assert any(word in line for line in page.evaluate(LOOK, [explorer.id, [{}]])), script
     assert all("NaN" in error for error in reader.errors)

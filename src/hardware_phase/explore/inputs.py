@@ -151,7 +151,7 @@ class Choice:
         key = input_node(signal_name(self.name), "s")
         first = next(iter(self.options.values()))
         if not isinstance(first, Mapping):
-            return Traced(key if all(k == v for k, v in self.options.items()) else lookup(self.options, key))
+            return Traced(lookup(self.options, key))
         return {
             column: Traced(lookup({label: record[column] for label, record in self.options.items()}, key))
             for column in first

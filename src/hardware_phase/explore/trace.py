@@ -188,9 +188,11 @@ def lookup(table: Mapping[str, object], key: Node) -> Node:
         values = [_number(value) for value in values]
     if len(set(values)) == 1:
         return values[0]
-    pairs = tuple(zip(table, values, strict=True))
-    found = _intern("lookup", (key,), tuple((label, value.value) for label, value in pairs), values[0].kind)
-    return found
+    if all(label == value.value for label, value in zip(table, values, strict=True)):
+        return key
+    # The labels are written once, with their places; the columns of a record share that.
+    place = _intern("lookup", (key,), tuple((label, float(i)) for i, label in enumerate(table)), "f")
+    return _intern("element", (_intern("array", tuple(values), None, values[0].kind), place), None, values[0].kind)
 
 
 # ----------------------------------------------------------------------------------------------------

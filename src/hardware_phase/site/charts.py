@@ -134,6 +134,7 @@ def _fit_legend(spec: dict) -> None:
     longest = max((len(label) for label in _legend_labels(spec)), default=14)
     narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
     config = spec.setdefault("config", {}).setdefault("legend", {})
+    config["columnPadding"] = 16  # a reader's letters may be wider than those that the drawing is measured with
     config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
 
 
@@ -166,6 +167,7 @@ def _svg(spec: dict, prefix: str) -> str:
     svg = re.sub(r'<(line|text)\b[^>]* opacity="0"[^>]*?(?:/>|>[^<]*</\1>)', "", svg)  # ticks and labels that had no room
     svg = re.sub(r' (?:d|x|y|x2|y2|width|height|transform)="[^"]*"', lambda place: _rounded(place[0]), svg)
     svg = svg.replace(' transform="translate(0,0)"', "")
+    svg = re.sub(r'<text\b[^>]*/>|<path d="" display="none"/>', "", svg)  # labels without text, grounds without a look
     svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
     while "<g></g>" in svg:

@@ -25,23 +25,26 @@ def data_script(kind: str, value: Any) -> str:
 
 
 def chart(drawn: Drawn, label: str) -> str:
-    """One chart: drawings for both widths, and what the script needs to make it live."""
-    spec = {"vega": drawn.vega, "data": drawn.data, "columns": drawn.columns}
+    """One chart: drawings for both widths."""
     title = f'<div class="hp-chart-title">{escape(drawn.title)}</div>' if drawn.title else ""
     subtitle = f'<div class="hp-chart-subtitle">{escape(drawn.subtitle)}</div>' if drawn.subtitle else ""
     return (
         f'<div class="hp-figure">{title}{subtitle}'
         f'<div class="hp-chart" role="img" aria-label="{escape(label)}">'
         f'<div class="hp-wide">{drawn.wide}</div><div class="hp-narrow">{drawn.narrow}</div></div>'
-        f'<details class="hp-data"><summary>{_("Data of this chart")}</summary><div class="hp-table"></div></details>'
-        f"{data_script('hp-spec', spec)}</div>"
+        f'<details class="hp-data"><summary>{_("Data of this chart")}</summary><div class="hp-table"></div></details></div>'
     )
+
+
+def specs(drawn: list[Drawn]) -> str:
+    """What the script needs to make charts live, one after the other: side by side, what they share compresses well."""
+    return "".join(data_script("hp-spec", {"vega": d.vega, "data": d.data, "columns": d.columns}) for d in drawn)
 
 
 def figure(spec: dict, prefix: str) -> str:
     """An ordinary Altair chart."""
     drawn = draw(spec, prefix)
-    return f'<div class="hp-single">{chart(drawn, drawn.description or drawn.title)}</div>'
+    return f'<div class="hp-single">{chart(drawn, drawn.description or drawn.title)}{specs([drawn])}</div>'
 
 
 def explorer(payload: Mapping[str, Any]) -> str:
@@ -62,7 +65,7 @@ def explorer(payload: Mapping[str, Any]) -> str:
         '<p class="hp-note" role="status"></p>'
         f"{_readouts(payload['readouts'])}{drawings}{source}"
         '<p class="hp-announce" role="status"></p>'
-        f"{data_script('hp-settings', settings)}</section>"
+        f"{specs(charts)}{data_script('hp-settings', settings)}</section>"
     )
 
 

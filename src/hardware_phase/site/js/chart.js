@@ -37,12 +37,12 @@ const resizes = new ResizeObserver(entries => {
 });
 
 export class Chart {
-  // `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked;
+  // `spec` is the text of the script element with its specification; `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked;
   // `shared` keeps the long columns that charts of the explorer have in common.
-  constructor(figure, signals = () => [], pick = () => {}, shared = {}) {
+  constructor(figure, spec, signals = () => [], pick = () => {}, shared = {}) {
     this.figure = figure;
     this.frame = figure.querySelector('.hp-chart');
-    this.spec = JSON.parse(figure.querySelector('.hp-spec').textContent);
+    this.spec = JSON.parse(spec);
     Object.assign(this, { signals, pick, shared });
     this.frame.hpChart = this;
     this.details = figure.querySelector('.hp-data');

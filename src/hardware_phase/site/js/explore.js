@@ -79,7 +79,8 @@ class Explorer {
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
     const shared = {};
-    this.charts = [...root.querySelectorAll('.hp-figure')].map(figure => new Chart(figure, () => this.signals(), row => this.pick(row), shared));
+    const specs = root.querySelectorAll(':scope > .hp-spec');
+    this.charts = [...root.querySelectorAll('.hp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, () => this.signals(), row => this.pick(row), shared));
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.hp-reset').addEventListener('click', () => this.change(this.defaults(), true));
@@ -261,7 +262,7 @@ for (const root of document.querySelectorAll('.hp-explorer')) {
 }
 for (const figure of document.querySelectorAll('.hp-single > .hp-figure')) {
   try {
-    new Chart(figure);
+    new Chart(figure, figure.nextElementSibling.textContent);
   } catch (error) {
     fail(figure, error);
   }
