@@ -134,7 +134,6 @@ def _fit_legend(spec: dict) -> None:
     longest = max((len(label) for label in _legend_labels(spec)), default=14)
     narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
     config = spec.setdefault("config", {}).setdefault("legend", {})
-    config["columnPadding"] = 16  # a reader's letters may be wider than those that the drawing is measured with
     config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
 
 
