@@ -40,7 +40,7 @@ def state() -> dict[str, str]:
     site = {path for path in (PACKAGE / "site").rglob("*") if path.is_file() and "js" not in path.parts and
             "__pycache__" not in path.parts}
     assets = {path for path in (ROOT / "book/assets").rglob("*") if path.is_file()}
-    code = {path for path in PACKAGE.rglob("*.py") if PACKAGE / "site" not in path.parents or path.name == "running.py"}
+    code = {path for path in PACKAGE.rglob("*.py") if not {PACKAGE / "site", PACKAGE / "grading"} & {*path.parents} or path.name == "running.py"}
     tables = [path for path in (ROOT / "data").iterdir() if path.is_file()]
     sources = "\n".join(sorted(str(path) for path in (ROOT / "book").rglob("*.md")))
     return {

@@ -188,7 +188,7 @@ def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
         (["--notebooks", "capital", "--start", "2027-02-01", "--due", "capital=2027-01-01"], "before the course begins"),
         (["--notebooks", "capital", "--due", "market=2027-01-01"], "no notebook 'market'"),
         (["--roster", "{roster}"], "line 3: the id 'ada' comes twice"),
-        (["--roster", "nowhere.csv"], "nowhere.csv"),
+        (["--roster", "nowhere.csv"], "nowhere.csv: No such file"),
     ],
 )
 def test_a_wrong_wish_is_named_and_nothing_is_written(tmp_path, capsys, arguments, says):
@@ -197,6 +197,17 @@ def test_a_wrong_wish_is_named_and_nothing_is_written(tmp_path, capsys, argument
     assert cli.main(["course", str(tmp_path / "course"), *(word.format(roster=twice) for word in arguments)]) == 2
     assert says in capsys.readouterr().err
     assert not (tmp_path / "course").exists()
+
+
+def test_a_day_that_is_none_and_a_file_for_a_folder_are_named(tmp_path, capsys):
+    for arguments, says in ((["--start", "2027-13-01"], "'2027-13-01' is not a day: write it as 2027-02-01"),
+                            (["--due", "capital"], "'capital' has no day: write it as NAME=2027-02-01")):
+        with pytest.raises(SystemExit):
+            cli.main(["course", str(tmp_path / "course"), *arguments])
+        assert says in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert cli.main(["course", str(tmp_path / "file"), "--notebooks", "capital"]) == 2
+    assert "file is a file: choose a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("text", "says"), [("name\nada\n", "a column 'id'"), ("id\n", "a row for each"), ("id\na/b\n", "line 2: 'a/b' cannot be")])

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -28,6 +29,7 @@ from classroom import (
     SECRET,
     SPY,
     STRIP,
+    Work,
     before,
     dear,
     edit,
@@ -41,13 +43,16 @@ from classroom import (
     twice,
     without,
 )
+from conftest import served
 from distributed import LocalCluster
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
+from packaging.requirements import Requirement
 from playwright.sync_api import Browser
+from test_access import AXE, RUN
 
 from hardware_phase.cli import main
-from hardware_phase.grading import Course
+from hardware_phase.grading import Course, autograde
 from hardware_phase.grading.canary import canary, names_imported
 from hardware_phase.grading.execute import Job, run_job
 from hardware_phase.grading.jail import Limits
@@ -370,6 +375,29 @@ def test_a_wrong_name_is_answered_with_the_right_ones(course: Path, capsys: pyte
     assert "no assignment 'controls' (it has: efficiency)" in capsys.readouterr().err
     assert main(["grade", str(course / "source"), "--assignment", ASSIGNMENT]) == 2
     assert "has no gradebook.db" in capsys.readouterr().err
+    for command in ("grade", "feedback", "export"):
+        assert main([command, str(course / "elsewhere"), "--assignment", ASSIGNMENT]) == 2
+        assert f"there is no folder {course / 'elsewhere'}" in capsys.readouterr().err
+
+
+def test_an_assignment_that_nobody_has_handed_in_is_no_error(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 0
+    assert f"a submission lies in {course / 'submitted/STUDENT' / ASSIGNMENT}" in capsys.readouterr().err
+    assert main(["feedback", str(course), "--assignment", ASSIGNMENT]) == 0
+    assert "nobody has handed in" in capsys.readouterr().err
+    assert main(["export", str(course), "--assignment", ASSIGNMENT]) == 0
+    assert "No score is final yet." in (course / "exports" / ASSIGNMENT / "report.html").read_text()
+
+
+def test_after_grading_an_instructor_is_told_whom_to_look_at_and_who_is_new(course: Path) -> None:
+    with gradebook(course) as book:
+        book.add_student("anna")
+    hand_in(course, "anna")
+    hand_in(course, "ana")
+    done = grade(course)
+    assert "2 to be looked at by you" in done.stdout
+    assert "new in the gradebook: ana. " in done.stderr
+    assert done.stderr.count("2 of 2 submissions") == 1
 
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="util-linux is missing")
@@ -397,6 +425,53 @@ def test_a_dask_cluster_gives_the_same_grades(course: Path) -> None:
     assert {student: graded.total(student) for student in expected} == expected
     assert graded.total("exits") == 2
     assert "ended its own kernel" in graded.failed("exits")
+
+
+def test_a_scheduler_that_does_not_answer_is_named_and_nothing_is_graded(
+        course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(course, "anna")
+    monkeypatch.setattr(autograde, "PATIENCE_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent, served(course) as pages:
+        addresses = {f"tcp://127.0.0.1:{silent.getsockname()[1]}": "it keeps silent", "tcp://127.0.0.1:1": "Timed out",
+                     f"tcp://{pages.split('/')[2]}": "", "nonsense": "missing port number"}
+        for address, why in addresses.items():
+            assert main(["grade", str(course), "--assignment", ASSIGNMENT, "--scheduler", address]) == 2
+            assert f"nothing was graded: no Dask scheduler answers at {address} ({why}" in capsys.readouterr().err
+    assert list(course.glob("grading/*/*.json")) == []
+
+
+def only_dask(folder: Path) -> Path:
+    """A folder of packages that holds Dask and what it needs, and neither this package nor nbgrader."""
+    waiting, seen = ["distributed"], set()
+    while waiting:
+        package = metadata.distribution(waiting.pop())
+        seen.add(package.name)
+        for top in {file.parts[0] for file in package.files or () if file.parts[0] != ".."}:
+            if not (folder / top).exists():
+                (folder / top).symlink_to(package.locate_file(top))
+        needed = [Requirement(one) for one in package.requires or ()]
+        waiting += [one.name for one in needed if one.name not in seen and (not one.marker or one.marker.evaluate({"extra": ""}))]
+    return folder
+
+
+def test_a_worker_that_cannot_grade_is_named_and_nothing_is_graded(course: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    hand_in(course, "anna")
+    here = {"threads_per_worker": 1, "dashboard_address": ":0", "host": "127.0.0.1"}
+    with LocalCluster(n_workers=0, **here) as cluster:
+        assert "has no worker" in grade(course, "--scheduler", cluster.scheduler_address).stderr
+        command = [sys.executable, "-S", "-m", "distributed.cli.dask_worker", cluster.scheduler_address, "--no-nanny", "--no-dashboard"]
+        packages = only_dask(tmp_path_factory.mktemp("packages"))
+        worker = subprocess.Popen(command, env=ENVIRONMENT | {"PYTHONPATH": str(packages)}, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            done = grade(course, "--scheduler", cluster.scheduler_address)
+        finally:
+            worker.terminate()
+            worker.wait(timeout=60)
+    assert done.returncode == 2 and re.search(r"the worker at tcp://127\.0\.0\.1:\d+ lacks hardware-phase\. Install", done.stderr), done.stderr
+    with LocalCluster(n_workers=1, env={"PATH": "/nowhere"}, **here) as cluster:
+        done = grade(course, "--scheduler", cluster.scheduler_address)
+    assert done.returncode == 2 and "bubblewrap is missing" in done.stderr
+    assert list(course.glob("grading/*/*.json")) == []
 
 
 def test_a_dask_cluster_that_goes_away_costs_nobody_a_grade(course: Path) -> None:
@@ -505,20 +580,45 @@ def test_feedback_gives_reasons_and_no_hidden_tests(exported: Graded) -> None:
 
 
 def test_feedback_and_report_open_without_a_network(exported: Graded, browser: Browser) -> None:
-    context = browser.new_context(offline=True)
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 900})
     page = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    def fits_everybody() -> None:
+        """The page is as wide as a phone, and axe-core finds nothing in light and dark."""
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(RUN, [None, False]) == []
+
     for student in ("wrong", "spy", "corrupt"):
         page.goto((exported.course / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html").as_uri())
         assert page.get_by_text("grad").count()
+        fits_everybody()
     page.goto((exported.course / "exports" / ASSIGNMENT / "report.html").as_uri())
     assert page.get_by_role("img", name="with all points").bounding_box()["height"] > 80
+    fits_everybody()
     assert page.get_by_text("Common wrong answers").count()
     assert [url for url in asked if not url.startswith("file:")] == complaints == []
     context.close()
+
+
+def test_feedback_shows_tables_and_points_and_nothing_that_runs(course: Path) -> None:
+    def change(work: Work) -> None:
+        work.insert("import pandas as pd\npd.DataFrame({'watts': [700]}, index=['H100'])")
+        work.insert("from IPython.display import HTML\nHTML('<script>alert(1)</script><b onclick=\"alert(2)\">bold</b>')")
+
+    hand_in(course, "anna", {"energy": "def energy_gwh(mw, hours):\n    return mw * hours"}, change)
+    assert grade(course).returncode == 0
+    assert main(["feedback", str(course), "--assignment", ASSIGNMENT]) == 0
+    page = (course / "feedback/anna" / ASSIGNMENT / f"{NOTEBOOK}.html").read_text()
+    for part in ("<th>watts</th>", "<th>H100</th>", "<td>700</td>", "<b>bold</b>", "2 of 2 points", "0 of 3 points", "waits for a grader (4 points)"):
+        assert part in page, part
+    assert "<summary>Given code <code>import numpy as np</code></summary>" in page
+    assert not re.search(r"<script|onclick=|\.dataframe tbody", page)
 
 
 def test_students_who_print_what_they_see_do_not_find_hidden_tests_in_their_feedback(course: Path) -> None:

@@ -21,7 +21,7 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     what.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
     what.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
     when = parser.add_argument_group("when")
-    when.add_argument("--start", type=date.fromisoformat, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
+    when.add_argument("--start", type=day, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
     when.add_argument("--weeks", type=int, metavar="N", help="spread the notebooks over so many (default: one each)")
     when.add_argument("--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week")
     who = parser.add_argument_group("who")
@@ -31,10 +31,20 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=course)
 
 
+def day(text: str) -> date:
+    """A day as it is typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2027-02-01") from None
+
+
 def due(text: str) -> tuple[str, date]:
     """A notebook's name and the day when it is due."""
-    name, _, day = text.partition("=")
-    return name, date.fromisoformat(day)
+    name, sign, when = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} has no day: write it as NAME=2027-02-01")
+    return name, day(when)
 
 
 def course(args: argparse.Namespace) -> int:
@@ -105,6 +115,7 @@ def add_course(parser: argparse.ArgumentParser) -> None:
 def grade(args: argparse.Namespace) -> int:
     """Run `hardware-phase grade`."""
     from hardware_phase.grading import Course, Limits, grade_assignment
+    from hardware_phase.grading.standing import standings
 
     cell_s = Course(args.course, args.assignment).cell_s if args.timeout is None else args.timeout
     limits = Limits(cell_s=cell_s, total_s=args.time, memory_mb=args.memory, processes=args.processes,
@@ -114,6 +125,9 @@ def grade(args: argparse.Namespace) -> int:
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
         print(f"{result.student}: {'; '.join(result.failed)}")
+    waiting = [person.student for person in standings(Course(args.course, args.assignment)) if person.status == "needs manual grade"]
+    if waiting:
+        print(f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader")
     return 1 if failed else 0
 
 
@@ -123,7 +137,10 @@ def feedback(args: argparse.Namespace) -> int:
     from hardware_phase.grading.feedback import write_feedback
 
     pages = write_feedback(Course(args.course, args.assignment))
-    print(f"wrote {len(pages)} pages into {args.course / 'feedback'}")
+    if pages:
+        print(f"wrote {len(pages)} {'page' if len(pages) == 1 else 'pages'}, the first of them {pages[0]}")
+    else:
+        print(f"nobody has handed in {args.assignment}, so there is no feedback to write", file=sys.stderr)
     return 0
 
 
@@ -152,7 +169,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return args.run(args)
     except (OSError, ValueError, RuntimeError) as error:
-        print(f"hardware-phase: {error}", file=sys.stderr)
+        about = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+        print(f"hardware-phase: {about}", file=sys.stderr)
         return 2
 
 

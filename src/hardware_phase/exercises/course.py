@@ -164,6 +164,8 @@ def build(
         If the package does not know the exercises as they are, or the notebook made for an assignment does not give the
         answers that the page gives.
     """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file: choose a folder for the course")
     if folder.exists() and any(folder.iterdir()) and not force:
         raise FileExistsError(f"{folder} is not empty: choose another folder, or --force to write the course anew "
                               "(the gradebook and what students handed in stay)")
@@ -519,7 +521,7 @@ def _checklist(plan: list[Assignment], roster: bool, seed: int | None) -> str:
     return "\n".join([
         "# Checklist",
         "",
-        "Commands run in this folder, with the package and nbgrader installed.",
+        "Commands run in this folder, after `source .venv/bin/activate` in the folder of the book's repository.",
         "",
         "## Before the course",
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import contextlib
 import ctypes
@@ -19,6 +20,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from hardware_phase.grading.jail import IsolationMissing, Limits, check_isolatio
 from hardware_phase.grading.restore import Unreadable, read_notebook, restore
 
 PR_SET_PDEATHSIG = 1
+PATIENCE_S = 10  # with a scheduler that does not answer, and with one that has no worker
 EXECUTE = f"{Execute.__module__.rpartition('.')[0]}.{Execute.__name__}"
 
 
@@ -70,6 +73,8 @@ def grade_assignment(root: Path, assignment: str, *, limits: Limits | None = Non
     ------
     IsolationMissing
         When submissions cannot be kept in a jail; nothing is graded then.
+    RuntimeError
+        When the scheduler does not answer, or its workers cannot grade; nothing is graded then.
     ValueError
         When the course, the assignment or an argument is not right.
     """
@@ -102,6 +107,7 @@ class Grading:
                                          if cell.cell_type == "code" and not is_solution(cell)])
                       for name in course.notebooks}
         self.graded: list[Result] = []
+        self.said = ""
         self.start = time.monotonic()
 
     def read(self, folder: Path, name: str) -> NotebookNode:
@@ -115,6 +121,11 @@ class Grading:
         """Grade all that is to be graded."""
         done = {} if self.regrade else self.course.results()
         students = self.course.submitted()
+        if not students:
+            print(f"nobody has handed in {self.course.assignment}: a submission lies in {self.course.folder('submitted', 'STUDENT')}", file=sys.stderr)
+            return
+        with self.course.gradebook() as gradebook:
+            new = sorted({*students} - {student.id for student in gradebook.students})
         with tempfile.TemporaryDirectory(prefix="hardware-phase-") as stage:
             self.stage = Stage(self.course, Path(stage))
             self.total, self.skipped = len(students), 0
@@ -122,6 +133,9 @@ class Grading:
             with pool(workers, scheduler) as (executor, slots):
                 self.work(jobs, executor, 2 * slots)
         self.say(last=True)
+        if new:
+            print(f"new in the gradebook: {', '.join(new)}. If that is a slip in the name of a folder, rename it and grade again",
+                  file=sys.stderr)
 
     def jobs(self, students: list[str], done: dict[str, Result]) -> Iterator[tuple[Job, Result]]:
         """The submissions to run; those that cannot be run are entered as failed."""
@@ -219,7 +233,9 @@ class Grading:
         line = f"{done + self.skipped} of {self.total} submissions: {done} graded now ({failed} not to the end), " \
                f"{self.skipped} unchanged, {time.monotonic() - self.start:.0f} s"
         live = sys.stderr.isatty()
-        print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
+        if live or line != self.said:
+            print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
+        self.said = line
 
 
 class Stage:
@@ -340,15 +356,67 @@ def one_engine() -> Iterator[None]:
 def pool(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
     """Processes on this machine, or those of a Dask cluster behind the same interface; and how many there are."""
     if scheduler:
-        from distributed import Client
-
-        with Client(scheduler) as client, client.get_executor(pure=False) as executor:
+        with cluster(scheduler) as client, client.get_executor(pure=False) as executor:
             yield executor, sum(client.nthreads().values())
         return
     # Forked, so that they need not load nbgrader again; no thread runs yet.
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context, initializer=die_with, initargs=(os.getpid(),)) as executor:
         yield executor, workers
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[Any]:
+    """A client of a Dask cluster that can grade.
+
+    Raises
+    ------
+    RuntimeError
+        When its scheduler does not answer, or it has no worker, or a worker lacks a package.
+    IsolationMissing
+        When a worker cannot build a jail.
+    """
+    try:
+        from distributed import Client
+        from distributed.comm import connect
+    except ModuleNotFoundError:
+        raise RuntimeError('a cluster needs Dask: pip install "hardware-phase[cluster]"') from None
+
+    async def knock() -> None:
+        """Greet the scheduler: a client would wait for ever for a server that is none."""
+        connection = await asyncio.wait_for(connect(address, timeout=PATIENCE_S), PATIENCE_S + 1)
+        await connection.close()
+
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:  # a notebook has a loop running in its own
+            thread.submit(asyncio.run, knock()).result()
+    except Exception as error:  # noqa: BLE001 - whatever speaks there may answer anything
+        why = str(error) or "it keeps silent" if isinstance(error, OSError | ValueError) else "what speaks there is something else"
+        raise RuntimeError(f"nothing was graded: no Dask scheduler answers at {address} ({why}). Give the address that "
+                           "`dask scheduler` prints, or leave --scheduler out to grade on this machine") from None
+    with Client(address, timeout=PATIENCE_S) as client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError:
+            raise RuntimeError(f"nothing was graded: the Dask scheduler at {address} has no worker. Start one on each machine: "
+                               f"`dask worker {address}`") from None
+        check_workers(client)
+        yield client
+
+
+def check_workers(client: Any) -> None:
+    """Make sure that all workers have the packages and can build a jail. A task that a worker cannot even read would end it."""
+    for package in ("hardware-phase", "nbgrader"):
+        here = metadata.version(package)
+        # What is asked comes with Python, so that any worker can answer.
+        for worker, found in client.run(metadata.version, package, on_error="return").items():
+            if found != here:
+                has = f"has {package} {found}, and here is {here}" if isinstance(found, str) else f"lacks {package}"
+                raise RuntimeError(f'nothing was graded: the worker at {worker} {has}. Install the same there, for example '
+                                   f'`pip install "hardware-phase[cluster,course]=={metadata.version("hardware-phase")}"`')
+    for worker, error in client.run(check_isolation, on_error="return").items():
+        if error is not None:
+            raise IsolationMissing(f"the worker at {worker}: {error}")
 
 
 def die_with(parent: int) -> None:

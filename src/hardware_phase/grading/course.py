@@ -75,6 +75,8 @@ class Course:
         self.assignment = assignment
         if not assignment or assignment in {".", ".."} or "/" in assignment or any(sign in assignment for sign in "*?["):
             raise ValueError(f"{assignment!r} cannot be the name of an assignment")
+        if not self.root.is_dir():
+            raise ValueError(f"there is no folder {self.root}")
         self.config = read_config(self.root)
         self.directory = CourseDirectory(config=self.config)
         self.journal = self.root / "grading" / assignment

@@ -1,15 +1,13 @@
-"""Feedback for students: nbgrader's pages, without hidden tests, with the grader's reasons, and without a network."""
+"""Feedback for students: their notebooks with the points, without hidden tests, with the grader's reasons."""
 
 from __future__ import annotations
 
-import html
 import re
 import shutil
 import warnings
 from pathlib import Path
 
 import nbformat
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -20,9 +18,10 @@ from traitlets.config import Config
 from hardware_phase.grading.autograde import quiet
 from hardware_phase.grading.course import Course
 from hardware_phase.grading.execute import NO_SAY
+from hardware_phase.grading.pages import clean, note, page
 from hardware_phase.grading.standing import Standing, standings
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+TEMPLATES = Path(__file__).parent / "templates"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ARROW = re.compile(r"^-+> *(?:\d+ )?(.*)$", re.MULTILINE)
 HIDDEN = "(hidden test)"
@@ -43,31 +42,38 @@ def write_feedback(course: Course) -> list[Path]:
         if person.status == "missing":
             continue
         folder = course.folder("feedback", person.student)
+        for name in course.notebooks:
+            (folder / f"{name}.html").unlink(missing_ok=True)
         if course.folder("autograded", person.student).is_dir() and person.score is not None:
-            convert(course, person.student, tests)
+            convert(course, person, tests)
         folder.mkdir(parents=True, exist_ok=True)
         receipt(course, person.student, folder)
         for name in course.notebooks:
             path = folder / f"{name}.html"
-            page = path.read_text() if path.is_file() else f"<!DOCTYPE html><html><head><title>{name}</title></head><body></body></html>"
-            path.write_text(finish(page, reasons(person)))
+            body = path.read_text(encoding="utf-8") if path.is_file() else f"<h1>{name}</h1>"
+            path.write_text(page(f"{name}: feedback", note(reasons(person)) + body), encoding="utf-8")
             paths.append(path)
     return paths
 
 
-def convert(course: Course, student: str, tests: dict[str, Tests]) -> None:
-    """Let nbgrader write its pages of a student."""
-    def hide(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Take hidden tests out."""
-        tests[resources["nbgrader"]["notebook"]].hide(notebook)
+def convert(course: Course, person: Standing, tests: dict[str, Tests]) -> None:
+    """Let nbgrader write its pages of a student, by our template."""
+    def prepare(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Take hidden tests out, and say which points are yet to come."""
+        name = resources["nbgrader"]["notebook"]
+        tests[name].hide(notebook)
+        for cell in notebook.cells:
+            if about := cell.metadata.get("nbgrader"):
+                about["waiting"] = person.cells.get(f"{name}/{about['grade_id']}", 0.0) is None
         return notebook, resources
 
     config = Config(course.config)
-    config.CourseDirectory.student_id = student
+    config.CourseDirectory.student_id = person.student
     config.CourseDirectory.assignment_id = course.assignment
-    config.HTMLExporter.sanitize_html = True
+    config.HTMLExporter.update(sanitize_html=True, template_name="feedback", extra_template_basedirs=[str(TEMPLATES)],
+                               filters={"clean_html": clean})
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config, log=quiet(), force=True)
-    converter.preprocessors = [GetGrades, hide, CSSHTMLHeaderPreprocessor]
+    converter.preprocessors = [GetGrades, prepare]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         converter.start()
@@ -144,20 +150,3 @@ def reasons(person: Standing) -> list[str]:
     if person.status == "needs manual grade":
         return [f"The score is not final: a grader has yet to look at {person.reason}.", *person.notes]
     return list(person.notes)
-
-
-def finish(page: str, lines: list[str]) -> str:
-    """Add the reasons to a page and take away all that comes from a network or runs."""
-    page = re.sub(r"<script\b.*?</script\s*>", "", page, flags=re.DOTALL | re.IGNORECASE)
-    page = re.sub(r"<link\b[^>]*>", "", page, flags=re.IGNORECASE)
-    # The style asks for fonts in files that nbgrader does not write.
-    page = re.sub(r"<style\b.*?</style\s*>", lambda style: re.sub(r"@font-face\s*\{[^}]*\}", "", style[0]), page, flags=re.DOTALL)
-    head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    if '<meta charset' not in page:
-        head = f'<meta charset="utf-8">{head}'
-    page = page.replace("<head>", f"<head>{head}", 1)
-    if lines:
-        items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-        note = f'<section aria-label="About the grading" style="margin:1em;padding:.5em 1em;border:2px solid #b35900"><ul>{items}</ul></section>'
-        page = page.replace("<body>", f"<body>{note}", 1)
-    return page

@@ -17,43 +17,32 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from hardware_phase.grading.course import Course
 from hardware_phase.grading.execute import NO_SAY
+from hardware_phase.grading.pages import page
 from hardware_phase.grading.standing import STATUSES, Standing
 
 MOST = 3
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{ assignment }}: report of the class</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }
-td.n { text-align: right; font-variant-numeric: tabular-nums }
-pre { background: #f3f3f3; padding: .6rem; overflow-x: auto; margin: .2rem 0 }
-.scroll { overflow-x: auto }
-</style>
-</head>
-<body>
+NAMES = 20  # of one status, listed before the rest is only counted
+BODY = """
 <h1>{{ assignment }}: report of the class</h1>
 <p>For instructors: it quotes hidden tests.</p>
 <h2>Where everybody stands</h2>
 <table>
-{% for status, count in counts %}<tr><th scope="row">{{ status }}</th><td class="n">{{ count }}</td></tr>
+{% for status, names in groups %}<tr><th scope="row">{{ status }}</th><td class="n">{{ names | length }}</td>
+<td>{% if status != "graded" %}{{ names[:most] | join(", ") }}{% if names | length > most %} and {{ names | length - most }} more{% endif %}{% endif %}</td></tr>
 {% endfor %}</table>
-{% if median is not none %}<p>Final scores: median {{ median }} of {{ max_score }}, from {{ low }} to {{ high }}.</p>{% endif %}
+<p>{% if median is none %}No score is final yet.{% else %}Final scores: median {{ median }} of {{ max_score }}, from {{ low }} to {{ high }}.{% endif %}</p>
 {% if picture %}<h2>Points by exercise</h2>
 <div class="scroll" role="img" aria-label="{{ described }}">{{ picture }}</div>{% endif %}
 <h2>Exercises</h2>
 {% for exercise in exercises %}
 <h3>{{ exercise.name }}</h3>
-<p>{{ exercise.graded }} graded, {{ exercise.full }} with all {{ "%g" % exercise.points }} points{% if exercise.graded %}, mean {{ exercise.mean }}{% endif %}.
+<p>{{ exercise.graded }} graded{% if exercise.graded %}, {{ exercise.full }} with all {{ "%g" % exercise.points }} points, mean {{ exercise.mean }}{% endif %}.
+{% if exercise.waiting %}{{ exercise.waiting }} {{ "waits" if exercise.waiting == 1 else "wait" }} for a grader.{% endif %}
 {% if exercise.silent %}{{ exercise.silent }} not run or not counted: a grader decides.{% endif %}</p>
-{% if exercise.errors %}<p>How it failed:</p><table>
+{% if exercise.errors %}<p>How it failed:</p><table class="counted">
 {% for text, count in exercise.errors %}<tr><td class="n">{{ count }}</td><td><code>{{ text }}</code></td></tr>
 {% endfor %}</table>{% endif %}
-{% if exercise.answers %}<p>Common wrong answers:</p><table>
+{% if exercise.answers %}<p>Common wrong answers:</p><table class="counted">
 {% for text, count in exercise.answers %}<tr><td class="n">{{ count }}</td><td><pre>{{ text }}</pre></td></tr>
 {% endfor %}</table>{% endif %}
 {% endfor %}
@@ -62,8 +51,6 @@ pre { background: #f3f3f3; padding: .6rem; overflow-x: auto; margin: .2rem 0 }
 <tr><th>student</th><th>status</th><th>what happened</th></tr>
 {% for person in looks %}<tr><td>{{ person.student }}</td><td>{{ person.status }}</td><td>{{ (((person.reason,) if person.status == "failed" else ()) + person.notes) | join("; ") }}</td></tr>
 {% endfor %}</table></div>{% endif %}
-</body>
-</html>
 """
 
 
@@ -74,6 +61,7 @@ class Exercise:
     name: str
     points: float
     scores: list[float]
+    waiting: int
     silent: int
     errors: list[tuple[str, int]]
     answers: list[tuple[str, int]]
@@ -98,17 +86,16 @@ def report(course: Course, people: list[Standing]) -> str:
     """The report as a page that needs no network."""
     exercises = read_exercises(course, people)
     finals = pd.Series([person.final_score for person in people if person.final_score is not None], dtype=float)
-    counts = Counter(person.status for person in people)
+    groups = [(status, [person.student for person in people if person.status == status]) for status in STATUSES]
     described = "; ".join(f"{exercise.name}: {exercise.full} of {exercise.graded} with all points" for exercise in exercises)
-    page = Environment(autoescape=True).from_string(PAGE)
-    return page.render(
-        assignment=course.assignment,
-        counts=[(status, counts[status]) for status in STATUSES],
+    body = Environment(autoescape=True).from_string(BODY).render(
+        assignment=course.assignment, groups=groups, most=NAMES,
         median=None if finals.empty else f"{finals.median():g}", low=f"{finals.min():g}", high=f"{finals.max():g}",
         max_score=f"{people[0].max_score:g}" if people else "",
         picture=picture(exercises), described=described, exercises=exercises,
         looks=[person for person in people if person.status == "failed" or person.notes],
     )
+    return page(f"{course.assignment}: report of the class", body)
 
 
 def picture(exercises: list[Exercise]) -> object:
@@ -120,13 +107,13 @@ def picture(exercises: list[Exercise]) -> object:
     labels = ["none to 20 %", "20 to 40 %", "40 to 60 %", "60 to 80 %", "80 to 100 %"]
     table = pd.DataFrame(rows).assign(share=lambda table: [labels[index] for index in table["share"]])
     chart = alt.Chart(table).mark_bar().encode(
-        alt.X("count():Q", title="students", axis=alt.Axis(tickMinStep=1)),
+        alt.X("count():Q", title="students", axis=alt.Axis(tickMinStep=1, format="d")),
         alt.Y("exercise:N", title=None, sort=[exercise.name for exercise in exercises], axis=alt.Axis(labelLimit=300)),
-        alt.Color("share:N", title="share of the points", sort=labels, legend=alt.Legend(orient="top"),
+        alt.Color("share:N", title="share of the points", sort=labels, legend=alt.Legend(orient="top", columns=3),
                   scale=alt.Scale(domain=labels, range=["#b2182b", "#ef8a62", "#cccccc", "#67a9cf", "#2166ac"])),
         alt.Order("rank:Q"),
     ).transform_calculate(rank=f"indexof({labels!r}, datum.share)").properties(
-        width=560, height=alt.Step(26), padding={"left": 60, "right": 60, "top": 5, "bottom": 5})
+        width=400, height=alt.Step(26), background="transparent", padding=5)
     # The picture is drawn from the class's own numbers; names in it are escaped by the renderer.
     return Markup(vl_convert.vegalite_to_svg(chart.to_json()))
 
@@ -148,7 +135,8 @@ def read_exercises(course: Course, people: list[Standing]) -> list[Exercise]:
             if not (is_grade(original) or is_task(original)):
                 continue
             key = mark(original)
-            scores = [score for person in people if (score := person.cells.get(f"{name}/{key}")) is not None]
+            given = [person.cells[f"{name}/{key}"] for person in people if f"{name}/{key}" in person.cells]
+            scores = [score for score in given if score is not None]
             errors: Counter[str] = Counter()
             answers: Counter[str] = Counter()
             silent = 0
@@ -161,8 +149,8 @@ def read_exercises(course: Course, people: list[Standing]) -> list[Exercise]:
                     errors[text[:300]] += 1
                     if answer in work:
                         answers[normal(work[answer].source)] += 1
-            found.append(Exercise(f"{name}/{key}", float(original.metadata.nbgrader.points), scores, silent,
-                                  errors.most_common(MOST), answers.most_common(MOST)))
+            found.append(Exercise(f"{name}/{key}", float(original.metadata.nbgrader.points), scores,
+                                  len(given) - len(scores), silent, errors.most_common(MOST), answers.most_common(MOST)))
     return found
 
 
