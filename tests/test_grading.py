@@ -558,7 +558,7 @@ def test_a_grader_who_looks_at_a_failed_submission_makes_its_grade_final(exporte
 def test_the_report_shows_the_exercises_and_the_common_wrong_answers(exported: Graded) -> None:
     report = (exported.course / "exports" / ASSIGNMENT / "report.html").read_text()
     assert "<svg" in report
-    assert '<td class="n">2</td><td><pre>def power_mw(a, b):\n    return 1</pre>' in report
+    assert '<td class="n">2</td><td><pre tabindex="0">def power_mw(a, b):\n    return 1</pre>' in report
     for text in (f"{NOTEBOOK}/test_energy", "needs manual grade", "the checks were switched off"):
         assert text in report
     assert not re.search(r"""(?:src|href)=["']?https?:|<script""", report)
@@ -596,7 +596,7 @@ def test_feedback_and_report_open_without_a_network(exported: Graded, browser: B
 
     for student in ("wrong", "spy", "corrupt"):
         page.goto((exported.course / "feedback" / student / ASSIGNMENT / f"{NOTEBOOK}.html").as_uri())
-        assert page.get_by_text("grad").count()
+        assert page.get_by_text(re.compile("points|graded")).count()
         fits_everybody()
     page.goto((exported.course / "exports" / ASSIGNMENT / "report.html").as_uri())
     assert page.get_by_role("img", name="with all points").bounding_box()["height"] > 80
@@ -618,7 +618,7 @@ def test_feedback_shows_tables_and_points_and_nothing_that_runs(course: Path) ->
     for part in ("<th>watts</th>", "<th>H100</th>", "<td>700</td>", "<b>bold</b>", "2 of 2 points", "0 of 3 points", "waits for a grader (4 points)"):
         assert part in page, part
     assert "<summary>Given code <code>import numpy as np</code></summary>" in page
-    assert not re.search(r"<script|onclick=|\.dataframe tbody", page)
+    assert not re.search(r"<script|<b onclick|\.dataframe tbody", page)
 
 
 def test_students_who_print_what_they_see_do_not_find_hidden_tests_in_their_feedback(course: Path) -> None:

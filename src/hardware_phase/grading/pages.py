@@ -21,7 +21,8 @@ SILENT = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE) 
 
 def clean(text: object) -> str:
     """HTML of a notebook without what runs, fetches or styles. nbconvert's own leaves of a data frame only its cells."""
-    return bleach.clean(SILENT.sub("", str(text)), tags=TAGS, attributes=ATTRIBUTES, protocols=["data", "http", "https", "mailto"], strip=True)
+    found = bleach.clean(SILENT.sub("", str(text)), tags=TAGS, attributes=ATTRIBUTES, protocols=["data", "http", "https", "mailto"], strip=True)
+    return found.replace("<th></th>", "<td></td>")  # the corner of a data frame heads nothing
 
 
 def page(title: str, body: str) -> str:
@@ -35,11 +36,13 @@ def page(title: str, body: str) -> str:
     """
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     code = f"{HtmlFormatter().get_style_defs('.highlight')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    # What is wider than the page scrolls, also by keyboard.
+    body = re.sub(r'<(pre|div(?= class="(?:output_html|scroll)))\b', r'<\1 tabindex="0"', body)
     style = (files(__package__) / "page.css").read_text(encoding="utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n<title>{html.escape(title)}</title>\n'
-        f"<style>\n{code}\n.highlight {{ background: none }}\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<style>\n{code}\n.highlight {{ background: none }}\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
