@@ -113,7 +113,8 @@ def picture(exercises: list[Exercise]) -> object:
                   scale=alt.Scale(domain=labels, range=["#b2182b", "#ef8a62", "#cccccc", "#67a9cf", "#2166ac"])),
         alt.Order("rank:Q"),
     ).transform_calculate(rank=f"indexof({labels!r}, datum.share)").properties(
-        width=400, height=alt.Step(26), background="transparent", padding=5)
+        # A browser's letters may be wider than those that were measured.
+        width=340, height=alt.Step(26), background="transparent", padding={"left": 30, "right": 20, "top": 5, "bottom": 5})
     # The picture is drawn from the class's own numbers; names in it are escaped by the renderer.
     return Markup(vl_convert.vegalite_to_svg(chart.to_json()))
 
