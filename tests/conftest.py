@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import settings
@@ -88,6 +89,13 @@ def served(folder: Path, handler: type[Files] = Files, path: str = "/") -> Itera
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://{HERE}:{server.server_port}{path}"
         server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def pandas_as_it_starts() -> Iterator[None]:
+    """Options that a notebook has set for itself, when a test ran it, do not reach the next test."""
+    with pd.option_context("display.float_format", None, "display.max_colwidth", 50):
+        yield
 
 
 @pytest.fixture(scope="session")
