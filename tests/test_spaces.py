@@ -17,3 +17,8 @@ def test_a_unit_stays_with_its_number(text):
 @pytest.mark.parametrize("text", ["in 2025 Wind grew", "910 Bits", "7 nm-class"])
 def test_words_break_as_before(text):
     assert BEFORE_UNIT.sub(JOINED, text) == text
+
+
+def test_pages_keep_them_together(site):
+    page = (site / "controls-efficiency-adoption/inference.html").read_text(encoding="utf-8")
+    assert f"15{JOINED}% of the FLOP/s" in page
