@@ -14,67 +14,67 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 python:
-	@test -n "$(PYTHON)" || { echo "[hardware-phase] Python 3.11, 3.12 or 3.13 is needed and none is on PATH."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "[explorables] Python 3.11, 3.12 or 3.13 is needed and none is on PATH."; exit 1; }
 
 book: python ## build the site in _build/html (first time: some five minutes)
-	@$(PYTHON) scripts/environment.py book
-	@$(RUN) scripts/book.py build
+	@$(PYTHON) src/explorables/build/environment.py book
+	@$(RUN) -m explorables.build.book build
 
 pdf: python ## print the book to one PDF, which the site then offers (some minutes more)
-	@$(PYTHON) scripts/environment.py pdf
-	@$(RUN) scripts/pdf.py
+	@$(PYTHON) src/explorables/build/environment.py pdf
+	@$(RUN) -m explorables.build.pdf
 
 serve: python ## show the site on this machine and rebuild it as you write
-	@$(PYTHON) scripts/environment.py book
-	@$(RUN) scripts/book.py serve
+	@$(PYTHON) src/explorables/build/environment.py book
+	@$(RUN) -m explorables.build.book serve
 
 lab: python ## open the notebooks in JupyterLab
-	@$(PYTHON) scripts/environment.py book
+	@$(PYTHON) src/explorables/build/environment.py book
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(RUN) -m jupyterlab --notebook-dir=book
 
 test: python ## run every test, with the browser they need (first time: some half an hour)
-	@$(PYTHON) scripts/environment.py test
+	@$(PYTHON) src/explorables/build/environment.py test
 	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
 
 bench: python ## weigh and time the pages against a stock book (some five minutes; keep the machine quiet)
-	@$(PYTHON) scripts/environment.py bench
-	@$(RUN) scripts/book.py build
-	@$(RUN) scripts/bench.py
+	@$(PYTHON) src/explorables/build/environment.py bench
+	@$(RUN) -m explorables.build.book build
+	@$(RUN) bench/bench.py
 
 links: python ## ask every address outside the book whether it is still there (needs a network)
-	@$(PYTHON) scripts/environment.py book
-	@$(RUN) scripts/book.py links
+	@$(PYTHON) src/explorables/build/environment.py book
+	@$(RUN) -m explorables.build.book links
 
 bench-repaint: python ## from a slider to the page repainted, for every explorer of the built site (two minutes)
-	@$(PYTHON) scripts/environment.py test
-	@$(RUN) scripts/bench_repaint.py
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) bench/bench_repaint.py
 
 bench-ensemble: python ## paths a second of the long game's ensemble, by number of workers (some minutes)
-	@$(PYTHON) scripts/environment.py test
-	@$(RUN) scripts/bench_ensemble.py
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) bench/bench_ensemble.py
 
 bench-grading: python ## time the grading of a class against plain nbgrader (an hour; keep the machine quiet)
-	@$(PYTHON) scripts/environment.py test
-	@$(RUN) scripts/bench_grading.py $(BENCH)
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) bench/bench_grading.py $(BENCH)
 
 check-data: python ## check the tables against their description and sources
-	@$(PYTHON) scripts/environment.py test
-	@$(RUN) -m hardware_phase.check_data
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) -m explorables.tables.check
 
 answers: python ## work out the exercises' answers anew, after changing an exercise or a model
-	@$(PYTHON) scripts/environment.py book
-	@$(RUN) -m hardware_phase.exercises.answers
+	@$(PYTHON) src/explorables/build/environment.py book
+	@$(RUN) -m explorables.classroom.exercises.answers
 
 course: python ## make an nbgrader course in course/ (TO=../elsewhere ARGS="--chapters ecosystem --seed 7")
-	@$(PYTHON) scripts/environment.py course
-	@$(RUN) -m hardware_phase.cli course $(TO) $(ARGS)
+	@$(PYTHON) src/explorables/build/environment.py course
+	@$(RUN) -m explorables.cli course $(TO) $(ARGS)
 
 lint: python ## check the code's style
-	@$(PYTHON) scripts/environment.py test
+	@$(PYTHON) src/explorables/build/environment.py test
 	@$(RUN) -m ruff check .
 
 lock: python ## pin the packages anew (requirements*.txt)
-	@$(PYTHON) scripts/environment.py lock
+	@$(PYTHON) src/explorables/build/environment.py lock
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv _build .*.lock src/hardware_phase/site/static src/hardware_phase/site/js/node_modules bench/node_modules
+	rm -rf .venv _build .*.lock src/explorables/site/static src/explorables/site/js/node_modules bench/node_modules

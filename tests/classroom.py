@@ -90,9 +90,9 @@ def nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.Comp
     return done
 
 
-def hardware_phase(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def explorables(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run this project's command line."""
-    return subprocess.run([sys.executable, "-m", "hardware_phase.cli", *map(str, arguments)], capture_output=True, text=True,
+    return subprocess.run([sys.executable, "-m", "explorables.cli", *map(str, arguments)], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, check=False, env=ENVIRONMENT)
 
 

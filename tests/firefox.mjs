@@ -19,21 +19,21 @@ for (const path of pages) {
   page.on('console', line => { if (line.type() === 'error') errors.push(line.text()); });
   page.on('requestfailed', request => errors.push(`not loaded: ${request.url()}`));
   await page.goto(site + path, { waitUntil: 'load' });
-  const slider = await page.$('.hp-explorer input[type=range]');
+  const slider = await page.$('.xp-explorer input[type=range]');
   let moved = null;
   if (slider) {
     await slider.scrollIntoView();
     await slider.focus();
     await slider.press('Home');
     const answer = () => page.evaluate(() => {
-      const root = document.querySelector('.hp-explorer[data-live]');
-      return root && root.querySelector('.hp-figure[data-live] svg path') && {
+      const root = document.querySelector('.xp-explorer[data-live]');
+      return root && root.querySelector('.xp-figure[data-live] svg path') && {
         id: root.id,
-        settings: root.hpExplorer.settings,
+        settings: root.xpExplorer.settings,
         readouts: Object.fromEntries([...root.querySelectorAll('[data-readout]')].map(e => [e.dataset.readout, e.textContent])),
       };
     });
-    await page.evaluate(() => document.querySelector('.hp-explorer .hp-figure').scrollIntoView());
+    await page.evaluate(() => document.querySelector('.xp-explorer .xp-figure').scrollIntoView());
     for (let i = 0; i < 200 && !(moved = await answer()); i++) await new Promise(done => setTimeout(done, 50));
   }
   found[path] = { title: await page.title(), moved, errors };

@@ -11,8 +11,8 @@ import altair as alt
 import jupytext
 from playwright.sync_api import Locator, Page
 
-from hardware_phase.explore import Explorer
-from hardware_phase.explore.explorer import STATIC
+from explorables.explore import Explorer
+from explorables.explore.explorer import STATIC
 
 BOOK = Path(__file__).parent.parent / "book"
 
@@ -27,7 +27,7 @@ def namespace(path: Path) -> dict:
     """The names that a notebook leaves behind when it has run top to bottom."""
     os.environ[STATIC] = "1"
     names: dict = {"__name__": "__main__", "display": lambda *_: None}
-    with alt.theme.enable("hardware_phase"):
+    with alt.theme.enable("explorables"):
         for number, cell in enumerate(jupytext.read(path).cells):
             if cell.cell_type == "code":
                 exec(compile(cell.source, f"{path.name}, cell {number + 1}", "exec"), names)  # noqa: S102 - the book's own cells

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from notebooks import BOOK
 
-from hardware_phase.explore.theme import COLOURS
+from explorables.explore.theme import COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "tests/node_modules/axe-core/axe.min.js"
@@ -21,7 +21,7 @@ NOTEBOOK = "controls-efficiency-adoption/efficiency.html"
 # What is drawn inside a chart is hidden from screen readers, which get its description and its data; the colours
 # of the drawings are the theme's, and tested below.
 # Code has the same colours on every page, so one page is enough for it.
-RUN = """([only, code]) => axe.run({ exclude: ['.hp-chart svg', ...(code ? [] : ['.highlight pre'])] }, {
+RUN = """([only, code]) => axe.run({ exclude: ['.xp-chart svg', ...(code ? [] : ['.highlight pre'])] }, {
   resultTypes: ['violations'], preload: false,
   ...(only ? { runOnly: only } : { rules: { 'target-size': { enabled: true } } }),
 }).then(found => found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target} ${node.html.slice(0, 120)}`)))"""
@@ -60,7 +60,7 @@ def test_axe_would_see_a_fault(open_page):
 
 def test_every_control_of_an_explorer_has_a_name_a_value_and_room_for_a_finger(open_page):
     page = open_page(NOTEBOOK, width=390).page
-    controls = page.locator(".hp-explorer :is(input, select, button, summary) >> visible=true").all()
+    controls = page.locator(".xp-explorer :is(input, select, button, summary) >> visible=true").all()
     assert len(controls) > 20
     for control in controls:
         what = control.evaluate("e => e.outerHTML.slice(0, 120)")
@@ -69,7 +69,7 @@ def test_every_control_of_an_explorer_has_a_name_a_value_and_room_for_a_finger(o
         height = control.evaluate(f"e => ({label})(e).getBoundingClientRect().height")
         assert min(height, box["width"] if box["width"] > 0 else 24) >= 19.9, what
         assert height >= 24, what
-    for slider in page.locator(".hp-explorer input[type=range]").all():
+    for slider in page.locator(".xp-explorer input[type=range]").all():
         name = slider.evaluate("e => e.labels[0].textContent")
         assert name and not re.search(r"\d{3,}", name)
         shown = page.locator(f"#{slider.get_attribute('id')}-typed").input_value()
@@ -78,22 +78,22 @@ def test_every_control_of_an_explorer_has_a_name_a_value_and_room_for_a_finger(o
 
 def test_every_chart_says_what_it_shows_and_has_its_data(open_page):
     page = open_page(NOTEBOOK).page
-    for figure in page.locator(".hp-figure").all():
-        chart = figure.locator(".hp-chart")
+    for figure in page.locator(".xp-figure").all():
+        chart = figure.locator(".xp-chart")
         assert chart.get_attribute("role") == "img"
         assert len(chart.get_attribute("aria-label")) > 40
-        assert figure.locator(".hp-data summary").inner_text()
-    for explorer in page.locator(".hp-explorer").all():
-        assert "Now: " in explorer.locator(".hp-chart").first.get_attribute("aria-label")
+        assert figure.locator(".xp-data summary").inner_text()
+    for explorer in page.locator(".xp-explorer").all():
+        assert "Now: " in explorer.locator(".xp-chart").first.get_attribute("aria-label")
 
 
 def test_a_move_is_announced_once_it_rests_and_not_on_the_way(open_page):
     page = open_page(NOTEBOOK).page
-    explorer = page.locator(".hp-explorer").first
+    explorer = page.locator(".xp-explorer").first
     explorer.scroll_into_view_if_needed()
     page.wait_for_function("e => e.dataset.ready !== undefined", arg=explorer.element_handle())
     page.evaluate("""() => { window.said = [];
-      const live = document.querySelector('.hp-explorer .hp-announce');
+      const live = document.querySelector('.xp-explorer .xp-announce');
       new MutationObserver(() => window.said.push(live.textContent)).observe(live, { childList: true }); }""")
     handle = explorer.locator("input[type=range]").first
     handle.focus()
@@ -102,12 +102,12 @@ def test_a_move_is_announced_once_it_rests_and_not_on_the_way(open_page):
     page.wait_for_function("window.said.length > 0")
     page.wait_for_timeout(600)
     assert len(page.evaluate("window.said")) < 4
-    assert explorer.locator(".hp-announce").get_attribute("role") == "status"  # polite
+    assert explorer.locator(".xp-announce").get_attribute("role") == "status"  # polite
 
 
 def test_what_has_the_focus_is_seen(open_page):
     page = open_page(NOTEBOOK).page
-    explorer = page.locator(".hp-explorer").first
+    explorer = page.locator(".xp-explorer").first
     for control in explorer.locator(":is(input, select, button, summary) >> visible=true").all()[:12]:
         control.focus()
         page.keyboard.press("Shift+Tab")

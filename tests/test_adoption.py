@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware_phase import data, shares
+from hardware_phase import data
+from hardware_phase.sources import shares
 from hardware_phase.models import adoption
 
 DEEPSEEK = shares.deepseek()

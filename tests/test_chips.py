@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebooks import BOOK, namespace
 
-from hardware_phase import accelerators, data
+from hardware_phase import data
+from hardware_phase.sources import accelerators
 from hardware_phase.models import chips
 from hardware_phase.models.wording import in_words
 

@@ -5,10 +5,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from hardware_phase import check_data, data, reproduce
-from hardware_phase.site import claims as ledger
-from hardware_phase.site import reproduced
-from hardware_phase.site.spaces import BEFORE_UNIT
+from explorables.tables import check as check_data
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
+from explorables.site import claims as ledger
+from explorables.site import reproduced
+from explorables.site.spaces import BEFORE_UNIT
 
 CLAIMS = data.load("claims")
 PAGE = "claims.html"
@@ -16,11 +18,11 @@ PAGE = "claims.html"
 
 def shown(reader):
     """Ids of the claims that can be seen."""
-    return [node.get_attribute("id") for node in reader.page.locator(".hp-claim:visible").all()]
+    return [node.get_attribute("id") for node in reader.page.locator(".xp-claim:visible").all()]
 
 
 def status(reader):
-    return reader.page.locator(".hp-ledger-status").inner_text()
+    return reader.page.locator(".xp-ledger-status").inner_text()
 
 
 # --- the table ---------------------------------------------------------------------------------------------------
@@ -29,8 +31,8 @@ def status(reader):
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the tables and of the book's text that a test may spoil."""
-    shutil.copytree(data.directory(), tmp_path / "data")
-    shutil.copytree(data.directory().parent / "book", tmp_path / "book")
+    shutil.copytree(data.folder, tmp_path / "data")
+    shutil.copytree(data.folder.parent / "book", tmp_path / "book")
     return tmp_path
 
 
@@ -65,7 +67,7 @@ def test_opinions_are_not_judged_as_facts():
 
 
 def test_every_notebook_shows_its_own_claims():
-    book = data.directory().parent / "book"
+    book = data.folder.parent / "book"
     named = {page for _, claim in CLAIMS.iterrows() for page in ledger.notebooks(claim)}
     assert len(named) >= 15
     for page in named:
@@ -95,7 +97,7 @@ def test_all_claims_can_be_read_without_a_script(open_page):
     text = reader.page.locator("main").inner_text()
     for claim in CLAIMS.itertuples():
         assert claim.claim in text.replace("’", "'").replace("“", '"'), claim.id
-    assert reader.page.locator(".hp-ledger-filters").count() == 0
+    assert reader.page.locator(".xp-ledger-filters").count() == 0
 
 
 def test_filters_show_what_the_table_has(open_page):
@@ -187,7 +189,7 @@ def test_a_link_to_a_claim_goes_before_a_filter_that_hides_it(open_page):
 
 def test_a_claims_links_lead_to_its_notebook_and_explorer(open_page):
     page = open_page(PAGE).page
-    links = page.evaluate("() => [...document.querySelectorAll('.hp-claim a[href*=\"html#\"]')].map(a => a.href)")
+    links = page.evaluate("() => [...document.querySelectorAll('.xp-claim a[href*=\"html#\"]')].map(a => a.href)")
     explorers = CLAIMS["explorer"].dropna()
     wanted = set(zip(CLAIMS.loc[explorers.index, "notebook"].str.split(";").str[0], explorers, strict=True))
     assert {link for link in links if "bibliography" not in link} >= {page.url.replace(PAGE, f"{n}.html#{e}") for n, e in wanted}
@@ -198,7 +200,7 @@ def test_a_claims_links_lead_to_its_notebook_and_explorer(open_page):
 
 def test_a_notebook_links_its_claims_to_the_ledger(open_page):
     page = open_page("acceleration/fab.html", java_script_enabled=False).page
-    links = page.locator(".hp-claims a")
+    links = page.locator(".xp-claims a")
     assert links.all_inner_texts() == list(ledger.tested_by("acceleration/fab")["id"])
     links.first.click()
     assert page.url.endswith("claims.html#e-10")

@@ -10,16 +10,16 @@ from notebooks import BOOK, explorers
 from test_pages import address, rows_of, wait_until_live
 from vega import same
 
-from hardware_phase.explore import Explorer, Slider
-from hardware_phase.explore.views import LEVELS
+from explorables.explore import Explorer, Slider
+from explorables.explore.views import LEVELS
 
 LONG = ["energy-scale-long-game/long-game.md", "energy-scale-long-game/everywhere-else.md"]
-SET = "([id, settings]) => document.getElementById(id).hpExplorer.change(settings)"
+SET = "([id, settings]) => document.getElementById(id).xpExplorer.change(settings)"
 # Tables of each chart that the page computes by columns.
-LIFTED = "id => document.getElementById(id).hpExplorer.charts.map(chart => chart.lifted.tables.length)"
+LIFTED = "id => document.getElementById(id).xpExplorer.charts.map(chart => chart.lifted.tables.length)"
 # How many steps the charts of an explorer take, and how many of them were taken since the last call.
 TAKEN = """id => {
-  const { columns } = document.getElementById(id).hpExplorer.charts[0].shared;
+  const { columns } = document.getElementById(id).xpExplorer.charts[0].shared;
   const long = [...columns.steps.values()].filter(step => step.rows && step.args.length);
   const taken = long.filter(step => step.seen > (window.before ?? 0)).length;
   window.before = columns.now;

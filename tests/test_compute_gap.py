@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware_phase import chip_flows, data
+from hardware_phase import data
+from hardware_phase.sources import flows as chip_flows
 from hardware_phase.models import compute_gap
 
 KNOWN = chip_flows.known()

@@ -9,13 +9,13 @@ import pytest
 from notebooks import BOOK, explorers
 from test_pages import NAMES, address
 
-from hardware_phase.explore import Choice, Explorer, Slider
+from explorables.explore import Choice, Explorer, Slider
 
 RANDOM = 4  # settings a width, besides the corners
 
 # Goes through settings on the live page and says what is wrong with what it then shows.
 LOOK = """async ([id, runs]) => {
-  const explorer = document.getElementById(id).hpExplorer, found = [];
+  const explorer = document.getElementById(id).xpExplorer, found = [];
   const charts = () => Promise.all(explorer.charts.map(chart => chart.update()));
   const odd = text => /NaN|undefined|Infinity|null/.test(text);
   for (const chart of explorer.charts) chart.isNear = true;
@@ -94,7 +94,7 @@ def test_a_broken_drawing_would_be_seen(open_page):
     explorer = next(e for e in explorers(BOOK / "energy-scale-long-game/scaling.md") if e.id == "match")
     assert page.evaluate(LOOK, [explorer.id, [{}]]) == []
     spoil = """([id, script]) => {
-      const chart = document.getElementById(id).hpExplorer.charts[0], mark = chart.frame.querySelector('.role-mark path');
+      const chart = document.getElementById(id).xpExplorer.charts[0], mark = chart.frame.querySelector('.role-mark path');
       chart.update = () => Promise.resolve();
       if (script === 'odd') mark.setAttribute('d', 'M0,NaN');
       if (script === 'far') mark.setAttribute('transform', 'translate(5000,0)');

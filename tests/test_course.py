@@ -14,15 +14,15 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from classroom import ENVIRONMENT, hardware_phase, nbgrader
+from classroom import ENVIRONMENT, explorables, nbgrader
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from notebooks import BOOK
 from test_lab import started
 
-from hardware_phase import cli
-from hardware_phase.exercises import check, course, source, variant, which
+from explorables import cli
+from explorables.classroom.exercises import check, course, source, variant, which
 
 SEED = 7
 STUDENTS = ["ada", "bob", "cyn", "dan"]
@@ -45,7 +45,7 @@ def roster(folder: Path) -> Path:
 def made(tmp_path_factory) -> Path:
     """A course of every notebook, by the command, with figures of their own for four students."""
     folder = tmp_path_factory.mktemp("course")
-    done = hardware_phase("course", folder / "course", "--start", "2027-02-01", "--weeks", "12", "--due", f"{NAME}=2027-03-05",
+    done = explorables("course", folder / "course", "--start", "2027-02-01", "--weeks", "12", "--due", f"{NAME}=2027-03-05",
                           "--seed", str(SEED), "--roster", roster(folder))
     assert done.returncode == 0, done.stderr
     assert re.search(rf"^{NAME}: 13 points, week \d+, due 2027-03-05 23:59 UTC$", done.stdout, re.MULTILINE)
@@ -278,7 +278,7 @@ def test_explanations_wait_for_a_person_who_sees_the_rubric(graded):
 
 def test_in_a_jail_a_real_assignment_gets_the_points_that_nbgrader_gives_it(graded):
     before = {student: points(graded, student) for student in STUDENTS}
-    done = hardware_phase("grade", graded, "--assignment", NAME)
+    done = explorables("grade", graded, "--assignment", NAME)
     assert done.returncode == 0 and "4 graded now (0 not to the end)" in done.stderr, done.stdout + done.stderr
     assert {student: points(graded, student) for student in STUDENTS} == before
 

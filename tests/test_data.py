@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hardware_phase import check_data, data, disagreements
+from explorables.tables import check as check_data
+from hardware_phase import data
+from hardware_phase.sources import disagreements
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -76,7 +78,7 @@ def test_the_tables_are_found_in_an_installed_wheel(tmp_path):
     target = re.search(r'"data" = "(.+)"', layout)[1]
     shutil.copytree(ROOT / "src" / "hardware_phase", tmp_path / "hardware_phase")
     shutil.copytree(ROOT / "data", tmp_path / target)
-    command = "from hardware_phase import data; print(data.directory()); print(len(data.load('chips')))"
+    command = "from hardware_phase import data; print(data.folder); print(len(data.load('chips')))"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", command], cwd="/", env=environment, capture_output=True, text=True, check=True
@@ -140,12 +142,12 @@ def test_sources_names_a_near_key_for_a_dead_one():
 
 
 def test_the_tables_of_the_book_have_nothing_wrong():
-    assert [str(problem) for problem in check_data.check(data.directory(), BOOK)] == []
+    assert [str(problem) for problem in check_data.check(data.folder, BOOK)] == []
 
 
 @pytest.fixture
 def copy(tmp_path):
-    return Path(shutil.copytree(data.directory(), tmp_path / "data"))
+    return Path(shutil.copytree(data.folder, tmp_path / "data"))
 
 
 def edit(folder, name, column, value, **match):
@@ -259,7 +261,7 @@ def test_a_source_without_a_title_is_named(copy):
 def test_a_citation_of_an_unknown_source_is_named(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "page.md").write_text("# A page\n\nSaid {cite}`nobody_1999`.\n")
-    problems = [str(p) for p in check_data.check(data.directory(), tmp_path / "book") if p.file.endswith("page.md")]
+    problems = [str(p) for p in check_data.check(data.folder, tmp_path / "book") if p.file.endswith("page.md")]
     assert problems == ["book/page.md, row 3: found 'nobody_1999', expected a key of references.bib"]
 
 
@@ -275,7 +277,7 @@ def test_the_command_prints_the_problems_and_fails(copy, tmp_path):
     edit(copy, "chips", "performance_density", "29.1", chip="H20 96GB")
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
     run = subprocess.run(
-        [sys.executable, "-m", "hardware_phase.check_data"],
+        [sys.executable, "-m", "explorables.tables.check"],
         env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
         cwd=tmp_path,
         capture_output=True,
@@ -291,7 +293,7 @@ def test_the_command_prints_the_problems_and_fails(copy, tmp_path):
 
 
 def test_the_description_is_a_data_package_with_licence_and_sources():
-    package = json.loads((data.directory() / "datapackage.json").read_text(encoding="utf-8"))
+    package = json.loads((data.folder / "datapackage.json").read_text(encoding="utf-8"))
     assert package["licenses"][0]["name"] == "CC-BY-4.0"
     for resource in package["resources"]:
         assert resource["title"]

@@ -7,18 +7,18 @@ import pytest
 from docutils.nodes import make_id
 
 from hardware_phase import data
-from hardware_phase.site import catalogue
+from explorables.site import catalogue
 
 
 def table(name):
-    return f'.hp-data-table[data-csv="data/{data.describe(name)["path"]}"]'
+    return f'.xp-data-table[data-csv="data/{data.describe(name)["path"]}"]'
 
 
 def open_rows(reader, name):
     """Open a table's rows and wait until all are there."""
     details = reader.page.locator(table(name))
     details.locator("summary").click()
-    details.locator(".hp-data-status", has_text=re.compile(r"^All \d+ rows")).wait_for()
+    details.locator(".xp-data-status", has_text=re.compile(r"^All \d+ rows")).wait_for()
     return details
 
 
@@ -59,7 +59,7 @@ def test_every_table_has_its_rows_its_columns_its_sources_and_its_file():
 
 def test_cells_cannot_break_out_of_the_table():
     resource = data.describe("chips")
-    cells = data.read_text(data.directory(), resource).head(1).assign(note="<script>alert(1)</script>")
+    cells = data.read_text(data.folder, resource).head(1).assign(note="<script>alert(1)</script>")
     assert "<script>" not in catalogue._preview(cells, resource)
 
 
@@ -70,23 +70,23 @@ def test_without_a_script_the_first_rows_and_the_file_are_there(open_page):
     reader = open_page("data.html", java_script_enabled=False)
     details = reader.page.locator(table("chips"))
     details.locator("summary").click()
-    with (data.directory() / "chips.csv").open(encoding="utf-8", newline="") as file:
+    with (data.folder / "chips.csv").open(encoding="utf-8", newline="") as file:
         first = list(csv.reader(file))[1 : 1 + catalogue.FIRST_ROWS]
     shown = [row.locator("td").all_text_contents() for row in details.locator("tbody tr").all()]
     assert shown == first
     answer = reader.page.request.get(reader.page.url.replace("data.html", "data/chips.csv"))
-    assert answer.body() == (data.directory() / "chips.csv").read_bytes()
+    assert answer.body() == (data.folder / "chips.csv").read_bytes()
 
 
 def test_opening_the_rows_shows_what_the_file_holds(open_page):
     reader = open_page("data.html")
     for name in data.names():
         details = open_rows(reader, name)
-        with (data.directory() / data.describe(name)["path"]).open(encoding="utf-8", newline="") as file:
+        with (data.folder / data.describe(name)["path"]).open(encoding="utf-8", newline="") as file:
             _, *rows = csv.reader(file)
         cells = "d => [...d.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))"
         assert details.evaluate(cells) == rows, name
-        assert details.locator(".hp-data-status").inner_text() == f"All {len(rows)} rows."
+        assert details.locator(".xp-data-status").inner_text() == f"All {len(rows)} rows."
         details.locator("summary").click()
 
 
@@ -97,7 +97,7 @@ def test_a_search_keeps_the_rows_that_hold_every_word(open_page):
     rows = [row.lower() for row in details.locator("tbody tr").all_inner_texts()]
     assert "Ascend 910C (press)" in names
     assert all("huawei" in row and "910c" in row for row in rows)
-    assert details.locator(".hp-data-status").inner_text() == f"{len(names)} of {len(data.load('chips'))} rows."
+    assert details.locator(".xp-data-status").inner_text() == f"{len(names)} of {len(data.load('chips'))} rows."
     details.get_by_role("searchbox").fill("no such chip")
     assert details.locator("tbody tr").count() == 0
 
@@ -168,7 +168,7 @@ def test_every_source_is_in_the_bibliography_with_what_is_known_of_it(open_page)
 def test_the_sources_of_a_table_lead_to_their_entries(open_page):
     reader = open_page("data.html")
     links = reader.page.evaluate(
-        "() => [...document.querySelectorAll('.hp-data-more a')].map(a => a.getAttribute('href').split('#')[1])"
+        "() => [...document.querySelectorAll('.xp-data-more a')].map(a => a.getAttribute('href').split('#')[1])"
     )
     reader.page.goto(reader.page.url.replace("data.html", "bibliography.html"))
     anchors = reader.page.evaluate("() => [...document.querySelectorAll('.citation')].map(e => e.id)")

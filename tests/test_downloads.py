@@ -16,8 +16,8 @@ import yaml
 from nbclient import NotebookClient
 from notebooks import BOOK, notebooks
 
-from hardware_phase import self_check
-from hardware_phase.site.downloads import TO_RUN, drawn
+from explorables.explore import self_check
+from explorables.site.downloads import TO_RUN, drawn
 
 ROOT = BOOK.parent
 PAGES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
@@ -53,7 +53,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator
     run(python, "-m", "ipykernel", "install", "--prefix", folder, "--name", "elsewhere")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(folder / "share/jupyter"))
-        for name in ("HARDWARE_PHASE_STATIC", "PYTHONPATH"):
+        for name in ("EXPLORABLES_STATIC", "PYTHONPATH"):
             patch.delenv(name, raising=False)
         yield python
 
@@ -111,7 +111,7 @@ def test_results_are_pictures_and_tables_that_every_front_end_shows(site, page):
     for output in shown:
         assert set(output.data) <= everywhere
     html = (site / f"{page}.html").read_text(encoding="utf-8")
-    assert sum("image/svg+xml" in output.data for output in shown) == html.count('class="hp-spec"')
+    assert sum("image/svg+xml" in output.data for output in shown) == html.count('class="xp-spec"')
 
 
 def test_a_self_check_becomes_its_text_and_its_html(monkeypatch):
@@ -126,7 +126,7 @@ def test_a_self_check_becomes_its_text_and_its_html(monkeypatch):
 
 def test_the_menu_offers_both_notebooks_and_the_source(open_page, site):
     page = open_page(f"{PAGES[0]}.html").page
-    menu = page.locator(".hp-menu", has_text="Download this page")
+    menu = page.locator(".xp-menu", has_text="Download this page")
     menu.locator("summary").click()
     for name, suffix in (("Notebook with its results", ".ipynb"), ("Notebook without results", TO_RUN), ("Source of this page", ".md")):
         link = menu.get_by_role("link", name=name)

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK, namespace
 
-from hardware_phase import data, reproduce, runs
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.sources import runs
 from hardware_phase.models import efficiency
 
 CHECKS = data.load("efficiency_checks").set_index("case")

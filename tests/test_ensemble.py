@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware_phase import ensemble, long_game
-from hardware_phase.ensemble import BLOCK, Bins, Summary
+from explorables.explore import ensemble
+from hardware_phase.sources import futures as long_game
+from explorables.explore.ensemble import BLOCK, Bins, Summary
 from hardware_phase.models import long_game as model
 
 N = 5 * BLOCK + 123
@@ -121,7 +122,7 @@ def test_dask_is_asked_for_only_where_a_cluster_is(monkeypatch):
     )  # fmt: skip
     assert loaded.stdout.strip() == "False"
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ImportError, match=r'pip install "hardware-phase\[cluster\]"'):
+    with pytest.raises(ImportError, match=r'pip install "explorables\[cluster\]"'):
         long_game.ensemble(10, cluster="tcp://127.0.0.1:8786")
 
 

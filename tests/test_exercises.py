@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK
 
-from hardware_phase import self_check
-from hardware_phase.exercises import Verdict, answers, check, checking, shipped, source, variant, which
-from hardware_phase.slips import slips
+from explorables.explore import self_check
+from explorables.classroom.exercises import Verdict, answers, check, checking, shipped, source, variant, which
+from explorables.explore.slips import slips
 
 PAGES = source.pages(BOOK)
 ALL = [exercise for page in PAGES for exercise in source.exercises(page)]

@@ -10,23 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hardware_phase.explore import (
-    Choice,
-    Readout,
-    Slider,
-    Switch,
-    TracingError,
-    bars,
-    colour,
-    curve,
-    explore,
-    trajectory,
-    waterfall,
-)
-from hardware_phase.explore.explorer import MIME, STATIC
-from hardware_phase.explore.inputs import as_input
-from hardware_phase.explore.theme import COLOURS
-from hardware_phase.site import charts, markup
+from explorables.explore import Choice, Readout, Slider, Switch, TracingError, bars, colour, curve, explore, trajectory, waterfall
+from explorables.explore.explorer import MIME, STATIC
+from explorables.explore.inputs import as_input
+from explorables.explore.theme import COLOURS
+from explorables.site import charts, markup
 
 
 def growth(start, rate, chip, fast=False):
@@ -256,7 +244,7 @@ def test_a_chart_that_vega_rejects_says_why():
 def test_an_ordinary_chart_keeps_its_title_and_description_as_text():
     chart = alt.Chart(pd.DataFrame({"x": [1, 2], "y": [3, 4]})).mark_line().encode(x="x", y=alt.Y("y", title="Power (W)"))
     html = markup.figure(chart.properties(title="Rising", description="A line from 3 to 4").to_dict(), "c")
-    assert '<div class="hp-chart-title">Rising</div>' in html
+    assert '<div class="xp-chart-title">Rising</div>' in html
     assert 'role="img" aria-label="A line from 3 to 4"' in html
     assert charts.draw(chart.to_dict(), "c").columns == {"x": "x", "y": "Power (W)"}
 
@@ -282,5 +270,5 @@ def test_colours_stand_out_from_the_page_in_both_schemes(scheme):
 
 
 def test_colours_are_variables_with_a_fallback():
-    assert colour["china"] == "var(--hp-china, #b3261e)"
+    assert colour["china"] == "var(--xp-china, #b3261e)"
     assert len(set(colour.series)) == 7

@@ -14,9 +14,9 @@ from babel.messages.catalog import Catalog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hardware_phase.explore import Readout, Slider, curve, explore
-from hardware_phase.explore.format import ENGLISH, SI_UNITS, human
-from hardware_phase.site import words
+from explorables.explore import Readout, Slider, curve, explore
+from explorables.explore.format import ENGLISH, SI_UNITS, human
+from explorables.site import words
 
 JS = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "js"
 UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
@@ -26,7 +26,7 @@ UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
 def bundle(tmp_path_factory):
     """What the page's script has of numbers, for a page of its own."""
     bundle = tmp_path_factory.mktemp("format") / "format.js"
-    entry = f"import * as f from '{JS / 'format.js'}'; window.hpFormat = f;"
+    entry = f"import * as f from '{JS / 'format.js'}'; window.xpFormat = f;"
     esbuild = JS / "node_modules" / ".bin" / "esbuild"
     subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
     return bundle
@@ -45,7 +45,7 @@ def foreign(browser, bundle, request):
     """A page in another language, and how that language writes numbers; German, which nobody has translated, has a comma."""
     writing = words.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
     page = browser.new_page()
-    page.set_content(f'<script type="application/json" id="hp-words">{json.dumps({"locale": asdict(writing)})}</script>')
+    page.set_content(f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing)})}</script>')
     page.add_script_tag(path=str(bundle))
     yield page, writing
     page.close()
@@ -123,7 +123,7 @@ VALUES = st.one_of(
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases=st.lists(st.tuples(VALUES, st.sampled_from(UNITS), st.integers(2, 4)), min_size=50, max_size=100))
 def test_the_page_writes_numbers_as_python_does(page, cases):
-    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in cases])
+    written = page.evaluate("cases => cases.map(c => window.xpFormat.human(...c))", [list(c) for c in cases])
     for case, text in zip(cases, written, strict=True):
         assert human(*case) == text, case
 
@@ -132,7 +132,7 @@ def test_the_page_writes_numbers_as_python_does(page, cases):
 @given(cases=st.lists(st.tuples(VALUES, st.sampled_from(UNITS), FORMATS), min_size=50, max_size=100))
 def test_the_page_fixes_decimals_as_python_does(page, cases):
     fitting = [(value, "" if format.endswith("%") else unit, 3, format) for value, unit, format in cases]
-    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in fitting])
+    written = page.evaluate("cases => cases.map(c => window.xpFormat.human(...c))", [list(c) for c in fitting])
     for case, text in zip(fitting, written, strict=True):
         assert human(*case) == text, case
 
@@ -141,8 +141,8 @@ def test_the_page_fixes_decimals_as_python_does(page, cases):
 @given(days=st.lists(st.integers(0, 40000), min_size=20, max_size=40))
 def test_dates_agree_and_can_be_typed_back(page, days):
     texts = [human(day, "date") for day in days]
-    assert page.evaluate("d => d.map(v => window.hpFormat.human(v, 'date'))", days) == texts
-    assert page.evaluate("t => t.map(v => window.hpFormat.typed(v, 'date'))", texts) == days
+    assert page.evaluate("d => d.map(v => window.xpFormat.human(v, 'date'))", days) == texts
+    assert page.evaluate("t => t.map(v => window.xpFormat.typed(v, 'date'))", texts) == days
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -150,7 +150,7 @@ def test_dates_agree_and_can_be_typed_back(page, days):
 def test_what_the_page_shows_can_be_typed_back(page, cases):
     texts = [human(value, unit, 4) for value, unit in cases]
     back = page.evaluate(
-        "c => c.map(([t, u]) => window.hpFormat.typed(t, u))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)]
+        "c => c.map(([t, u]) => window.xpFormat.typed(t, u))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)]
     )
     for (value, unit), text, number in zip(cases, texts, back, strict=True):
         assert number == pytest.approx(value, rel=1e-2), (value, unit, text)
@@ -173,12 +173,12 @@ def test_what_the_page_shows_can_be_typed_back(page, cases):
     ],
 )
 def test_a_reader_may_type_numbers_in_several_ways(page, text, unit, value):
-    assert page.evaluate("a => window.hpFormat.typed(...a)", [text, unit]) == pytest.approx(value)
+    assert page.evaluate("a => window.xpFormat.typed(...a)", [text, unit]) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("text", ["", "many", "1.2.3", "5 apples", "<b>1</b>", "--1", "NaN", "12 GWh"])
 def test_what_is_no_number_is_refused(page, text):
-    assert math.isnan(page.evaluate("t => window.hpFormat.typed(t, 'W')", text))
+    assert math.isnan(page.evaluate("t => window.xpFormat.typed(t, 'W')", text))
 
 
 def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
@@ -201,10 +201,10 @@ def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
 @given(cases=st.lists(st.tuples(VALUES, st.sampled_from([*UNITS, "tokens", "hours", "$/hour"]), st.integers(2, 4)), min_size=50, max_size=80))
 def test_the_page_writes_numbers_as_python_does_in_other_languages(foreign, cases):
     page, writing = foreign
-    written = page.evaluate("cases => cases.map(c => window.hpFormat.human(...c))", [list(c) for c in cases])
+    written = page.evaluate("cases => cases.map(c => window.xpFormat.human(...c))", [list(c) for c in cases])
     for case, text in zip(cases, written, strict=True):
         assert human(*case, locale=writing) == text, case
-    assert page.evaluate("[true, false, null].map(v => window.hpFormat.human(v))") == [human(v, locale=writing) for v in (True, False, None)]
+    assert page.evaluate("[true, false, null].map(v => window.xpFormat.human(v))") == [human(v, locale=writing) for v in (True, False, None)]
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
@@ -216,6 +216,6 @@ def test_what_a_page_in_another_language_shows_can_be_typed_back(foreign, cases,
     page, writing = foreign
     cases = [*cases, *((day, "date") for day in days)]
     texts = [human(value, unit, 4, locale=writing) for value, unit in cases]
-    back = page.evaluate("c => c.map(c => window.hpFormat.typed(...c))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)])
+    back = page.evaluate("c => c.map(c => window.xpFormat.typed(...c))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)])
     for (value, unit), text, number in zip(cases, texts, back, strict=True):
         assert number == pytest.approx(value, rel=0 if unit == "date" else 1e-2), (value, unit, text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware_phase.site import lite
+from explorables.site import lite
 
 NOTEBOOK = "energy-scale-long-game/scaling.html"
 FRAME_KB = 70  # a page without a chart
@@ -43,15 +43,15 @@ def downloads(open_page, path: str) -> dict[str, int]:
 def test_a_page_without_a_chart_is_small(open_page):
     sizes = downloads(open_page, "how-to.html")
     assert sum(sizes.values()) < FRAME_KB * 1e3, sizes
-    assert not any("hp-vega" in name for name in sizes)
+    assert not any("xp-vega" in name for name in sizes)
 
 
 def test_every_page_with_charts_keeps_to_its_budget(open_page, site):
     heavy = {}
     for path in pages(site):
-        if "hp-vega.js" in (site / path).read_text(encoding="utf-8"):
+        if "xp-vega.js" in (site / path).read_text(encoding="utf-8"):
             sizes = downloads(open_page, path)
-            assert any("hp-vega" in name for name in sizes), path
+            assert any("xp-vega" in name for name in sizes), path
             if sum(sizes.values()) >= EXPLORER_KB * 1e3:
                 heavy[path] = sizes
     assert not heavy
@@ -59,7 +59,7 @@ def test_every_page_with_charts_keeps_to_its_budget(open_page, site):
 
 def test_the_menus_open_by_keyboard_and_close_by_escape(open_page):
     page = open_page(NOTEBOOK).page
-    run = page.locator(".hp-menu", has_text="Run this page")
+    run = page.locator(".xp-menu", has_text="Run this page")
     run.locator("summary").focus()
     page.keyboard.press("Enter")
     binder = run.get_by_role("link", name="Binder")
@@ -73,7 +73,7 @@ def test_the_menus_open_by_keyboard_and_close_by_escape(open_page):
 @pytest.mark.parametrize("suffix", [".ipynb", ".md"])
 def test_a_notebook_downloads(open_page, suffix):
     page = open_page(NOTEBOOK).page
-    link = page.locator(f".hp-menu a[href$='{suffix}']").last
+    link = page.locator(f".xp-menu a[href$='{suffix}']").last
     answer = page.request.get(link.evaluate("a => a.href"))
     assert answer.ok
     assert "hardware_phase" in answer.text()
@@ -81,7 +81,7 @@ def test_a_notebook_downloads(open_page, suffix):
 
 def test_the_menus_work_without_a_script(open_page):
     page = open_page(NOTEBOOK, java_script_enabled=False).page
-    page.locator(".hp-menu summary").first.click()
+    page.locator(".xp-menu summary").first.click()
     assert page.get_by_role("link", name="Binder").is_visible()
 
 

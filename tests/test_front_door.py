@@ -9,7 +9,7 @@ import yaml
 from notebooks import BOOK, namespace
 
 from hardware_phase import data
-from hardware_phase.site import terms as terms_module
+from explorables.site import terms as terms_module
 
 ROOT = BOOK.parent
 PLAIN_KB = 170  # a page without a chart, with everything it loads
@@ -24,11 +24,11 @@ def text_of(page):
 
 def test_the_landing_page_says_what_and_for_whom_and_moves_within_a_screen(open_page):
     page = open_page("intro.html").page
-    page.locator(".hp-explorer .hp-figure[data-live]").wait_for()
+    page.locator(".xp-explorer .xp-figure[data-live]").wait_for()
     slider = page.get_by_role("slider", name="Nvidia chips to match")
     box = slider.bounding_box()
     assert box["y"] + box["height"] < 900
-    readout = page.locator(".hp-explorer").get_by_text("Huawei chips needed").locator("..")
+    readout = page.locator(".xp-explorer").get_by_text("Huawei chips needed").locator("..")
     before = readout.inner_text()
     assert before.split("\n")[-1].startswith("315")
     slider.focus()
@@ -38,7 +38,7 @@ def test_the_landing_page_says_what_and_for_whom_and_moves_within_a_screen(open_
 
 def test_on_a_phone_the_explorer_begins_on_the_first_screen(open_page):
     page = open_page("intro.html", width=390, height=844).page
-    assert page.locator(".hp-explorer").bounding_box()["y"] < 844
+    assert page.locator(".xp-explorer").bounding_box()["y"] < 844
 
 
 def test_the_index_leads_to_the_landing_page(open_page):
@@ -103,7 +103,7 @@ def test_what_the_book_says_of_itself_is_one_version_and_one_licence():
     about = text_of("about")
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    package = json.loads((data.directory() / "datapackage.json").read_text())
+    package = json.loads((data.folder / "datapackage.json").read_text())
     assert {version, citation["version"], package["version"]} == {re.search(r"version (\d+\.\d+\.\d+)", about)[1]}
     assert f"Version {version}," in text_of("changes")
     assert "CC BY 4.0" in about and "BSD 3-Clause" in about
@@ -113,7 +113,7 @@ def test_what_the_book_says_of_itself_is_one_version_and_one_licence():
 def test_the_way_to_report_an_error_that_about_describes_is_there(open_page):
     page = open_page("about.html").page
     assert "Open issue" in page.locator("main").inner_text()
-    page.locator(".hp-menu summary[title='Source code']").click()
+    page.locator(".xp-menu summary[title='Source code']").click()
     link = page.get_by_role("link", name="Open issue")
     assert "/issues/new" in link.get_attribute("href")
 
@@ -129,14 +129,14 @@ def test_a_page_without_a_chart_stays_small(open_page, name):
     page.wait_for_load_state("networkidle")
     # The test's server does not compress; half of these texts' size is far above what gzip leaves of them.
     assert 0 < sum(sizes) / 2 < PLAIN_KB * 1e3, sizes
-    assert not page.locator("script[src*='hp.js']").count()
+    assert not page.locator("script[src*='xp.js']").count()
 
 
 def test_the_ledger_prints_without_its_filters(open_page):
     page = open_page("claims.html").page
     page.emulate_media(media="print")
-    assert not page.locator(".hp-ledger-filters").is_visible()
-    assert page.locator(".hp-claim").first.is_visible()
+    assert not page.locator(".xp-ledger-filters").is_visible()
+    assert page.locator(".xp-claim").first.is_visible()
 
 
 def test_the_first_use_of_an_abbreviation_links_to_the_glossary(open_page):

@@ -35,7 +35,7 @@ from classroom import (
     edit,
     generated_class,
     hand_in,
-    hardware_phase,
+    explorables,
     make_course,
     nbgrader,
     no_marks,
@@ -51,12 +51,12 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Browser
 from test_access import AXE, RUN
 
-from hardware_phase.cli import main
-from hardware_phase.grading import Course, autograde
-from hardware_phase.grading.canary import canary, names_imported
-from hardware_phase.grading.execute import Job, run_job
-from hardware_phase.grading.jail import Limits
-from hardware_phase.grading.standing import STATUSES, standings
+from explorables.cli import main
+from explorables.classroom.grading import Course, autograde
+from explorables.classroom.grading.canary import canary, names_imported
+from explorables.classroom.grading.execute import Job, run_job
+from explorables.classroom.grading.jail import Limits
+from explorables.classroom.grading.standing import STATUSES, standings
 
 FULL = 6.0  # what the tests give; the written answer waits for a grader
 LIMITS = ("--timeout", "8", "--time", "60", "--memory", "900")
@@ -108,7 +108,7 @@ def gradebook(course: Path) -> Gradebook:
 
 def grade(course: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Grade the class."""
-    return hardware_phase("grade", course, "--assignment", ASSIGNMENT, *options)
+    return explorables("grade", course, "--assignment", ASSIGNMENT, *options)
 
 
 @pytest.fixture(scope="module")
@@ -323,7 +323,7 @@ def test_two_hundred_submissions_killed_half_way_lose_nobody_and_get_what_plain_
         course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = Path(shutil.copytree(course, tmp_path / "plain"))
     expected, sample = generated_class(course, 200), generated_class(plain, 16)
-    command = [sys.executable, "-m", "hardware_phase.cli", "grade", str(course), "--assignment", ASSIGNMENT]
+    command = [sys.executable, "-m", "explorables.cli", "grade", str(course), "--assignment", ASSIGNMENT]
     journal = course / "grading" / ASSIGNMENT
     start = time.monotonic()
     first = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
@@ -349,7 +349,7 @@ def test_two_hundred_submissions_killed_half_way_lose_nobody_and_get_what_plain_
     assert {name: (journal / name).stat().st_mtime_ns for name in finished} == finished
     assert totals(course) == expected
     assert totals(plain) == sample == {student: expected[student] for student in sample}
-    assert not [folder for folder in Path("/tmp").glob(f"hp-{first.pid}-*") if folder.is_dir()]
+    assert not [folder for folder in Path("/tmp").glob(f"xp-{first.pid}-*") if folder.is_dir()]
 
 
 def test_two_gradings_of_a_course_do_not_run_at_once(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -405,7 +405,7 @@ def test_an_ordinary_user_can_grade_too(course: Path) -> None:
     hand_in(course, "right")
     hand_in(course, "fork-bomb", change=before("import os\nwhile True: os.fork()", "energy"))
     # A user namespace in which the test's user has no rights beyond its own.
-    done = subprocess.run(["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "hardware_phase.cli",
+    done = subprocess.run(["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "explorables.cli",
                            "grade", str(course), "--assignment", ASSIGNMENT, *LIMITS],
                           capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
     graded = Graded(course, done.stdout)
@@ -478,7 +478,7 @@ def test_a_dask_cluster_that_goes_away_costs_nobody_a_grade(course: Path) -> Non
     expected = generated_class(course, 8)
     journal = course / "grading" / ASSIGNMENT
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
-        command = [sys.executable, "-m", "hardware_phase.cli", "grade", str(course), "--assignment", ASSIGNMENT,
+        command = [sys.executable, "-m", "explorables.cli", "grade", str(course), "--assignment", ASSIGNMENT,
                    "--scheduler", cluster.scheduler_address]
         first = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         while len(list(journal.glob("*.json"))) < 2:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware_phase import data, reproduce
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
 from hardware_phase.models import inference
 
 CHECKS = data.load("efficiency_checks").set_index("case")

@@ -22,8 +22,8 @@ from checkout import ROOT, copy_checkout
 from notebooks import BOOK, explorers, namespace, notebooks, run_cell
 from playwright.sync_api import Browser, Locator, Page
 
-from hardware_phase.explore import Explorer, Slider
-from hardware_phase.explore.explorer import STATIC
+from explorables.explore import Explorer, Slider
+from explorables.explore.explorer import STATIC
 
 HERE = "127.0.0.1"
 NOTEBOOKS = [path.relative_to(BOOK).as_posix() for path in notebooks()]
@@ -165,7 +165,7 @@ def drawing(widget: Locator) -> str:
 
 
 def readouts(widget: Locator) -> list[str]:
-    return widget.locator(".hp-readouts b").all_text_contents()  # also of what has scrolled out of sight
+    return widget.locator(".xp-readouts b").all_text_contents()  # also of what has scrolled out of sight
 
 
 def expected(explorer: Explorer, settings: dict[str, Any]) -> list[str]:
@@ -205,7 +205,7 @@ def open_and_run(page: Page, lab: str, site: Path, name: str) -> Locator:
     failures = page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]')
     assert failures.all_text_contents() == []
     made = explorers(path)
-    widgets = page.locator(".hp-live")
+    widgets = page.locator(".xp-live")
     assert widgets.count() == len(made)
     for widget, explorer in zip(widgets.all(), made, strict=True):
         for number in range(len(explorer.views)):

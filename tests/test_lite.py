@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hardware_phase import data
-from hardware_phase.site import lite
+from explorables.site import lite
 
 NAMES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
 EXAMPLE = "ecosystem/market"
@@ -75,7 +75,7 @@ def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_table
         assert [cell.source for cell in ours[1:]] == [cell.source for cell in source[1:]]
     [(_, wheel)] = wheels(app)["hardware-phase"]
     with zipfile.ZipFile(wheel) as archive:
-        for table in data.directory().glob("*.csv"):
+        for table in data.folder.glob("*.csv"):
             assert archive.read(f"hardware_phase/_data/{table.name}") == table.read_bytes()
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_th
     page = reader.page
     page.wait_for_load_state("networkidle")
     assert reader.outside == []
-    page.locator(".hp-menu", has_text="Run this page").locator("summary").click()
+    page.locator(".xp-menu", has_text="Run this page").locator("summary").click()
     button = page.get_by_role("link", name=MENU)
     assert "cdn.jsdelivr.net" in button.inner_text()
     button.click()

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_parity import runtime  # noqa: F401 - a fixture
 
-from hardware_phase import chip_flows, data, long_game
-from hardware_phase.explore import explore, fan, odds, tornado
-from hardware_phase.models import compute_gap, telecom, uncertainty
+from hardware_phase import data
+from hardware_phase.sources import flows as chip_flows, futures as long_game
+from explorables.explore import explore, fan, odds, tornado
+from explorables.explore import uncertainty
+from hardware_phase.models import compute_gap, telecom
 from hardware_phase.models import long_game as model
-from hardware_phase.site import charts
+from explorables.site import charts
 
 TABLE = long_game.table("uncertain")
 GIVEN = long_game.distributions()

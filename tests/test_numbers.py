@@ -15,7 +15,7 @@ def test_figures_and_tables_of_every_page_are_numbered_in_order(site):
             found = [int(number) for number in re.findall(rf'id="{kind}-(\d+)"', text)]
             assert found == list(range(1, len(found) + 1)), path
             most[kind] = max(before, len(found))
-        assert text.count('<div class="hp-figure"') == len(re.findall(r'id="figure-\d+"', text)), path
+        assert text.count('<div class="xp-figure"') == len(re.findall(r'id="figure-\d+"', text)), path
         assert len(re.findall(r"<table[^>]*dataframe", text)) == len(re.findall(r'id="table-\d+"', text)), path
     assert min(most.values()) > 3
 
@@ -23,6 +23,6 @@ def test_figures_and_tables_of_every_page_are_numbered_in_order(site):
 def test_a_figure_and_a_table_can_be_linked_to_and_say_their_number(open_page):
     page = open_page("energy-scale-long-game/scaling.html#figure-2").page
     figure = page.locator("#figure-2")
-    assert figure.locator(".hp-chart-title").inner_text().startswith("Figure 2. ")
+    assert figure.locator(".xp-chart-title").inner_text().startswith("Figure 2. ")
     assert figure.bounding_box()["y"] < 900
     assert page.locator("#table-1").inner_text() == "Table 1"

@@ -11,7 +11,7 @@ from notebooks import BOOK, explorers, namespace, notebooks
 from playwright.sync_api import Locator, Page
 from vega import same
 
-from hardware_phase.explore import Explorer, Slider
+from explorables.explore import Explorer, Slider
 
 NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
 NAMES = [str(path.relative_to(BOOK)) for path in NOTEBOOKS]
@@ -31,7 +31,7 @@ def wait_until_live(page: Page, explorer: Explorer) -> None:
     root(page, explorer).scroll_into_view_if_needed()
     page.wait_for_function(
         """async id => {
-          const explorer = document.getElementById(id).hpExplorer;
+          const explorer = document.getElementById(id).xpExplorer;
           for (const chart of explorer.charts) chart.isNear = true;
           await explorer.request();
           await Promise.all(explorer.charts.map(chart => chart.update()));
@@ -42,12 +42,12 @@ def wait_until_live(page: Page, explorer: Explorer) -> None:
 
 
 def settings_of(page: Page, explorer: Explorer) -> dict[str, Any]:
-    return page.evaluate("id => document.getElementById(id).hpExplorer.settings", explorer.id)
+    return page.evaluate("id => document.getElementById(id).xpExplorer.settings", explorer.id)
 
 
 def rows_of(page: Page, explorer: Explorer) -> list[list[dict]]:
     """The rows behind each chart, as the page has them now."""
-    return page.evaluate("id => document.getElementById(id).hpExplorer.charts.map(c => c.rows())", explorer.id)
+    return page.evaluate("id => document.getElementById(id).xpExplorer.charts.map(c => c.rows())", explorer.id)
 
 
 def assert_same_as_numpy(page: Page, explorer: Explorer, *, charts: bool = True) -> None:
@@ -110,15 +110,15 @@ def test_every_preset_gives_what_numpy_gives(open_page, name):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_charts_are_drawn_at_their_size_without_scripts(open_page, name, width):
     page = open_page(address(name), width=width, java_script_enabled=False).page
-    figures = page.locator(".hp-figure").all()
+    figures = page.locator(".xp-figure").all()
     assert figures
     for figure in figures:
         svg = figure.locator("svg >> visible=true")
         assert svg.count() == 1
         box = svg.bounding_box()
         assert box["width"] > 200 and box["height"] > 50
-        assert figure.locator(".hp-chart").get_attribute("aria-label")
-    assert page.locator(".hp-controls >> visible=true").count() == 0
+        assert figure.locator(".xp-chart").get_attribute("aria-label")
+    assert page.locator(".xp-controls >> visible=true").count() == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,11 +131,11 @@ def test_nothing_moves_when_charts_come_to_life(open_page, name):
             e.sources.map(s => s.node && (s.node.className || s.node.nodeName))])))
             .observe({ type: 'layout-shift', buffered: true }); }"""
     )
-    heights = page.evaluate("() => [...document.querySelectorAll('.hp-chart')].map(e => e.clientHeight)")
-    for figure in page.locator(".hp-figure").all():
+    heights = page.evaluate("() => [...document.querySelectorAll('.xp-chart')].map(e => e.clientHeight)")
+    for figure in page.locator(".xp-figure").all():
         figure.scroll_into_view_if_needed()
         page.wait_for_function("e => e.dataset.live !== undefined", arg=figure.element_handle())
-    assert page.evaluate("() => [...document.querySelectorAll('.hp-chart')].map(e => e.clientHeight)") == heights
+    assert page.evaluate("() => [...document.querySelectorAll('.xp-chart')].map(e => e.clientHeight)") == heights
     moved = page.evaluate("() => window.moved")
     assert sum(value for value, _ in moved) < 0.01, moved
 
@@ -145,7 +145,7 @@ def test_nothing_moves_when_charts_come_to_life(open_page, name):
 def test_nothing_is_cut_off_on_a_phone(open_page, name, width):
     page = open_page(address(name), width=width, height=800).page
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-    for box in page.locator(".hp-explorer, .hp-chart").evaluate_all("e => e.map(x => x.getBoundingClientRect().right)"):
+    for box in page.locator(".xp-explorer, .xp-chart").evaluate_all("e => e.map(x => x.getBoundingClientRect().right)"):
         assert box <= width
 
 
@@ -196,7 +196,7 @@ def test_a_value_can_be_typed_and_a_wrong_one_changes_nothing(example):
         field.fill(wrong)
         field.press("Enter")
         assert field.get_attribute("aria-invalid") == "true"
-        assert "type a value from" in root(reader.page, explorer).locator(".hp-note").inner_text()
+        assert "type a value from" in root(reader.page, explorer).locator(".xp-note").inner_text()
     field.press("Escape")
     assert field.get_attribute("aria-invalid") is None
     assert settings_of(reader.page, explorer) == before
@@ -227,7 +227,7 @@ def test_a_bad_value_in_the_address_is_ignored_with_a_note(open_page, value):
     query = f"?{explorer.id}.{name}={quote(value)}&{explorer.id}.{quote(value) or 'x'}=1"
     page = open_page(address(EXAMPLE) + query).page
     assert settings_of(page, explorer) == explorer.defaults
-    note = root(page, explorer).locator(".hp-note")
+    note = root(page, explorer).locator(".xp-note")
     assert explorer.inputs[name].label in note.inner_text()
     assert note.locator("*").count() == 0
     assert_same_as_numpy(page, explorer)
@@ -238,7 +238,7 @@ def test_a_link_to_the_settings_can_be_copied(example):
     page = reader.page
     page.locator(f"#{explorer.id}-{name}").press("End")
     root(page, explorer).get_by_role("button", name="Copy link").click()
-    page.wait_for_function("id => document.querySelector(`#${id} .hp-note`).textContent !== ''", arg=explorer.id)
+    page.wait_for_function("id => document.querySelector(`#${id} .xp-note`).textContent !== ''", arg=explorer.id)
     link = page.evaluate("() => navigator.clipboard.readText()")
     assert f"{explorer.id}.{name}=" in link and link.endswith(f"#{explorer.id}")
 
@@ -246,10 +246,10 @@ def test_a_link_to_the_settings_can_be_copied(example):
 def test_the_data_of_a_chart_can_be_read_and_saved(example):
     reader, explorer, _ = example()
     page = reader.page
-    figure = root(page, explorer).locator(".hp-figure").first
+    figure = root(page, explorer).locator(".xp-figure").first
     figure.locator("summary").click()
     figure.locator("table").wait_for()
-    rows = page.evaluate("id => document.getElementById(id).hpExplorer.charts[0].rows().length", explorer.id)
+    rows = page.evaluate("id => document.getElementById(id).xpExplorer.charts[0].rows().length", explorer.id)
     assert figure.locator("tbody tr").count() == min(rows, 200)
     with page.expect_download() as download:
         figure.get_by_role("link", name="Download as CSV").click()
@@ -259,13 +259,13 @@ def test_the_data_of_a_chart_can_be_read_and_saved(example):
 
 def test_without_its_script_a_chart_stays_drawn_and_says_that_it_is_not_live(open_page, browser, served_site):
     page = browser.new_page()
-    page.route("**/hp-vega.js*", lambda route: route.abort())
+    page.route("**/xp-vega.js*", lambda route: route.abort())
     page.goto(served_site + address(EXAMPLE))
     explorer = explorers(notebook(EXAMPLE))[0]
     root(page, explorer).scroll_into_view_if_needed()
-    root(page, explorer).locator(".hp-broken").first.wait_for()
-    assert "not live" in root(page, explorer).locator(".hp-broken").first.inner_text()
-    assert root(page, explorer).locator(".hp-figure svg >> visible=true").count() == len(explorer.views)
+    root(page, explorer).locator(".xp-broken").first.wait_for()
+    assert "not live" in root(page, explorer).locator(".xp-broken").first.inner_text()
+    assert root(page, explorer).locator(".xp-figure svg >> visible=true").count() == len(explorer.views)
     page.close()
 
 
@@ -273,7 +273,7 @@ def test_charts_follow_the_colour_scheme_at_once(example):
     reader, explorer, _ = example()
     page = reader.page
     wait_until_live(page, explorer)
-    label = root(page, explorer).locator(".hp-chart text >> visible=true").first
+    label = root(page, explorer).locator(".xp-chart text >> visible=true").first
     colour = "e => getComputedStyle(e).fill"
     page.evaluate("document.documentElement.dataset.theme = 'light'")
     light, element = label.evaluate(colour), label.element_handle()
@@ -287,11 +287,11 @@ def test_screen_readers_hear_the_result_once_the_slider_rests(example):
     wait_until_live(page, explorer)
     handle = page.locator(f"#{explorer.id}-{name}")
     handle.press("ArrowRight")
-    page.wait_for_function("id => document.querySelector(`#${id} .hp-announce`).textContent !== ''", arg=explorer.id)
+    page.wait_for_function("id => document.querySelector(`#${id} .xp-announce`).textContent !== ''", arg=explorer.id)
     first = explorer.readouts[0]
     expected = first.show(explorer.evaluate(**settings_of(page, explorer))[first.name])
-    assert f"{first.title}: {expected}" in root(page, explorer).locator(".hp-announce").inner_text()
-    assert expected in root(page, explorer).locator(".hp-chart").first.get_attribute("aria-label")
+    assert f"{first.title}: {expected}" in root(page, explorer).locator(".xp-announce").inner_text()
+    assert expected in root(page, explorer).locator(".xp-chart").first.get_attribute("aria-label")
     assert handle.get_attribute("aria-valuetext") == explorer.inputs[name].show(settings_of(page, explorer)[name])
 
 
@@ -301,7 +301,7 @@ def test_a_click_on_a_step_of_the_timeline_takes_the_explorer_to_its_day(open_pa
     explorer = explorers(notebook(name))[0]
     wait_until_live(page, explorer)
     before = settings_of(page, explorer)
-    timeline = root(page, explorer).locator(".hp-figure").last
+    timeline = root(page, explorer).locator(".xp-figure").last
     timeline.locator(".role-mark.mark-symbol path").last.click(force=True)
     after = settings_of(page, explorer)
     assert after["date"] in set(namespace(notebook(name))["steps"]["day"]) - {before["date"]}

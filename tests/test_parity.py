@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from notebooks import BOOK, explorers, notebooks
 from vega import Runtime, all_same, rounding, same
 
-from hardware_phase.explore import Choice, Explorer, Slider
-from hardware_phase.explore.inputs import signal_name
+from explorables.explore import Choice, Explorer, Slider
+from explorables.explore.inputs import signal_name
 
 NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
 

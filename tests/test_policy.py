@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebooks import BOOK, namespace
 
-from hardware_phase import data, reproduce, suppliers
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.sources import suppliers
 from hardware_phase.models import policy
 
 CHECKS = data.load("acceleration_checks").set_index("case")

@@ -200,7 +200,7 @@ def test_pinned_lists_agree_and_each_is_complete():
         assert "-e ." in (ROOT / lock).read_text().splitlines()
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "src/hardware_phase/site/js/package-lock.json", "bench/package-lock.json", "tests/package-lock.json"])
+@pytest.mark.parametrize("name", [*LOCKS, "src/explorables/site/js/package-lock.json", "bench/package-lock.json", "tests/package-lock.json"])
 def test_pinned_lists_name_no_host(name):
     text = (ROOT / name).read_text()
     assert not re.search(r"resolved\"|index-url|find-links|@ (?:https?|file):", text)

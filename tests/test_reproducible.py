@@ -14,17 +14,17 @@ import pytest
 from checkout import copy_checkout
 from notebooks import BOOK
 
-from hardware_phase.explore.explorer import STATIC
-from hardware_phase.site.running import WIDGET, executed, lasting
+from explorables.explore.explorer import STATIC
+from explorables.site.running import WIDGET, executed, lasting
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLES = "src/hardware_phase/site/static"  # of the page script, made before the site
+BUNDLES = "src/explorables/site/static"  # of the page script, made before the site
 
 
 def build(checkout: Path) -> str:
     """Build the site of a checkout; what was printed."""
     env = os.environ | {"PYTHONPATH": str(checkout / "src")}
-    command = [sys.executable, checkout / "scripts/book.py", "build"]
+    command = [sys.executable, checkout / "src/explorables/build/book.py", "build"]
     done = subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout

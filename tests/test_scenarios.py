@@ -14,7 +14,7 @@ def scenarios(open_page):
     """Open the page with an address and wait until the comparison has the computed values."""
     def open_(query="", **options):
         page = open_page(PAGE + query, **options).page
-        page.wait_for_function("document.querySelector('.hp-scenarios')?.hpComparison?.scenarios.every(s => s.explorer.model)")
+        page.wait_for_function("document.querySelector('.xp-scenarios')?.xpComparison?.scenarios.every(s => s.explorer.model)")
         return page
 
     return open_
@@ -24,13 +24,13 @@ def table(page):
     """The comparison as row to its two cells."""
     return {
         row.locator("th").inner_text(): row.locator("td").all_inner_texts()
-        for row in page.locator(".hp-scenario-table tbody tr:not(.hp-scenario-part)").all()
+        for row in page.locator(".xp-scenario-table tbody tr:not(.xp-scenario-part)").all()
     }
 
 
 def numbers(page):
     """What NumPy gives for both scenarios at the settings of the page, as the page writes it."""
-    both = [page.evaluate("id => document.getElementById(id).hpExplorer.settings", name) for name in EXPLORERS]
+    both = [page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS]
     ends = [e.evaluate(**settings) for e, settings in zip(EXPLORERS.values(), both, strict=True)]
     return {r.title: [r.show(end[r.name]) for end in ends] for r in EXPLORERS["first"].readouts}
 
@@ -40,10 +40,10 @@ def test_both_scenarios_stand_side_by_side_with_numpys_values(scenarios):
     shown = table(page)
     assert shown["Output: growth of memory stacks"] == ["1.33×", "1.9×"]
     assert numbers(page).items() <= shown.items()
-    bold = page.locator(".hp-differs th").all_inner_texts()
+    bold = page.locator(".xp-differs th").all_inner_texts()
     assert "Output: growth of memory stacks" in bold
     assert "Controls: smuggling stopped" not in bold
-    assert page.locator(".hp-scenario-table thead th").all_inner_texts() == ["First scenario", "Second scenario"]
+    assert page.locator(".xp-scenario-table thead th").all_inner_texts() == ["First scenario", "Second scenario"]
 
 
 def test_a_named_scenario_travels_in_the_address(scenarios):
@@ -57,28 +57,28 @@ def test_a_named_scenario_travels_in_the_address(scenarios):
     address = urlsplit(page.url)
     assert parse_qs(address.query)["scenario.first"] == ["Slow & steady <2035>"]
     again = scenarios(f"?{address.query}#{address.fragment}")
-    assert again.locator(".hp-scenario-table thead th").first.inner_text() == "Slow & steady <2035>"
-    assert again.locator("#first .hp-title").inner_text() == "Slow & steady <2035>"
+    assert again.locator(".xp-scenario-table thead th").first.inner_text() == "Slow & steady <2035>"
+    assert again.locator("#first .xp-title").inner_text() == "Slow & steady <2035>"
     assert again.locator("#first-why").input_value() == "Memory takes longer: 50 % a year?"
-    assert again.evaluate("document.getElementById('first').hpExplorer.settings.price_ratio") == 0.5
+    assert again.evaluate("document.getElementById('first').xpExplorer.settings.price_ratio") == 0.5
     assert numbers(again).items() <= table(again).items()
-    assert again.locator(".hp-scenarios .hp-note").inner_text() == ""
+    assert again.locator(".xp-scenarios .xp-note").inner_text() == ""
 
 
 def test_the_whole_page_works_by_keyboard(scenarios):
     page = scenarios()
-    page.locator("#first .hp-title").evaluate("e => { e.tabIndex = -1; e.focus(); }")
+    page.locator("#first .xp-title").evaluate("e => { e.tabIndex = -1; e.focus(); }")
     page.keyboard.press("Tab")
     page.keyboard.type("Mine")
     page.keyboard.press("Tab")
     page.keyboard.type("Because")
-    assert page.locator(".hp-scenario-table thead th").first.inner_text() == "Mine"
+    assert page.locator(".xp-scenario-table thead th").first.inner_text() == "Mine"
     button = page.get_by_role("button", name="Make the second like the first")
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.hp-differs').length === 0")
+    page.wait_for_function("document.querySelectorAll('.xp-differs').length === 0")
     assert page.locator("#second-why").input_value() == "Because"
-    assert page.locator("#second .hp-title").inner_text() == "Mine"
+    assert page.locator("#second .xp-title").inner_text() == "Mine"
 
 
 def test_swapping_twice_changes_nothing(scenarios):
@@ -90,7 +90,7 @@ def test_swapping_twice_changes_nothing(scenarios):
                            arg=before["US over China in useful computing, 2035"][0])  # fmt: skip
     page.wait_for_timeout(200)
     assert table(page) == {name: cells[::-1] for name, cells in before.items()}
-    assert page.locator(".hp-scenario-table thead th").all_inner_texts() == ["Two", "One"]
+    assert page.locator(".xp-scenario-table thead th").all_inner_texts() == ["Two", "One"]
     swap.click()
     page.wait_for_function("first => document.querySelector('[data-result=ratio_2035] td').textContent === first",
                            arg=before["US over China in useful computing, 2035"][0])  # fmt: skip
@@ -111,13 +111,13 @@ def test_swapping_twice_changes_nothing(scenarios):
 )
 def test_hostile_addresses_are_ignored_with_a_note(scenarios, query, named):
     page = scenarios("?" + query)
-    notes = " ".join(page.locator(".hp-note").all_inner_texts())
+    notes = " ".join(page.locator(".xp-note").all_inner_texts())
     assert named.lower() in notes.lower()
-    assert page.locator(".hp-scenarios img, .hp-title img").count() == 0
-    assert all(len(text) <= 60 for text in page.locator(".hp-scenario-table thead th").all_inner_texts())
+    assert page.locator(".xp-scenarios img, .xp-title img").count() == 0
+    assert all(len(text) <= 60 for text in page.locator(".xp-scenario-table thead th").all_inner_texts())
     assert "\u202e" not in page.locator("main").inner_text()
     defaults = {name: e.defaults for name, e in EXPLORERS.items()}
-    assert {name: page.evaluate("id => document.getElementById(id).hpExplorer.settings", name) for name in EXPLORERS} == defaults
+    assert {name: page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS} == defaults
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -135,7 +135,7 @@ def test_without_scripts_both_scenarios_can_be_read(open_page):
     page = open_page(PAGE, java_script_enabled=False).page
     assert "First scenario" in page.locator("#first").inner_text()
     assert page.locator("#second svg >> visible=true").count() == 2
-    assert "when scripts run" in page.locator(".hp-scenarios").inner_text()
+    assert "when scripts run" in page.locator(".xp-scenarios").inner_text()
     assert "Tools and memory for China" in page.locator("main table").last.inner_text()
 
 

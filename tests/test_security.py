@@ -10,8 +10,8 @@ import yaml
 from notebooks import BOOK
 from test_access import NOTEBOOK, PAGES
 
-from hardware_phase.site import digests, links, security
-from hardware_phase.site.lite import FOLDER as LITE
+from explorables.site import digests, links, security
+from explorables.site.lite import FOLDER as LITE
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"')
 ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path
@@ -78,11 +78,11 @@ def test_every_script_and_style_sheet_is_loaded_with_its_hash(site):
 
 def test_a_script_that_was_changed_on_the_way_does_not_run(browser, served_site):
     page = browser.new_page()
-    page.route("**/hp-vega.js*", lambda route: route.fulfill(
+    page.route("**/xp-vega.js*", lambda route: route.fulfill(
         body="window.hacked = 1; " + route.fetch().text(), content_type="text/javascript"))  # fmt: skip
     page.goto(served_site + NOTEBOOK)
-    page.locator(".hp-explorer").first.scroll_into_view_if_needed()
-    page.locator(".hp-broken").first.wait_for()
+    page.locator(".xp-explorer").first.scroll_into_view_if_needed()
+    page.locator(".xp-broken").first.wait_for()
     assert page.evaluate("window.hacked") is None
     page.close()
 
@@ -142,9 +142,9 @@ def test_nothing_in_an_address_becomes_code_or_markup(open_page, value):
 
 def test_a_hostile_filter_leaves_the_ledger_whole(open_page):
     page = open_page(f"claims.html?section={quote(HOSTILE[0])}&verdict=__proto__").page
-    claims = page.locator(".hp-claim")
-    assert claims.count() == page.locator(".hp-claim:visible").count() > 10
-    assert page.locator(".hp-ledger-filters img").count() == 0
+    claims = page.locator(".xp-claim")
+    assert claims.count() == page.locator(".xp-claim:visible").count() > 10
+    assert page.locator(".xp-ledger-filters img").count() == 0
 
 
 def test_links_that_lead_nowhere_are_found_with_page_and_line(tmp_path):

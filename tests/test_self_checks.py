@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from notebooks import BOOK, notebooks
 from test_format import JS
 
-from hardware_phase import self_check
-from hardware_phase.explore import Readout, Slider, explore
+from explorables.explore import self_check
+from explorables.explore import Readout, Slider, explore
 
 PAGE = "controls-efficiency-adoption/efficiency"
 ADDRESS = f"{PAGE}.html"
@@ -133,12 +133,12 @@ def test_what_the_page_gets_is_json():
 @pytest.fixture(scope="module")
 def judge(browser, tmp_path_factory):
     bundle = tmp_path_factory.mktemp("checks") / "checks.js"
-    entry = f"import * as c from '{JS / 'selfcheck.js'}'; window.hpChecks = c;"
+    entry = f"import * as c from '{JS / 'selfcheck.js'}'; window.xpChecks = c;"
     esbuild = JS / "node_modules" / ".bin" / "esbuild"
     subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
     page = browser.new_page()
     page.add_script_tag(path=str(bundle))
-    yield lambda cases: page.evaluate("cases => cases.map(([check, text]) => window.hpChecks.judgeNumber(check, text))", cases)
+    yield lambda cases: page.evaluate("cases => cases.map(([check, text]) => window.xpChecks.judgeNumber(check, text))", cases)
     page.close()
 
 
@@ -169,7 +169,7 @@ def test_what_is_no_number_is_asked_for_again(judge, text):
 
 
 def check_of(page, kind):
-    return page.locator(f".hp-check[data-kind={kind}]").first
+    return page.locator(f".xp-check[data-kind={kind}]").first
 
 
 def test_a_number_is_answered_by_keyboard_and_remembered(open_page):
@@ -204,7 +204,7 @@ def test_a_wrong_option_says_why_and_the_right_one_counts(open_page):
         check.get_by_role("button").click()
         said = check.locator("[role=status]").inner_text()
         assert said == f"{'Right.' if option['right'] else 'Not yet.'} {option['says']}"
-    assert check.locator(".hp-check-count").inner_text().startswith("1 of ")
+    assert check.locator(".xp-check-count").inner_text().startswith("1 of ")
 
 
 def test_moving_the_sliders_solves_a_task(open_page):
@@ -213,12 +213,12 @@ def test_moving_the_sliders_solves_a_task(open_page):
     field = page.locator("#training-run-mfu-typed")
     field.fill("30 %")
     field.press("Enter")
-    check.locator(".hp-check-now").get_by_text("wanted:").wait_for()
+    check.locator(".xp-check-now").get_by_text("wanted:").wait_for()
     assert check.locator("[role=status]").inner_text() == ""
     field.fill("60 %")
     field.press("Enter")
     check.locator("[role=status]").get_by_text("Right.").wait_for()
-    page.locator("#training-run .hp-reset").click()
+    page.locator("#training-run .xp-reset").click()
     assert check.locator("[role=status]").inner_text().startswith("Right.")
 
 
@@ -228,13 +228,13 @@ def test_progress_is_counted_over_the_book_and_forgotten_on_request(open_page):
     check.get_by_role("textbox").fill(str(json.loads(check.locator("script").text_content())["answer"]))
     check.get_by_role("button").click()
     page.goto(page.url.replace(ADDRESS, "how-to.html"))
-    line = page.locator(".hp-check-overview li").filter(has=page.locator(f"a[href^='{ADDRESS}']"))
+    line = page.locator(".xp-check-overview li").filter(has=page.locator(f"a[href^='{ADDRESS}']"))
     assert "1 of " in line.inner_text()
     everything = page.get_by_text("self-checks solved")
     assert everything.inner_text().startswith("1 of ")
     page.get_by_role("button", name="Forget my answers").click()
     assert "forgotten" in everything.inner_text() and "0 of " in line.inner_text()
-    assert page.evaluate("localStorage.getItem('hardware-phase.self-checks')") is None
+    assert page.evaluate("localStorage.getItem('explorables.self-checks')") is None
     line.get_by_role("link").click()
     assert check.get_by_role("textbox").input_value() == ""
 
@@ -242,9 +242,9 @@ def test_progress_is_counted_over_the_book_and_forgotten_on_request(open_page):
 @pytest.mark.parametrize("kept", ["garbage", "null", "[1,2]", '{"__proto__":{"given":1}}', '{"check-00000000":{"given":7,"right":"x"}}'])
 def test_garbage_in_the_browsers_store_counts_as_nothing(open_page, kept):
     page = open_page("how-to.html").page
-    page.evaluate("kept => localStorage.setItem('hardware-phase.self-checks', kept)", kept)
+    page.evaluate("kept => localStorage.setItem('explorables.self-checks', kept)", kept)
     page.goto(page.url.replace("how-to.html", ADDRESS))
-    assert page.locator(".hp-check-count").first.inner_text().startswith("0 of ")
+    assert page.locator(".xp-check-count").first.inner_text().startswith("0 of ")
     check = check_of(page, "choice")
     check.get_by_role("radio").first.check()
     check.get_by_role("button").click()
@@ -260,14 +260,14 @@ def test_a_browser_that_stores_nothing_still_gets_answers(open_page):
     check.get_by_role("textbox").fill(str(json.loads(check.locator("script").text_content())["answer"]))
     check.get_by_role("button").click()
     assert check.locator("[role=status]").inner_text().startswith("Right.")
-    count = check.locator(".hp-check-count").inner_text()
+    count = check.locator(".xp-check-count").inner_text()
     assert count.startswith("1 of ") and "forgotten when you leave" in count
     reader.errors.clear()  # the theme's switch of colours does not reckon with this
 
 
 def test_without_a_script_the_question_and_the_answer_can_be_read(open_page):
     page = open_page(ADDRESS, java_script_enabled=False).page
-    for check in page.locator(".hp-check").all():
+    for check in page.locator(".xp-check").all():
         assert not check.get_by_role("button").count()
         check.get_by_text("Show the answer").click()
         assert check.locator("details p").inner_text()
@@ -275,8 +275,8 @@ def test_without_a_script_the_question_and_the_answer_can_be_read(open_page):
 
 def test_controls_are_large_enough_and_grouped_by_their_question(open_page):
     page = open_page(ADDRESS, width=390, height=844, has_touch=True).page
-    for check in page.locator(".hp-check").all():
-        for control in check.locator("button, input, summary, .hp-check-there").all():
+    for check in page.locator(".xp-check").all():
+        for control in check.locator("button, input, summary, .xp-check-there").all():
             assert min(control.bounding_box()[side] for side in ("width", "height")) >= 24
         question = json.loads(check.locator("script").text_content())["question"]
         assert check.get_by_role("group", name=re.compile(re.escape(question))).count() == 1
@@ -287,7 +287,7 @@ def test_controls_are_large_enough_and_grouped_by_their_question(open_page):
 
 
 def test_a_page_without_self_checks_does_not_load_their_script(open_page):
-    assert not open_page("glossary.html").page.locator("script[src*='hp-check']").count()
+    assert not open_page("glossary.html").page.locator("script[src*='xp-check']").count()
 
 
 def test_every_notebook_asks_at_least_twice_before_its_exercises(site):
@@ -295,7 +295,7 @@ def test_every_notebook_asks_at_least_twice_before_its_exercises(site):
     assert len(notebooks) >= 17
     for page in notebooks:
         html = page.read_text(encoding="utf-8")
-        places = [match.start() for match in re.finditer('<form class="hp-check"', html)]
+        places = [match.start() for match in re.finditer('<form class="xp-check"', html)]
         assert len(places) >= 2, page
         assert max(places) < html.index('id="exercises"'), page
 
@@ -311,4 +311,4 @@ def test_the_code_of_a_self_check_is_out_of_sight_on_the_page_and_in_jupyterlab(
 def test_every_sort_of_question_is_asked_in_every_chapter(site):
     for chapter in [page.parent.name for page in BOOK.glob("*/index.md")]:
         html = "".join(page.read_text(encoding="utf-8") for page in (site / chapter).glob("*.html"))
-        assert set(re.findall(r'<form class="hp-check" id="[^"]*" data-kind="(\w+)"', html)) == {"number", "choice", "move"}
+        assert set(re.findall(r'<form class="xp-check" id="[^"]*" data-kind="(\w+)"', html)) == {"number", "choice", "move"}

@@ -15,7 +15,7 @@ import pytest
 from conftest import served
 from notebooks import notebooks
 
-from hardware_phase.site import charts
+from explorables.site import charts
 
 NOTEBOOK = """---
 jupytext:
@@ -29,7 +29,7 @@ kernelspec: {{display_name: Python 3, language: python, name: python3}}
 import altair as alt
 import numpy as np
 import pandas as pd
-from hardware_phase.explore import Readout, curve, explore
+from explorables.explore import Readout, curve, explore
 ```
 
 ```{{code-cell}} ipython3
@@ -42,7 +42,7 @@ EXPLORER = "explore(lambda x: {{'y': np.exp(x)}}, curve('x', 'y'), x=(0.0, 1.0),
 def build(folder: Path, code: str) -> tuple[subprocess.CompletedProcess, str]:
     """Build a book of one notebook with Sphinx alone; give the process and the page."""
     folder.joinpath("conf.py").write_text(
-        "extensions = ['myst_nb', 'hardware_phase.site']\nnb_execution_show_tb = True\n"
+        "extensions = ['myst_nb', 'explorables.site']\nnb_execution_show_tb = True\n"
     )
     folder.joinpath("index.md").write_text(NOTEBOOK.format(code=code))
     command = [sys.executable, "-m", "sphinx", "-W", "-b", "html", str(folder), str(folder / "html")]
@@ -54,9 +54,9 @@ def build(folder: Path, code: str) -> tuple[subprocess.CompletedProcess, str]:
 def test_a_page_has_its_chart_drawn_and_asks_for_the_script_only_where_there_is_one(tmp_path):
     done, page = build(tmp_path, EXPLORER.format(name="one"))
     assert done.returncode == 0, done.stderr
-    assert page.count("<svg") == 2 and 'class="hp-explorer" id="one"' in page
-    assert page.count("hp.js") == 1 and (tmp_path / "html/_static/hp-vega.js").exists()
-    assert "hp.js" not in (tmp_path / "html/search.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2 and 'class="xp-explorer" id="one"' in page
+    assert page.count("xp.js") == 1 and (tmp_path / "html/_static/xp-vega.js").exists()
+    assert "xp.js" not in (tmp_path / "html/search.html").read_text(encoding="utf-8")
     assert "requirejs" not in page and "widget-state" not in page
 
 
@@ -64,25 +64,25 @@ def test_of_thirty_explorers_only_those_near_the_reader_hold_a_live_chart(tmp_pa
     one = EXPLORER.format(name="NAME").replace("'NAME'", "f'one{i}'").replace("{{", "{").replace("}}", "}")
     done, page_text = build(tmp_path, f"for i in range(30):\n    display({one})")
     assert done.returncode == 0, done.stderr
-    assert page_text.count('class="hp-explorer"') == 30
+    assert page_text.count('class="xp-explorer"') == 30
     with served(tmp_path / "html") as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(address + "index.html")
-        live = "[...document.querySelectorAll('.hp-explorer')].flatMap(e => e.hpExplorer.charts).filter(c => c.view).length"
+        live = "[...document.querySelectorAll('.xp-explorer')].flatMap(e => e.xpExplorer.charts).filter(c => c.view).length"
         most, started = 0, set()
         for i in range(30):
-            page.locator(f"#one{i} .hp-chart").scroll_into_view_if_needed()
-            page.locator(f"#one{i} .hp-figure[data-live]").wait_for()
+            page.locator(f"#one{i} .xp-chart").scroll_into_view_if_needed()
+            page.locator(f"#one{i} .xp-figure[data-live]").wait_for()
             started.add(i)
             most = max(most, page.evaluate(live))
         assert len(started) == 30
         assert 1 <= most <= 15
-        first = page.locator("#one0 .hp-figure:not([data-live])")
+        first = page.locator("#one0 .xp-figure:not([data-live])")
         assert first.locator("svg").bounding_box()["height"] > 100  # still drawn
         page.locator("#one0-x").press("Home")  # scrolls back, and moves what was let go
-        page.locator("#one0 .hp-figure[data-live]").wait_for()
-        assert page.evaluate("document.getElementById('one0').hpExplorer.charts[0].view.signal('in_x')") == 0
-        page.locator("#one29 .hp-figure:not([data-live])").wait_for()
+        page.locator("#one0 .xp-figure[data-live]").wait_for()
+        assert page.evaluate("document.getElementById('one0').xpExplorer.charts[0].view.signal('in_x')") == 0
+        page.locator("#one29 .xp-figure:not([data-live])").wait_for()
         page.close()
 
 

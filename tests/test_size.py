@@ -8,7 +8,7 @@ PLAIN_KB = 170  # a page without a chart, its text and tables included
 
 
 def test_every_page_without_charts_keeps_to_its_budget(open_page, site):
-    plain = [path for path in pages(site) if "hp-vega.js" not in (site / path).read_text(encoding="utf-8")]
+    plain = [path for path in pages(site) if "xp-vega.js" not in (site / path).read_text(encoding="utf-8")]
     assert plain
     for path in plain:
         sizes = downloads(open_page, path)

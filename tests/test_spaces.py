@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hardware_phase.site.spaces import BEFORE_UNIT
+from explorables.site.spaces import BEFORE_UNIT
 
 JOINED = "\N{NO-BREAK SPACE}"
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hardware_phase import data
-from hardware_phase.site.tables import NUMERIC, tidy
+from explorables.site.tables import NUMERIC, tidy
 
 KEYS = list(data.bibliography())[:2]
 
@@ -94,5 +94,5 @@ def test_a_table_without_rows_and_one_with_html_in_it_pass():
 
 
 def test_other_html_is_left_alone():
-    html = '<table class="hp"><tr><th></th></tr></table><p>a < b'
+    html = '<table class="xp"><tr><th></th></tr></table><p>a < b'
     assert tidy(html, "") == html

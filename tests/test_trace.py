@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from vega import Runtime, same
 
-from hardware_phase.explore import trace
-from hardware_phase.explore.trace import Emitter, Traced, TracingError, field, input_node
+from explorables.explore import trace
+from explorables.explore.trace import Emitter, Traced, TracingError, field, input_node
 
 X, Y = Traced(input_node("x", "f")), Traced(input_node("y", "f"))
 EDGES = [-math.inf, -1e10, -3.5, -2.5, -1.0, -0.5, 0.0, 1e-12, 3e-5, 0.5, 1.0, 1.5, 2.5, 3.0, 7.25, 1e10,

@@ -14,7 +14,7 @@ import yaml
 from conftest import Pages, served
 from test_access import AXE, RUN
 
-from hardware_phase.site import mixed, security, words
+from explorables.site import mixed, security, words
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = sorted(path.name for path in words.LOCALE.iterdir() if path.is_dir())
@@ -90,7 +90,7 @@ def test_an_unknown_language_is_refused_with_those_there_are():
 def both(site):
     """Address of English with Chinese beside it."""
     env = os.environ | {"BOOK_LANGUAGE": "zh_CN"}
-    command = [sys.executable, ROOT / "scripts/book.py", "translate"]
+    command = [sys.executable, ROOT / "src/explorables/build/book.py", "translate"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     with served(ROOT / "_build/site", Pages, Pages.path_of_site) as address:
@@ -123,18 +123,18 @@ SCALING = "energy-scale-long-game/scaling.html"
 def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
     page = opened("zh-cn/controls-efficiency-adoption/efficiency.html")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    explorer = page.locator(".hp-explorer").first
+    explorer = page.locator(".xp-explorer").first
     explorer.scroll_into_view_if_needed()
-    for name in (".hp-reset", ".hp-link", ".hp-data summary"):
+    for name in (".xp-reset", ".xp-link", ".xp-data summary"):
         assert HAN.search(explorer.locator(name).first.inner_text()), name
-    explorer.locator(".hp-link").click()
-    explorer.locator(".hp-note:not(:empty)").wait_for()
-    assert HAN.search(explorer.locator(".hp-note").inner_text())
+    explorer.locator(".xp-link").click()
+    explorer.locator(".xp-note:not(:empty)").wait_for()
+    assert HAN.search(explorer.locator(".xp-note").inner_text())
     explorer.locator("input[type=range]").first.press("Home")
-    explorer.locator(".hp-announce:not(:empty)").wait_for(state="attached")
+    explorer.locator(".xp-announce:not(:empty)").wait_for(state="attached")
     page = opened("zh-cn/claims.html")
-    assert HAN.search(page.locator(".hp-ledger-status").inner_text())
-    assert HAN.search(page.locator(".hp-verdict").first.inner_text())
+    assert HAN.search(page.locator(".xp-ledger-status").inner_text())
+    assert HAN.search(page.locator(".xp-verdict").first.inner_text())
     assert "从这里开始" in page.locator(".bd-links").inner_text()
     page = opened("zh-cn/ecosystem/index.html")
     assert "中国本土芯片生态的兴起" in page.locator("article h1").inner_text()
@@ -144,16 +144,16 @@ def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
 def test_numbers_on_a_chinese_page_are_chinese_as_drawn_and_when_live(opened):
     page = opened("zh-cn/" + SCALING)
     chips = page.locator("#match-frontier_chips-typed")
-    drawn = page.locator("#match .hp-readouts").inner_text()
+    drawn = page.locator("#match .xp-readouts").inner_text()
     assert chips.input_value() == "10万片"
     assert "万" in drawn and not re.search(r"\d\u202f(k|m|bn|tn)\b", drawn)
     page.locator("#match").scroll_into_view_if_needed()
     chips.fill("20万片")
     chips.press("Enter")
     assert "match.frontier_chips=200000" in page.evaluate("new Promise(done => setTimeout(() => done(location.search), 400))")
-    page.locator("#match .hp-reset").click()
+    page.locator("#match .xp-reset").click()
     page.locator("#match[data-live]").wait_for(state="attached")
-    assert page.locator("#match .hp-readouts").inner_text() == drawn
+    assert page.locator("#match .xp-readouts").inner_text() == drawn
 
 
 def labels(page, figure):
@@ -169,9 +169,9 @@ def labels(page, figure):
 
 def test_charts_on_a_chinese_page_count_and_date_in_chinese(opened):
     page = opened("zh-cn/" + SCALING)
-    large = [labels(page, f"#{figure}") for figure in page.locator(".hp-figure").evaluate_all("all => all.slice(0, 3).map(e => e.id)")]
+    large = [labels(page, f"#{figure}") for figure in page.locator(".xp-figure").evaluate_all("all => all.slice(0, 3).map(e => e.id)")]
     assert any("万" in drawn and "万" in live for drawn, live in large)
-    drawn, live = labels(opened("zh-cn/controls-efficiency-adoption/adoption.html"), ".hp-figure:has(:text('2025年'))")
+    drawn, live = labels(opened("zh-cn/controls-efficiency-adoption/adoption.html"), ".xp-figure:has(:text('2025年'))")
     assert re.search(r"20\d\d年\d{1,2}月", drawn) and re.search(r"20\d\d年\d{1,2}月", live)
 
 
@@ -181,7 +181,7 @@ COUNTED = re.compile(r"(?:^| )[−×$]?[\d.,]+(?:k|m|bn|tn)h?(?: |$)")
 @pytest.mark.parametrize("name", ["acceleration/fab", "controls-efficiency-adoption/efficiency", "energy-scale-long-game/long-game"])
 def test_no_chart_of_a_chinese_page_counts_in_english(opened, name):
     page = opened(f"zh-cn/{name}.html")
-    ids = page.locator(".hp-figure").evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.id)")
+    ids = page.locator(".xp-figure").evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.id)")
     shown = [labels(page, f"#{figure}") for figure in ids]
     assert [found for drawn, live in shown for found in COUNTED.findall(drawn) + COUNTED.findall(live)] == []
     assert any("万" in live or "亿" in live for _, live in shown)
@@ -217,7 +217,7 @@ MISMARKED = """script => {
 @pytest.mark.parametrize("path", ["intro.html", "ecosystem/index.html", SCALING, "energy-scale-long-game/long-game.html", "claims.html", "data.html"])
 def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
     page = opened("zh-cn/" + path)
-    for button in page.locator("article button.hp-link").all()[:1]:
+    for button in page.locator("article button.xp-link").all()[:1]:
         button.click()
     filled = ", ".join(["[role=status]", "[data-readout]", *(f".{name}" for name in mixed.FILLED)])
     assert page.evaluate(MISMARKED.replace("FILLED", f"`{filled}`"), HAN.pattern) == []
@@ -225,7 +225,7 @@ def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
 
 def test_every_unit_of_the_book_is_written_in_chinese_or_needs_no_translation(both):
     pages = [page.read_text(encoding="utf-8") for page in security.pages(ROOT / "_build/site")]
-    shown = "".join(found for page in pages for found in re.findall(r'class="hp-(?:settings|check-data)">.*?</script>', page))
+    shown = "".join(found for page in pages for found in re.findall(r'class="xp-(?:settings|check-data)">.*?</script>', page))
     units = set(re.findall(r'"unit":"([^"]*)"', shown))
     assert len(units) > 20
     english = {unit for unit in units if re.search("[a-z]{4,}| ", unit)} - {"date"}  # GB/s, mm² and $/kWh are the same everywhere
@@ -251,7 +251,7 @@ def test_each_page_leads_to_itself_in_the_other_language_with_its_settings(opene
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_switch_is_in_reach_on_a_phone_and_axe_finds_nothing(opened, path, scheme):
     page = opened(path, width=390, scheme=scheme)
-    box = page.locator(".hp-language").bounding_box()
+    box = page.locator(".xp-language").bounding_box()
     assert box["height"] >= 24 and box["x"] >= 0 and box["x"] + box["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -260,7 +260,7 @@ def test_the_switch_is_in_reach_on_a_phone_and_axe_finds_nothing(opened, path, s
 
 def test_english_alone_has_no_switch(site):
     text = (site / "intro.html").read_text(encoding="utf-8")
-    assert "hp-language" not in text and "hreflang" not in text
+    assert "xp-language" not in text and "hreflang" not in text
 
 
 def test_what_is_published_has_both_languages_and_one_set_of_headers(both):

@@ -9,7 +9,7 @@ import pytest
 from notebooks import BOOK, namespace
 from PIL import Image
 
-from hardware_phase import shares, worldmap
+from hardware_phase.sources import shares, map as worldmap
 
 LABELS = ["low", "middle", "high"]
 NAMES = {"CHN": "China", "FRA": "France", "JAM": "Jamaica", "SGP": "Singapore"}
@@ -78,7 +78,7 @@ def test_the_notebooks_map_shows_the_classes_of_its_dots():
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_map_is_drawn_without_a_script_and_fits(open_page, width):
     page = open_page("controls-efficiency-adoption/adoption.html", width=width, scheme="dark", java_script_enabled=False).page
-    box = page.locator(".hp-map > svg").bounding_box()
+    box = page.locator(".xp-map > svg").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] > box["width"] / 3
-    ground = page.locator(".text_html", has=page.locator(".hp-map")).evaluate("e => getComputedStyle(e).backgroundColor")
+    ground = page.locator(".text_html", has=page.locator(".xp-map")).evaluate("e => getComputedStyle(e).backgroundColor")
     assert ground == "rgba(0, 0, 0, 0)"

@@ -19,7 +19,7 @@ _RUN = """([spec, runs, signals, tables]) => {
     for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
     return btoa(text);
   };
-  const { parse, View, expressionInterpreter } = window.hpVega;
+  const { parse, View, expressionInterpreter } = window.xpVega;
   const view = new View(parse(spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' });
   view.logger().level(1);
   view.run();
@@ -41,7 +41,7 @@ class Runtime:
 
     def __init__(self, page: Any):
         self.page = page
-        page.add_script_tag(path=str(STATIC / "hp-vega.js"))
+        page.add_script_tag(path=str(STATIC / "xp-vega.js"))
 
     def run(
         self, spec: dict, runs: list[dict], signals: list[str] = (), tables: list[tuple[str, list[str]]] = ()

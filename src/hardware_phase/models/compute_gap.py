@@ -163,7 +163,7 @@ def compute_gap(
     Parameters
     ----------
     known : mapping
-        What the sources say: `hardware_phase.chip_flows.known`.
+        What the sources say: `hardware_phase.sources.flows.known`.
     rule_day, h20_last_day : float or array
         Day from which A800 and H800 needed a licence, and the last day on which the H20 did not, since 1970-01-01.
     h200_a_year : float or array

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from . import adoption, compute_gap, uncertainty
+from explorables.explore import uncertainty
+from hardware_phase.models import adoption, compute_gap
 
 YEARS = np.arange(2025, 2036)  # the first is the state that the sources describe
 NOTEBOOK = "energy-scale-long-game/long-game"
@@ -116,7 +117,7 @@ def paths(
     p : mapping
         The uncertain parameters: the rows of long_game.csv whose role is ``uncertain``, by name.
     world : mapping
-        What is known: `hardware_phase.long_game.world`.
+        What is known: `hardware_phase.sources.futures.world`.
     h200_a_year : float or array
         Chips of the H200 class that reach China each year.
     stopped : float or array

@@ -1,0 +1,15 @@
+"""Books whose readers can move the numbers: NumPy functions with sliders that work on a static page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the Sphinx extension, by the name under which a book's configuration lists it."""
+    from explorables import site
+
+    return site.setup(app)

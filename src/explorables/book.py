@@ -1,0 +1,117 @@
+"""What the tool knows of the book that it serves: one object, which the book's own package makes.
+
+A book names it as an entry point, so that the site, a notebook's kernel and the command line all find it::
+
+    [project.entry-points."explorables.books"]
+    my_book = "my_book:BOOK"
+
+A book without one is served all the same: it has a title from its configuration, and neither tables nor exercises.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from explorables.tables import DataPackage
+
+GROUP = "explorables.books"
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book that the tool serves.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    package : str
+        Import name of the book's own Python package, empty where it has none.
+    distribution : str
+        What `pip` calls that package.
+    tables : DataPackage, optional
+        Its tables and sources.
+    answers : pathlib.Path, optional
+        File with the exercises that a machine can check, written by ``answers``.
+    extensions : tuple of str
+        The book's own Sphinx extensions.
+    rules : str
+        Module with the rules that its tables obey beyond their types.
+    accent : str
+        Name of the colour of buttons, links and focus rings.
+    colours : mapping
+        Colours with a meaning in this book: name to their light and dark values.
+    pages : mapping
+        Where pages with a part of their own stand, such as ``{"bibliography": "bibliography"}``.
+    """
+
+    title: str = "Book"
+    package: str = ""
+    distribution: str = ""
+    tables: DataPackage | None = None
+    answers: Path | None = None
+    extensions: tuple[str, ...] = ()
+    rules: str = ""
+    accent: str = "s1"
+    colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> DataPackage:
+        """The tables, or an error that says how a book gets some.
+
+        Raises
+        ------
+        LookupError
+            If the book has none.
+        """
+        if self.tables is None:
+            raise LookupError(f"the book {self.title!r} has no tables: give its explorables.book.Book `tables=`")
+        return self.tables
+
+    @property
+    def root(self) -> Path:
+        """The checkout that the book is written in: the nearest folder above its package with a ``pyproject.toml``.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the package is not installed from a checkout.
+        """
+        for parent in self.folder.parents:
+            if (parent / "pyproject.toml").is_file():
+                return parent
+        raise FileNotFoundError(f"the sources of {self.title} are not here: run this in a checkout of its repository, after `make book`")
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the package's Python files.
+
+        Raises
+        ------
+        LookupError
+            If the book has no package.
+        """
+        if not self.package:
+            raise LookupError(f"the book {self.title!r} has no package of its own")
+        return Path(importlib.import_module(self.package).__file__ or "").resolve().parent
+
+
+@cache
+def current() -> Book:
+    """The book that is installed here; a plain one where none is.
+
+    Raises
+    ------
+    LookupError
+        If two are installed, so that nobody can tell which is meant.
+    """
+    found = {point.value: point for point in entry_points(group=GROUP)}
+    if len(found) > 1:
+        raise LookupError(f"more than one book is installed here: {', '.join(sorted(found))}")
+    return next(iter(found.values())).load() if found else Book()

@@ -1,0 +1,1 @@
+"""Exercises: checked in a notebook, handed out as a course, and graded."""

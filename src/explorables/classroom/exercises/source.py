@@ -1,0 +1,213 @@
+"""Read the exercises out of a notebook in MyST Markdown.
+
+An exercise is sphinx-exercise's own: what stands between ``{exercise-start}`` and ``{exercise-end}``, and the
+solution that names its label. Two keys of cell metadata say the rest:
+
+``answer``
+    on the solution's cell that assigns `answer`: a machine can check it. Holds ``unit`` (or ``choices``), ``tolerance``
+    (a share, 0.01 if left out), ``hint``, ``points`` (2) and ``explain`` (points by hand for the text beside it, 0).
+``variants``
+    on a cell inside the exercise that assigns plain values: what else could be given. Lists of equal length, by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from explorables.book import current
+
+DEFAULTS = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
+OPEN_POINTS = 4  # of an exercise without an answer that a machine could check
+_FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>exercise|solution|exercise-start|exercise-end|solution-start|solution-end)\}(?P<title>.*)$")
+_OPTION = re.compile(r"^:[\w-]+:")
+
+
+@dataclass
+class Cell:
+    """A piece of a page: ``kind`` is ``"text"`` or ``"code"``."""
+
+    kind: str
+    source: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Exercise:
+    """One exercise, with its solution.
+
+    Attributes
+    ----------
+    id : str
+        Its label: the page's name, a dot, and its number on the page.
+    title : str
+        Its title, which may be empty.
+    page : Path
+        The notebook that it stands in.
+    body, solution : list of Cell
+        Text and code of either, in order.
+    """
+
+    id: str
+    title: str
+    page: Path
+    body: list[Cell] = field(default_factory=list)
+    solution: list[Cell] = field(default_factory=list)
+
+    @property
+    def spec(self) -> dict[str, Any] | None:
+        """The metadata ``answer``, complete with defaults; None where a person has to grade."""
+        found = [cell.metadata["answer"] for cell in self.solution if "answer" in cell.metadata]
+        if not found:
+            return None
+        spec = DEFAULTS | found[0]
+        self._demand(len(found) == 1, "two cells have the metadata `answer`")
+        self._demand(not (extra := set(spec) - set(DEFAULTS)), f"`answer` does not know {', '.join(sorted(extra))}")
+        self._demand(bool(spec["unit"]) != bool(spec["choices"]), "`answer` needs a unit or choices, and not both")
+        self._demand(0 < spec["tolerance"] <= 0.2, "the tolerance is a share between 0 and 0.2")
+        self._demand(bool(spec["hint"]), "`answer` needs a hint for those who are wrong")
+        return spec
+
+    @property
+    def points(self) -> int:
+        """All points that it gives."""
+        return self.spec["points"] + self.spec["explain"] if self.spec else OPEN_POINTS
+
+    @property
+    def variants(self) -> list[dict[str, Any]]:
+        """The given values, by name: the page's own first. One empty dictionary where nothing varies."""
+        cells = [cell for cell in self.body if "variants" in cell.metadata]
+        if not cells:
+            return [{}]
+        self._demand(len(cells) == 1, "two cells have the metadata `variants`")
+        others = cells[0].metadata["variants"]
+        own = self._assigned(cells[0].source)
+        self._demand(set(own) == set(others), f"the cell assigns {sorted(own)}, and `variants` lists {sorted(others)}")
+        lengths = {len(values) for values in others.values()}
+        self._demand(len(lengths) == 1, "the lists of `variants` differ in length")
+        all_ = [own, *(dict(zip(others, values, strict=True)) for values in zip(*others.values(), strict=True))]
+        all_ = [{name: values[name] for name in own} for values in all_]
+        self._demand(all(all_.count(values) == 1 for values in all_), "two variants are the same")
+        return all_
+
+    def _assigned(self, code: str) -> dict[str, Any]:
+        """Names and values of a cell that does nothing but assign plain values."""
+        try:
+            return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(code).body}
+        except (AttributeError, ValueError, SyntaxError):
+            raise ValueError(f"{self.page.name}, {self.id}: a cell with `variants` may only assign plain values, not\n{code}") from None
+
+    def _demand(self, held: bool, message: str) -> None:
+        if not held:
+            raise ValueError(f"{self.page.name}, {self.id}: {message}")
+
+
+def blocks(page: Path) -> list[Cell | Exercise]:
+    """A notebook's pieces in order: cells, and exercises where they begin.
+
+    Parameters
+    ----------
+    page : Path
+        A notebook in MyST Markdown.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing or used twice, a solution has no exercise, or something is not closed.
+    """
+    import jupytext  # only those who write or hand out exercises have it
+
+    found: list[Cell | Exercise] = []
+    exercises: dict[str, Exercise] = {}
+    where: list[Cell] | list[Cell | Exercise] = found  # what the next piece is added to
+    for cell in jupytext.read(page, fmt="md:myst").cells:
+        if cell.cell_type == "code":
+            where.append(Cell("code", cell.source, dict(cell.metadata)))
+            continue
+        for kind, argument, lines in _pieces(cell.source.split("\n")):
+            if kind == "text":
+                if text := "\n".join(lines).strip():
+                    where.append(Cell("text", text))
+            elif kind in ("exercise-end", "solution-end"):
+                where = found
+            elif kind.startswith("exercise"):
+                label, body = _options(lines)
+                if not label or label in exercises:
+                    raise ValueError(f"{page.name}: an exercise needs a label of its own, not {label!r}")
+                exercises[label] = one = Exercise(label, argument, page)
+                found.append(one)
+                where = one.body if kind == "exercise-start" else found
+                one.body += [Cell("text", body)] if body else []
+            else:
+                if argument not in exercises:
+                    raise ValueError(f"{page.name}: a solution names {argument!r}, which is no exercise above it")
+                _, body = _options(lines)
+                where = exercises[argument].solution if kind == "solution-start" else found
+                exercises[argument].solution += [Cell("text", body)] if body else []
+    if where is not found:
+        raise ValueError(f"{page.name}: an exercise or a solution is not closed")
+    return found
+
+
+def exercises(page: Path) -> list[Exercise]:
+    """The exercises of a notebook; see :func:`blocks`."""
+    return [block for block in blocks(page) if isinstance(block, Exercise)]
+
+
+def _pieces(lines: list[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """Kind, argument and lines of each directive of sphinx-exercise, and of the text between them."""
+    text: list[str] = []
+    rest = iter(lines)
+    for line in rest:
+        if not (start := _FENCE.match(line)):
+            text.append(line)
+            continue
+        yield "text", "", text
+        text, inside = [], []
+        for inner in rest:
+            if inner.strip() == start["fence"]:
+                break
+            inside.append(inner)
+        yield start["name"], start["title"].strip(), inside
+    yield "text", "", text
+
+
+def _options(lines: list[str]) -> tuple[str, str]:
+    """Label and body of a directive."""
+    options = [line for line in lines if _OPTION.match(line)]
+    label = next((line.split(":", 2)[2].strip() for line in options if line.startswith(":label:")), "")
+    return label, "\n".join(line for line in lines if line not in options).strip()
+
+
+def book() -> Path:
+    """The folder with the book's sources.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the package is not installed from a checkout.
+    """
+    for parent in current().folder.parents:
+        if (parent / "book/_toc.yml").is_file():
+            return parent / "book"
+    raise FileNotFoundError("the book's sources are not here: run this in a checkout of the repository, after `make book`")
+
+
+def pages(folder: Path) -> list[Path]:
+    """Notebooks with exercises, in the order of the table of contents."""
+    import yaml
+
+    def files(entry: dict[str, Any]) -> Iterator[str]:
+        yield entry.get("file") or entry.get("root") or ""
+        for part in ("parts", "chapters", "sections"):
+            for child in entry.get(part, []):
+                yield from files(child)
+
+    toc = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
+    found = [folder / f"{name}.md" for name in files(toc) if name]
+    texts = {page: page.read_text(encoding="utf-8") for page in found}
+    return [page for page, text in texts.items() if text.startswith("---\njupytext:") and re.search(r"^[`:]{3,}\{exercise", text, re.MULTILINE)]

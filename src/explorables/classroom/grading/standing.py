@@ -1,0 +1,95 @@
+"""Where each student stands in an assignment: what the gradebook, the journal and the folders say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nbgrader.api import SubmittedAssignment
+
+from explorables.classroom.grading.course import Course, Result
+
+STATUSES = ("graded", "needs manual grade", "failed", "not graded", "missing")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A student's standing.
+
+    Attributes
+    ----------
+    student, last_name, first_name, email : str
+    status : str
+        One of `STATUSES`. Only `graded` stands for a final score: a zero there is a real zero.
+    reason : str
+        Why the status is not `graded`.
+    notes : tuple of str
+        What the grader put right.
+    score : float or None
+        Points so far, less the penalty; None when there are none.
+    penalty : float
+        Points off for being late.
+    max_score : float
+    submitted_at : datetime or None
+        Time in UTC.
+    cells : dict of str to float or None
+        Points by graded cell (`notebook/cell`); None while a cell waits for a grader.
+    """
+
+    student: str
+    last_name: str
+    first_name: str
+    email: str
+    status: str
+    reason: str
+    notes: tuple[str, ...]
+    score: float | None
+    penalty: float
+    max_score: float
+    submitted_at: datetime | None
+    cells: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def final_score(self) -> float | None:
+        """The score when nobody has to look at it any more."""
+        return self.score if self.status == "graded" else None
+
+
+def standings(course: Course) -> list[Standing]:
+    """Where everybody stands who is in the gradebook or has handed in something, by name of the student."""
+    results = course.results()
+    submitted = set(course.submitted())
+    with course.gradebook() as gradebook:
+        people = {student.id: student for student in gradebook.students}
+        entries = {entry.student.id: entry for entry in gradebook.assignment_submissions(course.assignment)}
+        max_score = float(gradebook.find_assignment(course.assignment).max_score)
+        found: list[Standing] = []
+        for name in sorted(people.keys() | submitted | results.keys()):
+            person, entry = people.get(name), entries.get(name)
+            status, reason = judge(entry, results.get(name), name in submitted)
+            penalty = float(entry.late_submission_penalty or 0) if entry else 0.0
+            cells = {f"{notebook.name}/{grade.name}": None if grade.score is None or grade.needs_manual_grade else float(grade.score)
+                     for notebook in (entry.notebooks if entry else ()) for grade in notebook.grades}
+            found.append(Standing(
+                name, (person and person.last_name) or "", (person and person.first_name) or "", (person and person.email) or "",
+                status, reason, tuple(results[name].notes) if name in results else (),
+                max(float(entry.score) - penalty, 0.0) if entry else None, penalty, max_score,
+                entry.timestamp if entry else None, cells))
+    return found
+
+
+def judge(entry: SubmittedAssignment | None, result: Result | None, submitted: bool) -> tuple[str, str]:
+    """Status and reason of a submission.
+
+    A submission that was stopped stays `failed` until a grader has looked at the tests that had no say, which is when
+    nbgrader no longer marks any of them.
+    """
+    waiting = entry is not None and bool(entry.needs_manual_grade)
+    if result and result.failed and (entry is None or waiting or not result.scored):
+        return "failed", "; ".join(result.failed)
+    if waiting:
+        cells = [grade.name for notebook in entry.notebooks for grade in notebook.grades if grade.needs_manual_grade]
+        return "needs manual grade", ", ".join(sorted(cells))
+    if entry is not None:
+        return "graded", ""
+    return ("not graded", "handed in, and not yet graded") if submitted else ("missing", "nothing was handed in")

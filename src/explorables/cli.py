@@ -1,0 +1,178 @@
+"""The command `explorables`: what an instructor needs around nbgrader, one subcommand a job."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+
+def add_build(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables course`."""
+    parser = commands.add_parser(
+        "course",
+        help="turn the book's exercises into an nbgrader course",
+        description="Writes an nbgrader course: settings, source notebooks with tests and rubrics, syllabus, checklist and answer key.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
+    what = parser.add_argument_group("what (by default every notebook)")
+    what.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
+    what.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
+    when = parser.add_argument_group("when")
+    when.add_argument("--start", type=day, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
+    when.add_argument("--weeks", type=int, metavar="N", help="spread the notebooks over so many (default: one each)")
+    when.add_argument("--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week")
+    who = parser.add_argument_group("who")
+    who.add_argument("--seed", type=int, metavar="N", help="give each student figures of their own, drawn with this number")
+    who.add_argument("--roster", type=Path, metavar="CSV", help="students: id, first_name, last_name, email")
+    parser.add_argument("--force", action="store_true", help="write over a course; the gradebook and students' work stay")
+    parser.set_defaults(run=course)
+
+
+def day(text: str) -> date:
+    """A day as it is typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day: write it as 2027-02-01") from None
+
+
+def due(text: str) -> tuple[str, date]:
+    """A notebook's name and the day when it is due."""
+    name, sign, when = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} has no day: write it as NAME=2027-02-01")
+    return name, day(when)
+
+
+def course(args: argparse.Namespace) -> int:
+    """Run `explorables course`."""
+    from explorables.classroom.exercises import course as builder
+    from explorables.classroom.exercises import source
+
+    today = date.today()
+    start = args.start or today + timedelta(days=7 - today.weekday())
+    roster = builder.read_roster(args.roster) if args.roster else None
+    pages = builder.choose(source.book(), args.chapters, args.notebooks)
+    plan = builder.schedule(pages, start, args.weeks, dict(args.due))
+    points = builder.build(args.folder, plan, seed=args.seed, roster=roster, force=args.force)
+    for one in plan:
+        print(f"{one.name}: {points[one.name]} points, week {one.week}, due {one.due:%Y-%m-%d %H:%M} UTC")
+    print(f"Next: {args.folder / 'checklist.md'}")
+    return 0
+
+
+def add_grade(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables grade`."""
+    parser = commands.add_parser(
+        "grade",
+        help="grade the submissions of an assignment, many at a time, each in a jail",
+        description="Runs nbgrader's autograder over submitted/*/NAME, each submission in a jail of its own. "
+        "Only what is new or changed is graded; run it again after an interruption and it goes on. "
+        "The exit code is 1 when a submission could not be graded to its end, 2 when nothing could be done.",
+    )
+    add_course(parser)
+    limits = parser.add_argument_group("limits of one submission")
+    limits.add_argument("--timeout", type=float, metavar="SECONDS",
+                        help="for one cell (default: Execute.timeout in nbgrader_config.py, or 30)")
+    limits.add_argument("--time", type=float, default=300, metavar="SECONDS", help="in all (default: %(default)s)")
+    limits.add_argument("--memory", type=float, default=2048, metavar="MB", help="in all (default: %(default)s)")
+    limits.add_argument("--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)")
+    limits.add_argument("--files", type=float, default=256, metavar="MB", help="written (default: %(default)s)")
+    limits.add_argument("--output", type=float, default=2, metavar="MB", help="printed (default: %(default)s)")
+    parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: three for two cores)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address instead")
+    parser.add_argument("--regrade", action="store_true", help="also what was graded before; manual scores stay")
+    parser.set_defaults(run=grade)
+
+
+def add_feedback(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables feedback`."""
+    parser = commands.add_parser("feedback", help="write the students' feedback as pages that open offline",
+                                 description="Writes feedback/*/NAME/*.html, without hidden tests, with the reasons of the grader.")
+    add_course(parser)
+    parser.set_defaults(run=feedback)
+
+
+def add_export(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables export`."""
+    parser = commands.add_parser("export", help="write grades for Canvas, Moodle and others, and a report of the class",
+                                 description="Writes grades.csv, canvas.csv, moodle.csv and report.html.")
+    add_course(parser)
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: COURSE/exports/NAME")
+    parser.set_defaults(run=export)
+
+
+def add_course(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name an assignment."""
+    parser.add_argument("course", nargs="?", type=Path, default=Path(), metavar="COURSE",
+                        help="folder with nbgrader's source/, submitted/ and gradebook.db (default: this one)")
+    parser.add_argument("--assignment", required=True, metavar="NAME")
+
+
+def grade(args: argparse.Namespace) -> int:
+    """Run `explorables grade`."""
+    from explorables.classroom.grading import Course, Limits, grade_assignment
+    from explorables.classroom.grading.standing import standings
+
+    cell_s = Course(args.course, args.assignment).cell_s if args.timeout is None else args.timeout
+    limits = Limits(cell_s=cell_s, total_s=args.time, memory_mb=args.memory, processes=args.processes,
+                    files_mb=args.files, output_mb=args.output)
+    results = grade_assignment(args.course, args.assignment, limits=limits, workers=args.workers,
+                               scheduler=args.scheduler, regrade=args.regrade)
+    failed = [result for result in results if result.status == "failed"]
+    for result in failed:
+        print(f"{result.student}: {'; '.join(result.failed)}")
+    waiting = [person.student for person in standings(Course(args.course, args.assignment)) if person.status == "needs manual grade"]
+    if waiting:
+        print(f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader")
+    return 1 if failed else 0
+
+
+def feedback(args: argparse.Namespace) -> int:
+    """Run `explorables feedback`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.feedback import write_feedback
+
+    pages = write_feedback(Course(args.course, args.assignment))
+    if pages:
+        print(f"wrote {len(pages)} {'page' if len(pages) == 1 else 'pages'}, the first of them {pages[0]}")
+    else:
+        print(f"nobody has handed in {args.assignment}, so there is no feedback to write", file=sys.stderr)
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """Run `explorables export`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.export import export as write
+
+    for path in write(Course(args.course, args.assignment), args.to):
+        print(path)
+    return 0
+
+
+def describe() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_build, add_grade, add_feedback, add_export):
+        add(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the number is the exit code."""
+    args = describe().parse_args(argv)
+    try:
+        return args.run(args)
+    except (OSError, ValueError, RuntimeError) as error:
+        about = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+        print(f"explorables: {about}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""Sliders for NumPy functions that work on a static page, in a live kernel and in plain text."""
+
+import os
+import sys
+
+import altair as alt
+
+from explorables.explore.explorer import STATIC, Explorer, Readout, explore
+from explorables.explore.inputs import Choice, Slider, Switch
+from explorables.explore.theme import colour, unit_axis
+from explorables.explore.trace import TracingError
+from explorables.explore.views import bars, curve, fan, odds, tornado, trajectory, waterfall
+
+__all__ = [
+    "Choice", "Explorer", "Readout", "Slider", "Switch", "TracingError", "bars", "colour", "curve", "explore",
+    "fan", "odds", "tornado", "trajectory", "unit_axis", "waterfall",
+]  # fmt: skip
+
+# How ordinary charts reach the reader: as data for the site's renderer, or as widgets that need no network.
+if os.environ.get(STATIC):
+    # Altair's own "mimetype" names a type that the notebook format does not allow for JSON.
+    alt.renderers.register("page", lambda spec, **_: {"application/vnd.vegalite.v6+json": spec, "text/plain": ""})
+    alt.renderers.enable("page")
+elif "ipykernel" in sys.modules or sys.platform == "emscripten":
+    from explorables.explore.live import bring_vega
+
+    bring_vega()
+    alt.renderers.enable("jupyter", offline=True)

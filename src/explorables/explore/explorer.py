@@ -1,0 +1,319 @@
+"""`explore`: from a NumPy function and its inputs to one object that lives on a page, in a kernel and in plain text."""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from explorables.explore.format import human, unit_with
+from explorables.explore.inputs import Input, inputs_of, signal_name
+from explorables.explore.model import NumberModel, Outputs, TracedModel
+from explorables.explore.trace import Emitter, Traced, nodes_of
+from explorables.explore.views import View
+
+MIME = "application/vnd.explorables.explorer+json"
+STATIC = "EXPLORABLES_STATIC"  # set while a site is built: then no widgets are made
+
+
+@dataclass(frozen=True)
+class Readout:
+    """A headline number or text: an output's name, what to call it, its unit, and digits or format as of a `Slider`."""
+
+    name: str
+    label: str = ""
+    unit: str = ""
+    digits: int = 3
+    help: str = ""
+    format: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "unit", unit_with(self.format, self.unit))
+        except ValueError as error:
+            raise ValueError(f"readout {self.name!r}: {error}") from None
+
+    def show(self, value: Any) -> str:
+        return human(_plain(value), self.unit, self.digits, self.format)
+
+    def payload(self, value: Any) -> Any:
+        """A value as JSON has it, with which `human` writes the same: None for what is no number, text for infinity."""
+        value = _plain(value)
+        if not isinstance(value, float) or math.isfinite(value):
+            return value
+        return None if math.isnan(value) else self.show(value)
+
+    @property
+    def title(self) -> str:
+        return self.label or self.name.replace("_", " ").capitalize()
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy as Python's own."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) else value
+
+
+class Explorer:
+    """A model with inputs that a reader can move. Made by `explore`.
+
+    Attributes
+    ----------
+    settings : dict
+        The reader's current settings by input name: numbers, labels of choices, truth values.
+    result : dict
+        The model's outputs at these settings, computed by NumPy.
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        views: Sequence[View],
+        inputs: Mapping[str, Input],
+        *,
+        presets: Mapping[str, Mapping[str, Any]],
+        readouts: Sequence[Readout],
+        title: str,
+        description: str,
+        source: str,
+        id: str,
+    ):
+        self.function, self.views, self.inputs = function, list(views), dict(inputs)
+        self.readouts, self.title, self.description, self.source, self.id = readouts, title, description, source, id
+        self._current = self.defaults
+        self.presets = {name: self._checked(changes, f"preset {name!r}") for name, changes in presets.items()}
+        self._widget: Any = None
+        missing = [r.name for r in readouts if r.name not in self.result]
+        if missing:
+            raise ValueError(f"readout {missing[0]!r} is not an output; the model gives {', '.join(self.result)}")
+
+    # -- settings and results ------------------------------------------------------------------------------------
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {name: control.default for name, control in self.inputs.items()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return dict(self._current)
+
+    @property
+    def result(self) -> Outputs:
+        return self.evaluate()
+
+    def _checked(self, changes: Mapping[str, Any], where: str) -> dict[str, Any]:
+        for name in changes:
+            if name not in self.inputs:
+                raise ValueError(f"{where}: no input {name!r}; there are {', '.join(self.inputs)}")
+        try:
+            return {name: self.inputs[name].check(value) for name, value in changes.items()}
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+
+    def set(self, **changes: Any) -> Explorer:
+        """Move the explorer's inputs; widgets that are on show follow.
+
+        Raises
+        ------
+        ValueError
+            If an input does not exist or a value is outside its range; nothing is changed then.
+        """
+        self._current.update(self._checked(changes, "set"))
+        if self._widget is not None:
+            self._widget.show(self._current)
+        return self
+
+    def preset(self, name: str) -> Explorer:
+        """Go to a preset; inputs that it does not name take their defaults."""
+        if name not in self.presets:
+            raise ValueError(f"no preset {name!r}; there are {', '.join(self.presets)}")
+        return self.set(**{**self.defaults, **self.presets[name]})
+
+    def reset(self) -> Explorer:
+        """Back to the defaults."""
+        return self.set(**self.defaults)
+
+    def _numbers(self, changes: Mapping[str, Any]) -> NumberModel:
+        settings = {**self._current, **self._checked(changes, "settings")}
+        return NumberModel(self.function, self.inputs, {k: self.inputs[k].value(v) for k, v in settings.items()})
+
+    def evaluate(self, **changes: Any) -> Outputs:
+        """The model's outputs at the current settings, with changes for this call only."""
+        return self._numbers(changes).result
+
+    def tables(self, **changes: Any) -> list[list[pd.DataFrame]]:
+        """The tables behind each view at the current settings, as NumPy computes them."""
+        tables = []
+        for view in self.views:
+            model = self._numbers(changes)
+            view(model)
+            tables.append([rows.frame() for rows in model.tables])
+        return tables
+
+    def table(self, view: int = 0, **changes: Any) -> pd.DataFrame:
+        """The first table behind a view at the current settings: the swept values of a curve, for example."""
+        if not self.views:
+            raise ValueError("this explorer has no views")
+        return self.tables(**changes)[view][0]
+
+    # -- the page ------------------------------------------------------------------------------------------------
+
+    def params(self, settings: Mapping[str, Any]) -> list[dict]:
+        """Settings as Vega-Lite parameters."""
+        return [{"name": signal_name(name), "value": value} for name, value in settings.items()]
+
+    def chart_spec(self, view: View) -> tuple[dict, list[dict]]:
+        """A view as a Vega-Lite specification of traced expressions, and the tables in it."""
+        model = TracedModel(self.function, self.inputs)
+        spec = view(model).to_dict()
+        signals = [{"name": name, "expr": text} for name, text in model.emitter.signals()]
+        spec["params"] = self.params(self._current) + signals + spec.get("params", [])
+        tables = [{"name": rows.name, "computed": [n for n in rows.computed]} for rows in model.tables]
+        return spec, tables
+
+    def model_spec(self) -> dict:
+        """A Vega specification without marks that computes the readouts."""
+        result, emitter = TracedModel(self.function, self.inputs).result, Emitter()
+        names = {r.name: emitter.signal(Traced(nodes_of(result[r.name])).item) for r in self.readouts}
+        inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
+        signals = [{"name": name, "update": text} for name, text in emitter.signals()]
+        return {"signals": inputs + signals, "names": names}
+
+    def check_spec(self) -> dict:
+        """A Vega specification that computes every table of every view, for comparing the page with NumPy."""
+        specs = []
+        for view in self.views:
+            model = TracedModel(self.function, self.inputs)
+            view(model)
+            data = [
+                {"name": rows.name, "values": rows.values(),
+                 "transform": [{"type": "formula", "as": n, "expr": t} for n, t in rows.formulas()]}
+                for rows in model.tables
+            ]  # fmt: skip
+            signals = [{"name": name, "update": text} for name, text in model.emitter.signals()]
+            inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
+            specs.append({"signals": inputs + signals, "data": data})
+        return {"model": self.model_spec(), "views": specs}
+
+    def payload(self) -> dict:
+        """All that a page needs, as JSON values: controls, presets, readouts, the model, and Vega-Lite charts."""
+        result = self.result
+        model = self.model_spec()
+        charts = []
+        for view in self.views:
+            spec, tables = self.chart_spec(view)
+            charts.append({"spec": spec, "tables": tables})
+        return {
+            "id": self.id,
+            "title": self.title,
+            "description": self.description,
+            "source": self.source,
+            "controls": [
+                {"name": name, "signal": signal_name(name), "label": c.label, "help": c.help, "value": c.default,
+                 "more": c.more, **c.payload()}
+                for name, c in self.inputs.items()
+            ],
+            # A list, since notebooks sort the keys of what they store.
+            "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
+            "readouts": [
+                {"name": r.name, "label": r.title, "unit": r.unit, "digits": r.digits, "format": r.format, "help": r.help,
+                 "signal": model["names"][r.name], "value": r.payload(result[r.name])}
+                for r in self.readouts
+            ],
+            "model": {"signals": model["signals"]},
+            "charts": charts,
+        }  # fmt: skip
+
+    # -- what a front end shows ----------------------------------------------------------------------------------
+
+    def lines(self) -> Iterable[tuple[str, str]]:
+        """Settings and readouts as pairs of text."""
+        for name, control in self.inputs.items():
+            yield control.label, control.show(self._current[name])
+        result = self.result
+        for readout in self.readouts:
+            yield readout.title, readout.show(result[readout.name])
+
+    def __repr__(self) -> str:
+        width = max((len(label) for label, _ in self.lines()), default=0)
+        return "\n".join([self.title or "Explorer", *(f"  {label:<{width}}  {text}" for label, text in self.lines())])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th scope='row'>{html.escape(label)}</th><td>{html.escape(text)}</td></tr>"
+            for label, text in self.lines()
+        )
+        return f"<table><caption>{html.escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+
+    def widget(self) -> Any:
+        """The explorer as ipywidgets linked to `altair.JupyterChart`; one widget an explorer."""
+        from explorables.explore.live import LiveExplorer
+
+        if self._widget is None:
+            self._widget = LiveExplorer(self)
+        return self._widget
+
+    def _moved(self, settings: Mapping[str, Any]) -> None:
+        """The widget tells what the reader set."""
+        self._current.update(settings)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        if os.environ.get(STATIC):
+            return {MIME: self.payload(), **bundle}
+        return {**self.widget().box._repr_mimebundle_(), **bundle}
+
+
+def explore(
+    function: Callable,
+    *views: View,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+    readouts: Sequence[Readout] = (),
+    title: str = "",
+    description: str = "",
+    source: str = "",
+    id: str = "",
+    **inputs: Any,
+) -> Explorer:
+    """Let a reader move the inputs of a NumPy function, on a static page as in a live kernel.
+
+    Parameters
+    ----------
+    function : callable
+        An ordinary NumPy function that takes the inputs by name and returns named outputs (a dict, a named tuple or a
+        data class) or a single value.
+    *views : callable
+        Charts: `curve`, `trajectory`, `bars`, `waterfall`, or any function from a `Model` to an Altair chart.
+    presets : dict
+        Named settings: a mapping of names to some inputs and their values.
+    readouts : list of Readout
+        Headline numbers and texts.
+    title, description, source : str
+        Heading, what the charts show in a sentence, and where the figures are from.
+    id : str
+        Name in the address and on the page; the function's name if not given.
+    **inputs
+        For each input an abbreviation as in `ipywidgets.interact` or a `Slider`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an input or preset does not fit; the message names it.
+    TracingError
+        If the model does something that a page cannot compute; the message names the line.
+    """
+    name = id or getattr(function, "__name__", "explorer").strip("_<>") or "explorer"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise ValueError(f"id {name!r}: use letters, digits, _ and -, beginning with a letter")
+    explorer = Explorer(
+        function, views, inputs_of(function, inputs), presets=presets or {}, readouts=list(readouts), title=title,
+        description=description, source=source, id=name,
+    )  # fmt: skip
+    explorer.payload()  # a model that cannot be traced fails here, in the author's cell
+    return explorer

@@ -1,0 +1,280 @@
+"""What a reader can set: sliders, choices and switches, with the abbreviations of ipywidgets' `interact`."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from explorables.explore.format import human, unit_with
+from explorables.explore.trace import Traced, input_node, lookup
+
+LOG_STEPS = 400  # positions of a slider that moves evenly in log space
+_EPOCH = datetime.date(1970, 1, 1)
+
+
+def _plain_name(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _day(value: Any) -> Any:
+    return float((value - _EPOCH).days) if isinstance(value, datetime.date) else value
+
+
+@dataclass
+class Slider:
+    """A number between two bounds.
+
+    Parameters
+    ----------
+    min, max : float or datetime.date
+        Bounds. Dates reach the model as days since 1970-01-01.
+    default : float or datetime.date, optional
+        Where the slider stands at first; the middle if not given.
+    step : float, optional
+        Distance between positions of a linear slider.
+    scale : {"linear", "log"}
+        A log slider moves evenly in log space.
+    unit, label, help : str
+        What stands beside the slider. Units as in `explorables.explore.format.human`.
+    digits : int
+        Significant digits of the shown value.
+    format : str
+        How the value is written where digits are not enough: ``"d"`` for a year, ``".2f"`` for a fixed number of
+        decimals, as in `explorables.explore.format.human`.
+    more : bool
+        Put it under "More settings", which a reader opens.
+    """
+
+    min: float
+    max: float
+    default: float | None = None
+    step: float | None = None
+    scale: str = "linear"
+    unit: str = ""
+    label: str = ""
+    help: str = ""
+    digits: int = 3
+    format: str = ""
+    more: bool = False
+    name: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.min, datetime.date):
+            self.unit, self.step = "date", self.step or 1.0
+        self.min, self.max, self.default = float(_day(self.min)), float(_day(self.max)), _day(self.default)
+        if not self.min < self.max:
+            raise ValueError(f"Slider: min ({self.min:g}) must be below max ({self.max:g})")
+        if self.scale not in ("linear", "log"):
+            raise ValueError(f"Slider: scale must be 'linear' or 'log', not {self.scale!r}")
+        if self.scale == "log" and self.min <= 0:
+            raise ValueError(f"Slider: a log scale needs min above 0, not {self.min:g}")
+        if self.step is not None and self.step <= 0:
+            raise ValueError(f"Slider: step must be above 0, not {self.step:g}")
+        if self.default is None:
+            middle = math.sqrt(self.min * self.max) if self.scale == "log" else (self.min + self.max) / 2
+            steps = round((middle - self.min) / self.step) * self.step if self.step else 0
+            self.default = self.min + steps if self.step else middle
+        self.default = self.check(self.default)
+
+    kind = "f"
+
+    def check(self, value: Any) -> float:
+        """The value as a number within the bounds, or a ValueError that names the input."""
+        try:
+            number = float(_day(value))
+        except (TypeError, ValueError):
+            raise ValueError(f"{self.name or 'Slider'}: {value!r} is not a number") from None
+        if not self.min <= number <= self.max:
+            low, high, said = (human(v, self.unit, format=self.format) for v in (self.min, self.max, number))
+            raise ValueError(f"{self.name or 'Slider'}: {said} is outside {low} to {high}")
+        return number
+
+    def value(self, setting: float) -> Any:
+        """What the model receives in NumPy."""
+        return np.float64(setting)
+
+    def traced(self) -> Any:
+        """What the model receives when it is traced."""
+        return Traced(input_node(signal_name(self.name), "f"))
+
+    def show(self, setting: float) -> str:
+        return human(setting, self.unit, self.digits, self.format)
+
+    def payload(self) -> dict:
+        return {
+            "type": "slider", "min": self.min, "max": self.max, "step": self.step, "log": self.scale == "log",
+            "unit": self.unit, "digits": self.digits, "format": self.format,
+        }  # fmt: skip
+
+
+@dataclass
+class Choice:
+    """One of several named values. A value may be a number, a text or a record (a mapping of those)."""
+
+    options: Mapping[str, Any]
+    default: str = ""
+    label: str = ""
+    help: str = ""
+    more: bool = False
+    name: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        self.options = {str(label): value for label, value in self.options.items()}
+        if not self.options:
+            raise ValueError("Choice: at least one option is needed")
+        self.default = self.check(self.default or next(iter(self.options)))
+
+    kind = "s"
+
+    def check(self, value: Any) -> str:
+        """The label of an option, or a ValueError that names the input and its options."""
+        if isinstance(value, str) and value in self.options:
+            return value
+        for label, option in self.options.items():
+            if not isinstance(option, Mapping) and option == value:
+                return label
+        raise ValueError(f"{self.name or 'Choice'}: {value!r} is not one of {', '.join(self.options)}")
+
+    def value(self, setting: str) -> Any:
+        option = self.options[setting]
+        if isinstance(option, Mapping):
+            return {key: _numpy(item) for key, item in option.items()}
+        return _numpy(option)
+
+    def traced(self) -> Any:
+        key = input_node(signal_name(self.name), "s")
+        first = next(iter(self.options.values()))
+        if not isinstance(first, Mapping):
+            return Traced(lookup(self.options, key))
+        return {
+            column: Traced(lookup({label: record[column] for label, record in self.options.items()}, key))
+            for column in first
+        }
+
+    def show(self, setting: str) -> str:
+        return setting
+
+    def payload(self) -> dict:
+        return {"type": "choice", "options": list(self.options)}
+
+
+@dataclass
+class Switch:
+    """A check box."""
+
+    default: bool = False
+    label: str = ""
+    help: str = ""
+    more: bool = False
+    name: str = field(default="", repr=False)
+
+    kind = "b"
+
+    def check(self, value: Any) -> bool:
+        """A truth value, or a ValueError that names the input."""
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError(f"{self.name or 'Switch'}: {value!r} is not True or False")  # noqa: TRY004 - as other inputs do
+        return bool(value)
+
+    def value(self, setting: bool) -> Any:
+        return np.bool_(setting)
+
+    def traced(self) -> Any:
+        return Traced(input_node(signal_name(self.name), "b"))
+
+    def show(self, setting: bool) -> str:
+        return human(setting)
+
+    def payload(self) -> dict:
+        return {"type": "switch"}
+
+
+Input = Slider | Choice | Switch
+
+
+def _numpy(value: Any) -> Any:
+    if isinstance(value, bool):
+        return np.bool_(value)
+    return np.float64(value) if isinstance(value, int | float | np.number) else value
+
+
+def signal_name(name: str) -> str:
+    """The name of an input's signal; the prefix keeps clear of Vega's own names, such as width."""
+    return f"in_{name}"
+
+
+def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
+    """Turn an abbreviation of ipywidgets (or an input itself) into an input with a name and a label.
+
+    ``(min, max)`` and ``(min, max, step)`` become sliders, a list or dict a choice, a bool a switch.
+
+    Raises
+    ------
+    ValueError
+        If the abbreviation is none of these; the message names the input.
+    """
+    try:
+        made = _expand(abbreviation, default)
+        if isinstance(made, Slider):
+            made.unit = unit_with(made.format, made.unit)
+    except ValueError as error:
+        raise ValueError(f"input {name!r}: {error}") from None
+    made.name, made.label = name, made.label or _plain_name(name)
+    return made
+
+
+def _expand(abbreviation: Any, default: Any) -> Input:
+    match abbreviation:
+        case Slider() | Choice() | Switch():
+            return abbreviation
+        case bool():
+            return Switch(abbreviation)
+        case tuple((low, high)) | tuple((low, high, _)) if all(_is_number(v) for v in abbreviation):
+            step = abbreviation[2] if len(abbreviation) == 3 else None
+            if step is None and all(isinstance(v, int) for v in abbreviation):
+                step = 1
+            return Slider(low, high, default if _is_number(default) else None, step=step)
+        case list():
+            return Choice(
+                {str(value): value for value in abbreviation}, str(default) if default in abbreviation else ""
+            )
+        case Mapping():
+            return Choice(abbreviation)
+    raise ValueError(
+        f"{abbreviation!r} is no input. Use (min, max), (min, max, step), a list or dict of choices, "
+        "True or False, or Slider(...)"
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number | datetime.date) and not isinstance(value, bool)
+
+
+def inputs_of(function: Callable, abbreviations: Mapping[str, Any]) -> dict[str, Input]:
+    """The inputs of a function by name.
+
+    Raises
+    ------
+    TypeError
+        If the function has no such parameter, or one without default and without input.
+    """
+    parameters = inspect.signature(function).parameters
+    name = getattr(function, "__name__", repr(function))
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for given in abbreviations:
+        if given not in parameters and not open_ended:
+            raise TypeError(f"{name}() has no parameter {given!r}; it has {', '.join(parameters)}")
+    for parameter in parameters.values():
+        named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if named and parameter.default is parameter.empty and parameter.name not in abbreviations:
+            raise TypeError(f"{name}() needs {parameter.name!r}: give it an input, or fix it with functools.partial")
+    return {
+        key: as_input(key, value, parameters[key].default if key in parameters else None)
+        for key, value in abbreviations.items()
+    }

@@ -1,0 +1,225 @@
+"""A model with a reader's settings, seen by the views: as numbers in NumPy, or as expressions for the page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from explorables.explore.inputs import Choice, Input
+from explorables.explore.trace import Emitter, Traced, TracingError, element, field, nodes_of
+
+ROW = "row"  # the column that counts the rows of a table
+
+
+def named(result: Any) -> dict[str, Any]:
+    """A model's result as named outputs; a single value is called ``result``."""
+    if isinstance(result, Mapping):
+        return dict(result)
+    if hasattr(result, "_asdict"):
+        return result._asdict()
+    if dataclasses.is_dataclass(result):
+        return {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+    return {"result": result}
+
+
+class Outputs(dict):
+    """Named outputs; asking for one that is not there names those that are."""
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"the model has no output {name!r}; it gives {', '.join(self)}")
+
+
+class Model:
+    """What a view is given: `inputs` and `result` at the current settings, a call with changes, and tables.
+
+    Calling it, ``m(tokens=x)``, gives the outputs with some inputs replaced, also by columns of a table.
+    """
+
+    def __init__(self, function: Callable, inputs: Mapping[str, Input], current: Mapping[str, Any]):
+        self._function, self._inputs = function, inputs
+        self.inputs = Outputs(current)
+        self.tables: list[Rows] = []
+        self._result: Outputs | None = None
+
+    @property
+    def result(self) -> Outputs:
+        if self._result is None:
+            self._result = self()
+        return self._result
+
+    def __call__(self, **changes: Any) -> Outputs:
+        for name, value in changes.items():
+            if name not in self._inputs:
+                raise TypeError(f"the explorer has no input {name!r}; it has {', '.join(self._inputs)}")
+            control = self._inputs[name]
+            if isinstance(value, str) and isinstance(control, Choice):
+                changes[name] = control.value(control.check(value))
+        return self._run({**self.inputs, **changes})
+
+    def control(self, name: str) -> Input:
+        """The input of that name: its range, unit and label."""
+        return self._inputs[name]
+
+    def rows(self, data: pd.DataFrame | Mapping[str, Any] | int) -> Rows:
+        """Start a table: known columns, or a number of rows (then the column ``row`` counts them from 0).
+
+        A column called ``set:`` and the name of an input lets a click on a mark set that input on the page.
+        """
+        table = self._table(f"table{len(self.tables)}", data)
+        self.tables.append(table)
+        return table
+
+    def _run(self, values: Mapping[str, Any]) -> Outputs:
+        raise NotImplementedError
+
+    def _table(self, name: str, data: Any) -> Rows:
+        raise NotImplementedError
+
+
+class Rows:
+    """The table behind a chart. Known columns are constants; columns that are assigned are computed."""
+
+    def __init__(self, name: str, data: pd.DataFrame | Mapping[str, Any] | int):
+        self.name = name
+        self.known = pd.DataFrame({ROW: range(data)} if isinstance(data, int) else data).reset_index(drop=True)
+        self.counted = isinstance(data, int)
+        self.computed: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.computed or name in self.known
+
+    def _check_name(self, name: str) -> None:
+        if name in self or name == ROW:
+            raise ValueError(f"the table has a column {name!r} already")
+
+
+class NumberModel(Model):
+    """The model in NumPy, at known settings."""
+
+    def _run(self, values: Mapping[str, Any]) -> Outputs:
+        columns = {k: np.asarray(v) for k, v in values.items() if np.ndim(v) == 1 and not isinstance(v, str | Mapping)}
+        if not columns:
+            return Outputs(named(self._function(**values)))
+        # Row by row: a model of scalars need not know about columns.
+        results = [
+            named(self._function(**{**values, **dict(zip(columns, row, strict=True))}))
+            for row in zip(*columns.values(), strict=True)
+        ]
+        return Outputs({key: np.array([result[key] for result in results]) for key in results[0]})
+
+    def _table(self, name: str, data: Any) -> NumberRows:
+        return NumberRows(name, data)
+
+
+class NumberRows(Rows):
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.computed[name] if name in self.computed else self.known[name].to_numpy()
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._check_name(name)
+        self.computed[name] = np.broadcast_to(np.asarray(value), len(self))
+
+    def frame(self) -> pd.DataFrame:
+        return self.known.assign(**{name: np.array(values) for name, values in self.computed.items()})
+
+    def chart(self) -> alt.Chart:
+        """A chart that names its table and does not hold it: what is asked for here is the table, see `frame`."""
+        return alt.Chart(alt.NamedData(name=self.name))
+
+
+class TracedModel(Model):
+    """The model as expressions of its inputs."""
+
+    def __init__(self, function: Callable, inputs: Mapping[str, Input]):
+        super().__init__(function, inputs, {name: control.traced() for name, control in inputs.items()})
+        self.emitter = Emitter()
+
+    def _run(self, values: Mapping[str, Any]) -> Outputs:
+        try:
+            return Outputs(named(self._function(**values)))
+        except TracingError:
+            raise
+        except (TypeError, ValueError, IndexError) as error:
+            error.add_note(
+                f"While tracing {getattr(self._function, '__name__', 'the model')} for the page: there its inputs "
+                "are symbols. NumPy arrays cannot hold them or be indexed by them: use np.stack and np.select."
+            )
+            raise
+
+    def _table(self, name: str, data: Any) -> TracedRows:
+        return TracedRows(name, data, self.emitter)
+
+
+class TracedRows(Rows):
+    def __init__(self, name: str, data: Any, emitter: Emitter):
+        super().__init__(name, data)
+        self._emitter = emitter
+        self._written: list[tuple[str, str]] | None = None
+
+    def __getitem__(self, name: str) -> Traced:
+        if name in self.computed:
+            return self.computed[name]
+        column = self.known[name]
+        if column.isna().any():
+            raise ValueError(f"column {name!r} has missing values: drop or fill those rows before computing with it")
+        if pd.api.types.is_datetime64_any_dtype(column):
+            raise ValueError(f"column {name!r} holds dates: turn them into numbers before computing with it")
+        kind = "b" if pd.api.types.is_bool_dtype(column) else "f" if pd.api.types.is_numeric_dtype(column) else "s"
+        return Traced(field(name, kind))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._check_name(name)
+        traced = Traced(nodes_of(value))
+        if traced.ndim == 1:
+            if traced.shape != (len(self),):
+                raise ValueError(f"column {name!r} has {traced.shape[0]} values for {len(self)} rows")
+            if all(n.op == "const" for n in traced.nodes):
+                self.known[name] = [n.value for n in traced.nodes]
+                return
+            self.known[ROW] = range(len(self))
+            traced = Traced(element(traced, field(ROW, "f")))
+        elif traced.ndim > 1:
+            raise ValueError(f"column {name!r} has shape {traced.shape}; give one value a row")
+        self.computed[name] = traced
+
+    def formulas(self) -> list[tuple[str, str]]:
+        """Calculated fields and their expressions, in order."""
+        if self._written is None:
+            self._written = self._emitter.columns({name: value.item for name, value in self.computed.items()})
+        return self._written
+
+    def values(self) -> list[dict]:
+        return _records(self.known)
+
+    def chart(self) -> alt.Chart:
+        if self.counted and list(self.known) == [ROW]:
+            steps = alt.SequenceParams(start=0, stop=len(self), **{"as": ROW})
+            chart = alt.Chart(alt.SequenceGenerator(steps, name=self.name))
+        else:
+            chart = alt.Chart(alt.InlineData(values=self.values(), name=self.name))
+        for name, text in self.formulas():
+            chart = chart.transform_calculate(as_=name, calculate=text)
+        return chart
+
+
+def _records(frame: pd.DataFrame) -> list[dict]:
+    """Rows as JSON values: missing as null, dates as ISO text, whole numbers as such."""
+
+    def plain(value: Any) -> Any:
+        if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
+            return None
+        if isinstance(value, pd.Timestamp):
+            return value.date().isoformat()
+        value = value.item() if isinstance(value, np.generic) else value
+        return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
+
+    columns = {name: [plain(v) for v in frame[name].tolist()] for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -1,0 +1,435 @@
+"""Ready-made views: functions from a `Model` to an Altair chart, for `explore`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from explorables.explore.inputs import Slider
+from explorables.explore.model import ROW, Model
+from explorables.explore.theme import colour, number_text, unit_axis
+
+View = Callable[[Model], alt.Chart]
+Names = str | Sequence[str] | Mapping[str, str]
+
+
+def _labels(names: Names) -> dict[str, str]:
+    """Output names and what to call them."""
+    if isinstance(names, Mapping):
+        return dict(names)
+    return {name: name.replace("_", " ").capitalize() for name in ([names] if isinstance(names, str) else names)}
+
+
+def _lines(chart: alt.Chart, labels: Sequence[str], x: alt.X, y: alt.Y, colours: Sequence[str] | None) -> alt.Chart:
+    """One line a column; a legend only where there is more than one."""
+    chart = chart.transform_fold(list(labels), as_=["series", "value"]).mark_line(interpolate="linear")
+    series = alt.Color("series:N", sort=list(labels), scale=alt.Scale(domain=list(labels), range=list(colours or [])))
+    if not colours:
+        series = alt.Color("series:N", scale=alt.Scale(domain=list(labels)))
+    return chart.encode(x=x, y=y, color=series.legend(None) if len(labels) == 1 else series)
+
+
+def _scale(log: bool, domain: Sequence[float] | None, **options: object) -> alt.Scale:
+    return alt.Scale(type="log" if log else "linear", **({} if domain is None else {"domain": domain}), **options)
+
+
+def curve(
+    x: str,
+    y: Names,
+    *,
+    n: int = 101,
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    y_title: str = "",
+    y_unit: str = "",
+    log_x: bool | None = None,
+    log_y: bool = False,
+    y_domain: Sequence[float] | None = None,
+    colours: Sequence[str] | None = None,
+    height: int = 300,
+) -> View:
+    """Outputs over the whole range of one slider; a dot marks where the slider stands.
+
+    Parameters
+    ----------
+    x : str
+        Name of the input that is swept; it must be a slider. Its scale is the axis' scale unless `log_x` is given.
+    y : str, list or dict
+        Names of outputs, or a mapping of names to labels.
+    n : int
+        Points of the curve.
+    """
+    labels = _labels(y)
+
+    def draw(m: Model) -> alt.Chart:
+        slider = m.control(x)
+        if not isinstance(slider, Slider):
+            raise TypeError(f"curve: {x!r} is not a slider")
+        log = slider.scale == "log" if log_x is None else log_x
+        rows = m.rows(n)
+        part = rows[ROW] / (n - 1)
+        rows["x"] = (
+            slider.min * (slider.max / slider.min) ** part if log else slider.min + (slider.max - slider.min) * part
+        )
+        swept = m(**{x: rows["x"]})
+        here = m.rows({"here": [0]})
+        here["x"] = m.inputs[x]
+        for name, label in labels.items():
+            rows[label], here[label] = swept[name], m.result[name]
+        # Labels with a unit are long: fewer of them than Vega would put.
+        fewer = {} if log else {"tickCount": alt.ExprRef("ceil(width / 70)")}
+        across = alt.X(
+            "x:Q",
+            axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else "", format=slider.format, **fewer),
+            scale=_scale(log, None, nice=False),
+        )
+        up = alt.Y(
+            "value:Q",
+            axis=unit_axis(y_unit, y_title or next(iter(labels.values())), log="y" if log_y else ""),
+            scale=_scale(log_y, y_domain),
+        )
+        line = _lines(rows.chart(), list(labels.values()), across, up, colours)
+        dot = here.chart().transform_fold(list(labels.values()), as_=["series", "value"])
+        dot = dot.mark_point(size=110, color=colour["text"]).encode(x="x:Q", y="value:Q")
+        return (line + dot).properties(title=title, description=description, height=height)
+
+    return draw
+
+
+def trajectory(
+    x_values: Sequence[float],
+    names: Names,
+    *,
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    y_title: str = "",
+    y_unit: str = "",
+    log_y: bool = False,
+    y_domain: Sequence[float] | None = None,
+    colours: Sequence[str] | None = None,
+    height: int = 300,
+) -> View:
+    """Array outputs over known places, usually years.
+
+    Parameters
+    ----------
+    x_values : sequence of float
+        The places, one for each entry of the outputs.
+    names : str, list or dict
+        Names of outputs of that length, or a mapping of names to labels.
+    """
+    labels = _labels(names)
+
+    def draw(m: Model) -> alt.Chart:
+        rows = m.rows({"x": [float(x) for x in x_values]})
+        for name, label in labels.items():
+            rows[label] = m.result[name]
+        across = alt.X("x:Q", axis=alt.Axis(title=x_title or None, format="d"), scale=alt.Scale(nice=False))
+        up = alt.Y(
+            "value:Q",
+            axis=unit_axis(y_unit, y_title or next(iter(labels.values())), log="y" if log_y else ""),
+            scale=_scale(log_y, y_domain),
+        )
+        chart = _lines(rows.chart(), list(labels.values()), across, up, colours)
+        return chart.properties(title=title, description=description, height=height)
+
+    return draw
+
+
+def bars(
+    names: Names,
+    *,
+    unit: str = "",
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    colours: Sequence[str] | None = None,
+) -> View:
+    """Outputs side by side as bars with their values.
+
+    Parameters
+    ----------
+    names : list or dict
+        Names of outputs in the same unit, or a mapping of names to labels.
+    """
+    labels = _labels(names)
+
+    def draw(m: Model) -> alt.Chart:
+        rows = m.rows({"part": list(labels.values())})
+        rows["value"] = np.stack([m.result[name] for name in labels])
+        return _bar_rows(rows.chart(), list(labels.values()), unit, x_title, colours).properties(
+            title=title, description=description, height=44 * len(labels) + 30
+        )
+
+    return draw
+
+
+def _bar_rows(
+    chart: alt.Chart, order: list[str], unit: str, x_title: str, colours: Sequence[str] | None
+) -> alt.LayerChart:
+    chart = chart.transform_calculate(label=number_text("datum.value", unit), room=_room("datum.value"))
+    across = alt.X(
+        "value:Q",
+        axis=unit_axis(unit, x_title) if x_title else None,
+    )
+    base = chart.encode(x=across, y=alt.Y("part:N", sort=order, axis=alt.Axis(title=None)))
+    bar = base.mark_bar(cornerRadiusEnd=2)
+    if colours:
+        bar = bar.encode(color=alt.Color("part:N", scale=alt.Scale(domain=order, range=list(colours)), legend=None))
+    return bar + base.mark_text(align="left", dx=6).encode(text="label:N") + _spacer(base)
+
+
+def _room(end: str) -> str:
+    """Where a bar would end if the number behind it, its `label`, were part of it; on a phone that is a larger part."""
+    return f"({end}) * width / max(width - 12 - 7.5 * length(datum.label), width / 3)"
+
+
+def _spacer(base: alt.Chart) -> alt.Chart:
+    """Nothing to see: it widens the scale so that the numbers behind the bars fit."""
+    return base.mark_point(opacity=0, size=1).encode(x="room:Q")
+
+
+def waterfall(
+    names: Names,
+    *,
+    total: str = "Total",
+    unit: str = "",
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+) -> View:
+    """Outputs that add up, each starting where the one before ends, and their total.
+
+    Parameters
+    ----------
+    names : list or dict
+        Names of outputs in the same unit, or a mapping of names to labels.
+    total : str
+        What to call the sum.
+    """
+    labels = _labels(names)
+
+    def draw(m: Model) -> alt.Chart:
+        order = [*labels.values(), total]
+        rows = m.rows({"part": order, "kind": ["part"] * len(labels) + ["total"]})
+        parts = np.stack([m.result[name] for name in labels])
+        ends = np.cumsum(parts)
+        rows["value"] = np.concatenate([parts, ends[-1:]])
+        rows["end"] = np.concatenate([ends, ends[-1:]])
+        rows["start"] = np.concatenate([ends - parts, 0 * ends[-1:]])
+        chart = rows.chart().transform_calculate(
+            label=number_text("datum.value", unit), room=_room("max(datum.start, datum.end)")
+        )
+        base = chart.encode(y=alt.Y("part:N", sort=order, axis=alt.Axis(title=None)))
+        tint = alt.Color(
+            "kind:N", scale=alt.Scale(domain=["part", "total"], range=[colour["s1"], colour["neutral"]]), legend=None
+        )
+        across = alt.X("start:Q", axis=unit_axis(unit, x_title) if x_title else None)
+        bar = base.mark_bar().encode(x=across, x2="end:Q", color=tint)
+        text = base.mark_text(align="left", dx=6).encode(x="end:Q", text="label:N")
+        return (bar + text + _spacer(base)).properties(
+            title=title, description=description, height=44 * len(order) + 30
+        )
+
+    return draw
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Many paths at once. Each row of the table is one path; a row's draws follow from its number, so nothing but formulas
+# is shipped, and a slider recomputes every path in the reader's browser.
+
+Draw = Callable[[Mapping[str, Any], Any], Mapping[str, Any]]
+"""From the inputs and the number of a path to the outputs of that path."""
+
+KINDS = ["not known", "a lever"]  # of the bars of a tornado
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the bands: 90 % of the paths, half of them, and the median
+
+
+def fan(
+    draw: Draw,
+    x_values: Sequence[int],
+    names: Names,
+    *,
+    n: int,
+    title: str = "",
+    description: str = "",
+    y_title: str = "",
+    y_unit: str = "",
+    log_y: bool = False,
+    y_domain: Sequence[float] | None = None,
+    colours: Sequence[str],
+    height: int = 300,
+) -> View:
+    """Array outputs of many paths over known places: the median and the bands that hold half and 90 % of the paths.
+
+    Parameters
+    ----------
+    draw : callable
+        The outputs of a path, given the inputs and its number from 0. It must take an array of numbers too.
+    x_values : sequence of int
+        The places, one for each entry of the outputs, usually years.
+    names : str, list or dict
+        Names of outputs of that length, or a mapping of names to labels.
+    n : int
+        Number of paths.
+    colours : sequence of str
+        One for each output.
+    """
+    labels = _labels(names)
+
+    def draw_bands(m: Model) -> alt.Chart:
+        rows = m.rows(n)
+        path = draw(m.inputs, rows[ROW])
+        columns = []
+        for name in labels:
+            for i, x in enumerate(x_values):
+                columns.append(f"{name} {x}")
+                rows[columns[-1]] = path[name][i]
+        bands = (
+            rows.chart()
+            .transform_fold(columns, as_=["key", "value"])
+            .transform_quantile("value", probs=list(LEVELS), groupby=["key"], as_=["level", "value"])
+            .transform_calculate(level="'p' + format(100 * datum.level, '.0f')")
+            .transform_pivot("level", value="value", groupby=["key"])
+            .transform_calculate(
+                x="toNumber(split(datum.key, ' ')[1])", series=_called(labels, "split(datum.key, ' ')[0]")
+            )
+        )
+        across = alt.X("x:Q", axis=alt.Axis(title=None, format="d", tickCount=6), scale=alt.Scale(nice=False))
+        scale = alt.Scale(domain=list(labels.values()), range=list(colours))
+        tint = alt.Color("series:N", sort=list(labels.values()), scale=scale)
+        base = alt.Chart().encode(x=across, color=tint.legend(None) if len(labels) == 1 else tint)
+
+        def up(level: str, what: str) -> alt.Y:
+            axis = unit_axis(y_unit, y_title or next(iter(labels.values())), log="y" if log_y else "")
+            return alt.Y(f"{level}:Q", axis=axis, scale=_scale(log_y, y_domain), title=what)
+
+        chart = alt.layer(
+            base.mark_area(opacity=0.2, clip=True).encode(y=up("p5", "5 % below"), y2="p95:Q"),
+            base.mark_area(opacity=0.3, clip=True).encode(y=up("p25", "25 % below"), y2="p75:Q"),
+            base.mark_line(clip=True).encode(y=up("p50", "Median")),
+            data=bands.data,
+        )
+        chart.transform = bands.transform
+        return chart.properties(title=title, description=description, height=height)
+
+    return draw_bands
+
+
+def _called(labels: Mapping[str, str], key: str) -> str:
+    """What to call an output, as an expression: labels may hold characters that names of columns may not."""
+    return f"{json.dumps(dict(labels), ensure_ascii=False)}[{key}]"
+
+
+def odds(
+    draw: Draw,
+    names: Mapping[str, str],
+    *,
+    n: int,
+    title: str = "",
+    description: str = "",
+    tint: str = colour["s1"],
+) -> View:
+    """Share of many paths on which something holds, as bars.
+
+    Parameters
+    ----------
+    draw : callable
+        See `fan`; its outputs are 1 where it holds and 0 where it does not.
+    names : dict
+        Names of outputs and what to call them.
+    n : int
+        Number of paths.
+    """
+    labels = _labels(names)
+
+    def draw_bars(m: Model) -> alt.Chart:
+        rows = m.rows(n)
+        path = draw(m.inputs, rows[ROW])
+        for name in labels:
+            rows[name] = path[name]
+        order = list(labels.values())
+        shares = (
+            rows.chart()
+            .transform_fold(list(labels), as_=["key", "holds"])
+            .transform_aggregate(share="mean(holds)", groupby=["key"])
+            .transform_calculate(what=_called(labels, "datum.key"))
+        )
+        across = alt.X(
+            "share:Q", scale=alt.Scale(domain=[0, 1.1]),
+            axis=alt.Axis(title="Share of the paths", format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+        )  # fmt: skip
+        base = shares.encode(y=alt.Y("what:N", sort=order, axis=None))
+        bar = base.mark_bar(color=tint, cornerRadiusEnd=2, height=12, yOffset=8).encode(x=across)
+        text = base.mark_text(align="left", dx=6, dy=8).encode(x=across, text=alt.Text("share:Q", format=".0%"))
+        name = base.mark_text(align="left", dy=-8).encode(x=alt.value(0), text="what:N")
+        return (bar + text + name).properties(title=title, description=description, height=alt.Step(40))
+
+    return draw_bars
+
+
+def tornado(
+    outcome: Callable[[Mapping[str, Any], Mapping[str, Any]], Any],
+    uncertain: Mapping[str, str],
+    levers: Mapping[str, tuple[str, float, float]],
+    *,
+    tail: float = 0.05,
+    show: int = 12,
+    title: str = "",
+    description: str = "",
+) -> View:
+    """What one outcome does when one thing at a time goes to either end of its range, the widest range first.
+
+    Parameters
+    ----------
+    outcome : callable
+        The outcome, above zero, given the inputs and the probability of each uncertain parameter by name.
+    uncertain : dict
+        Names of the uncertain parameters and what to call them. All stand at their medians; one at a time goes to
+        `tail` and to ``1 - tail``.
+    levers : dict
+        Names of inputs, each with what to call it and both ends. All stand where the reader has them.
+    tail : float
+        Probability of the lower end.
+    show : int
+        Number of bars; the narrower ones are left out. A dot marks the upper end of what moves.
+    """
+    names = [*uncertain, *levers]
+    what = [*uncertain.values(), *(label for label, _, _ in levers.values())]
+    kinds = [KINDS[0]] * len(uncertain) + [KINDS[1]] * len(levers)
+    ends = {"low": [low for _, low, _ in levers.values()], "high": [high for _, _, high in levers.values()]}
+    chance = {"low": tail, "high": 1 - tail}
+
+    def draw_tornado(m: Model) -> alt.Chart:
+        table = {"what": what, "kind": kinds, "at": list(range(len(names)))}
+        rows = m.rows(table | {f"{end}_to": [0.0] * len(uncertain) + ends[end] for end in ends})
+        middle = outcome(m.inputs, dict.fromkeys(uncertain, 0.5))
+        for end in ends:
+            moved = {n: np.where(rows["at"] == names.index(n), chance[end], 0.5) for n in uncertain}
+            inputs = {**m.inputs, **{n: np.where(rows["at"] == names.index(n), rows[f"{end}_to"], m.inputs[n]) for n in levers}}
+            rows[end] = outcome(inputs, moved) / middle
+        rows["swing"] = np.abs(np.log(rows["high"] / rows["low"]))
+        rows["from"], rows["to"] = np.minimum(rows["low"], rows["high"]), np.maximum(rows["low"], rows["high"])
+        shown = (
+            rows.chart()
+            .transform_window(rank="row_number()", sort=[alt.SortField("swing", order="descending")])
+            .transform_filter(f"datum.rank <= {show}")
+        )
+        y = alt.Y("what:N", sort=alt.EncodingSortField("swing", op="max", order="descending"), axis=None)
+        log = alt.Scale(type="log")
+        x = alt.X("from:Q", scale=log, axis=alt.Axis(title="Against the median path", format="~r", tickCount=5))
+        base = shown.encode(y=y)
+        tint = alt.Color("kind:N", title=None, scale=alt.Scale(domain=KINDS, range=[colour["neutral"], colour["s1"]]))
+        bar = base.mark_bar(height=9, yOffset=7).encode(x=x, x2="to:Q", color=tint)
+        high = base.mark_point(filled=True, size=45, color=colour["text"], opacity=1, yOffset=7).encode(x=alt.X("high:Q", scale=log))
+        # Names stand above their bars: beside them they would take half of a phone's width.
+        name = base.mark_text(align="left", dy=-7).encode(x=alt.value(0), text="what:N")
+        return (bar + high + name).properties(title=title, description=description, height=alt.Step(34))
+
+    return draw_tornado

@@ -1,0 +1,116 @@
+"""Sphinx extension: explorers, Altair charts and self-checks are drawn when the book is built and come alive on the page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from explorables.book import current
+from explorables.explore import theme
+from explorables.explore.explorer import MIME, STATIC
+from explorables.explore.self_check import MIME as SELF_CHECK
+from explorables.site import charts, digests, markup, self_checks
+
+VEGALITE = "application/vnd.vegalite.v6+json"
+HERE = Path(__file__).parent
+# In this order where Sphinx asks several of them at once and they name no priority.
+PARTS = tuple(
+    f"explorables.site.{name}"
+    for name in (
+        "words", "bibliography", "catalogue", "claims", "downloads", "lite", "running", "scenarios", "self_checks", "spaces",
+        "tables", "printed", "numbers", "terms", "slim", "addresses", "maths", "security", "links",
+    )
+)  # fmt: skip
+SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
+
+
+class ChartRenderer:
+    """MyST-NB renders explorers, Vega-Lite charts and self-checks through this class."""
+
+    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2), ("*", SELF_CHECK, 3)]
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK):
+            return None
+        content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
+        where = f"{renderer.source}, cell {(data.cell_index or 0) + 1}"
+        if data.mime_type == SELF_CHECK:
+            return [self_checks.node(content, renderer.renderer.document, where)]
+        try:
+            if data.mime_type == MIME:
+                _claim(renderer, content["id"], where)
+                html = markup.explorer(content)
+            else:
+                html = markup.figure(content, f"c{data.cell_index}-{data.output_index}")
+        except ValueError as error:
+            raise ExtensionError(f"{where}: the chart cannot be drawn: {error}") from error
+        node = nodes.raw("", html, format="html")
+        node["xp_chart"] = True
+        return [node]
+
+
+def _claim(renderer: Any, name: str, where: str) -> None:
+    seen = renderer.renderer.document.attributes.setdefault("xp_explorers", [])
+    if name in seen:
+        raise ExtensionError(f"{where}: two explorers on the page are called {name!r}; give one of them another id=")
+    seen.append(name)
+
+
+def _prepare(app: Sphinx, config: Any) -> None:
+    os.environ[STATIC] = "1"  # kernels inherit it: explorers then describe themselves for the page
+    if not (SCRIPTS / "xp-check.js").exists():
+        raise ExtensionError(
+            f"the page script is missing: run `npm ci && npm run build` in {HERE / 'js'}, or `make book`"
+        )
+    config.html_static_path = [*config.html_static_path, str(SCRIPTS)]
+
+
+def _check_names(app: Sphinx, doctree: nodes.document) -> None:
+    """An explorer's name is an address on its page: no heading or label may have it too."""
+    for name in doctree.attributes.get("xp_explorers", []):
+        if name in doctree.ids:
+            raise ExtensionError(f"{doctree['source']}: a heading or label is called {name!r} like the explorer; change id=")
+
+
+def _keep_drawings(app: Sphinx) -> None:
+    """Keep drawings beside the notebooks' results, for the next build."""
+    if results := app.env.mystnb_config.execution_cache_path:
+        charts.store = Path(results).with_name(".drawings")
+
+
+def _style(app: Sphinx) -> None:
+    """Write the style sheet, whose colours are the theme's."""
+    if app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / "xp.css"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(theme.css() + "\n" + (HERE / "explore.css").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    app.add_css_file("xp.css")
+    if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
+        # The script fetches this one itself, so that a page need not wait for it.
+        integrity = digests.content_digest(SCRIPTS / "xp-vega.js")
+        version = hashlib.sha256(integrity.encode()).hexdigest()[:8]
+        later = {"data-vega": f"xp-vega.js?v={version}", "data-vega-integrity": integrity}
+        app.add_js_file("xp.js", loading_method="defer", **later)
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the extension and all of its parts with Sphinx."""
+    for name in (*PARTS, *current().extensions):
+        app.setup_extension(name)
+    app.connect("config-inited", _prepare)
+    app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own
+    app.connect("builder-inited", _style)
+    app.connect("doctree-read", _check_names)
+    app.connect("html-page-context", _page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

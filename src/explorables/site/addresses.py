@@ -1,0 +1,176 @@
+"""Sphinx extension: what needs to know where the site is published.
+
+From ``html_baseurl`` (set once, in ``_config.yml``) come the map of the site for search engines, the feed of changes,
+the tags that other sites read when they show a link, and a page for addresses that do not exist. That page is shown
+at any depth, so its own links begin at the root of the host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from xml.etree import ElementTree
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from explorables.site import cards, words
+from explorables.site.security import write
+from explorables.site.words import _
+
+MISSING = "404"
+FEED = "changes.xml"
+CHANGES = "changes"  # the page whose sections are the entries of the feed
+DATED = re.compile(r"(?P<title>.+), (?P<month>\w+ \d{4})$")
+ATOM = "http://www.w3.org/2005/Atom"
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+RELATIVE = re.compile(r'(\s(?:href|src|action|data-content_root)=")(?![a-z]+:|/|#)([^"]*)"')
+
+
+def base(app: Sphinx) -> str:
+    """Address of the site, ending in a slash."""
+    address = app.config.html_baseurl
+    if urlsplit(address).scheme not in ("http", "https") or not address.endswith("/"):
+        raise ExtensionError(f"html: baseurl in _config.yml must be an address that ends in a slash, not {address!r}")
+    return address
+
+
+def tags(values: dict[str, str]) -> str:
+    """Meta tags: Open Graph's by ``property``, others by ``name``."""
+    return "\n".join(
+        f'<meta {"property" if name.startswith(("og:", "article:")) else "name"}="{name}" content="{escape(value)}" />'
+        for name, value in values.items()
+        if value
+    )
+
+
+def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Draw the page's card, and say what other sites show for a link to it."""
+    feed = f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{context["pathto"](FEED, 1)}" />'
+    if CHANGES not in app.env.found_docs:
+        feed = ""  # a book without that page has no feed
+    context["metatags"] = "\n".join([context.get("metatags", ""), feed])
+    if doctree is None:
+        return
+    title = app.env.titles[pagename].astext()
+    if words.spoken.vega is None:
+        image = cards.write(app, pagename, title, chapter(app, pagename), context.get("description", ""), doctree)
+    else:
+        image = f"../{cards.place(pagename)}"  # the letters of a card are Latin: another language shows the English one
+    context["metatags"] += "\n" + tags({
+        "og:type": "website" if pagename == app.config.root_doc else "article",
+        "og:site_name": app.config.html_title or app.config.project,
+        "og:title": title,
+        "og:description": context.get("description", ""),
+        "og:url": urljoin(base(app), app.builder.get_target_uri(pagename)),
+        "og:image": urljoin(base(app), image),
+        "og:image:width": str(cards.WIDTH),
+        "og:image:height": str(cards.HEIGHT),
+        "og:image:alt": _("{title}: a card with the title of the page", title=title),
+        "twitter:card": "summary_large_image",
+    })  # fmt: skip
+
+
+def chapter(app: Sphinx, page: str) -> str:
+    """Title of the chapter that a page belongs to; empty for a page outside the chapters."""
+    for parent, children in app.env.toctree_includes.items():
+        if page in children and parent != app.config.root_doc:
+            return app.env.titles[parent].astext()
+    return ""
+
+
+def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The page for addresses that do not exist."""
+    places = "".join(
+        f'<li><a href="{app.builder.get_target_uri(page)}">{escape(app.env.titles[page].astext())}</a></li>'
+        for page in [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
+    )
+    body = (
+        '<section id="not-found"><h1>' + _("This page does not exist") + '</h1>'
+        f"<p>{_('It may have moved, or the address has a slip. Search for it, or go on from here.')}</p>"
+        f'<form role="search" action="{app.builder.get_target_uri("search")}" class="xp-missing">'
+        f'<label for="xp-missing-q">{_("Search in the book")}</label> <input type="search" id="xp-missing-q" name="q"> '
+        f'<button type="submit">{_("Search")}</button></form><ul>{places}</ul></section>'
+    )
+    yield MISSING, {"title": _("Page not found"), "body": body, "metatags": '<meta name="robots" content="noindex" />'}, "page.html"
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the map and the feed, and let the links of the missing page begin at the root."""
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    sitemap(app, out / "sitemap.xml")
+    if CHANGES in app.env.found_docs:
+        feed(app, out / FEED)
+    page = out / f"{MISSING}.html"
+    root = urlsplit(base(app)).path
+    text = page.read_text(encoding="utf-8")
+    write(page, RELATIVE.sub(lambda m: f'{m[1]}{urljoin(root, m[2])}"', text))
+
+
+def sitemap(app: Sphinx, target: Path) -> None:
+    """List every page for search engines."""
+    root = ElementTree.Element("urlset", xmlns=SITEMAP)
+    for page in sorted(app.env.found_docs):
+        ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc").text = urljoin(base(app), app.builder.get_target_uri(page))
+    write_xml(root, target)
+
+
+def feed(app: Sphinx, target: Path) -> None:
+    """Make an Atom feed of the sections of the page of changes, which are titled ``Version 1.2.3, May 2026``."""
+    address = urljoin(base(app), app.builder.get_target_uri(CHANGES))
+    root = ElementTree.Element("feed", xmlns=ATOM)
+
+    def add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
+        made = ElementTree.SubElement(parent, name, attributes)
+        made.text = text or None
+        return made
+
+    entries = list(changes(app.env.get_doctree(CHANGES)))
+    add(root, "title", f"{app.config.html_title or app.config.project}: changes")
+    add(root, "id", address)
+    add(root, "link", href=address)
+    add(root, "link", rel="self", href=urljoin(base(app), FEED))
+    add(root, "updated", max(day for _, _, day, _ in entries))
+    add(add(root, "author"), "name", app.config.author)
+    for anchor, title, day, lines in entries:
+        entry = add(root, "entry")
+        add(entry, "title", title)
+        add(entry, "id", f"{address}#{anchor}")
+        add(entry, "link", href=f"{address}#{anchor}")
+        add(entry, "updated", day)
+        add(entry, "content", "".join(f"<p>{escape(line)}</p>" for line in lines), type="html")
+    write_xml(root, target)
+
+
+def changes(doctree: nodes.document) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Anchor, title, day and paragraphs of each change."""
+    for section in doctree.findall(nodes.section):
+        if section.parent is doctree:
+            continue  # the page itself
+        heading = section.next_node(nodes.title).astext()
+        if not (dated := DATED.match(heading)):
+            raise ExtensionError(f"{doctree['source']}: {heading!r} must end in a month, as in 'Version 1.2.3, May 2026'")
+        day = datetime.strptime(dated["month"], "%B %Y").replace(tzinfo=UTC).isoformat()
+        yield section["ids"][0], dated["title"], day, [p.astext() for p in section.findall(nodes.paragraph)]
+
+
+def write_xml(root: ElementTree.Element, target: Path) -> None:
+    """Write an XML file that people can read too."""
+    ElementTree.indent(root)
+    ElementTree.ElementTree(root).write(target, encoding="utf-8", xml_declaration=True)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.connect("html-collect-pages", missing_page)
+    app.connect("html-page-context", describe, priority=950)  # after the page has its description
+    app.connect("build-finished", finish, priority=950)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

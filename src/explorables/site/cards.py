@@ -1,0 +1,124 @@
+"""The picture that other sites show for a link to a page: its title, the book's name, and the page's first chart."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from docutils import nodes
+from PIL import Image, ImageDraw, ImageFont
+from sphinx.application import Sphinx
+
+from explorables.explore.theme import COLOURS
+
+WIDTH, HEIGHT = 1200, 630  # what the sites that show cards ask for
+MARGIN = 70
+COLUMN = 400  # of the title beside a chart
+CHART = 640
+FOLDER = "cards"
+NARROW = re.compile(r'<div class="xp-narrow">(<svg.*?</svg>)</div>', re.DOTALL)
+VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
+SIZE = re.compile(r'width="100%" height="([\d.]+)" viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def ink(name: str) -> str:
+    """One of the book's colours on a light ground."""
+    return COLOURS[name][0]
+
+
+def place(page: str) -> str:
+    """Address of a page's card on the site."""
+    return f"{FOLDER}/{page.replace('/', '-')}.png"
+
+
+def write(app: Sphinx, page: str, title: str, chapter: str, description: str, doctree: nodes.document) -> str:
+    """Draw a page's card into the site; its address there."""
+    address = place(page)
+    target = Path(app.outdir) / address
+    target.parent.mkdir(parents=True, exist_ok=True)
+    logo = Path(app.confdir) / app.config.html_favicon
+    card = draw(title, chapter, description, app.config.html_title or app.config.project, first_chart(doctree), logo)
+    card.quantize(128).save(target, optimize=True)
+    return address
+
+
+def first_chart(doctree: nodes.document) -> str:
+    """The drawing of the page's first chart for a phone, whose letters stay readable on a card; or nothing."""
+    for node in doctree.findall(nodes.raw):
+        if node.get("xp_chart") and (found := NARROW.search(node.astext())):
+            return found[1]
+    return ""
+
+
+def picture(svg: str) -> Image.Image:
+    """A drawing of a page as pixels, in the colours of a light page."""
+    svg = VARIABLE.sub(r"\1", svg).replace(' aria-hidden="true"', ' xmlns="http://www.w3.org/2000/svg"', 1)
+    svg = SIZE.sub(r'width="\2" height="\3" viewBox="0 0 \2 \3"', svg)
+    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=3))).convert("RGBA")
+
+
+def draw(title: str, chapter: str, description: str, book: str, chart: str, logo: Path) -> Image.Image:
+    """A card.
+
+    Parameters
+    ----------
+    title, chapter, description, book : str
+        Of the page, of its chapter (may be empty), what the page is about, and of the book.
+    chart : str
+        SVG as it stands on the page, or nothing: then the description has its place.
+    logo : pathlib.Path
+        SVG of the book's sign.
+    """
+    card = Image.new("RGB", (WIDTH, HEIGHT), ink("paper"))
+    pen = ImageDraw.Draw(card)
+    pen.rectangle((0, 0, 16, HEIGHT), fill=ink("us"))
+    if chart:
+        drawing = picture(chart)
+        drawing.thumbnail((CHART, HEIGHT - 2 * MARGIN), Image.Resampling.LANCZOS)
+        card.paste(drawing, (WIDTH - MARGIN // 2 - drawing.width, (HEIGHT - drawing.height) // 2), drawing)
+    width = COLUMN if chart else WIDTH - 2 * MARGIN
+    top = MARGIN
+    if chapter:
+        for line in wrap(pen, chapter, font(24), width):
+            pen.text((MARGIN, top), line, font=font(24), fill=ink("muted"))
+            top += 32
+        top += 16
+    size = next(s for s in range(72 if not chart else 52, 20, -2) if fits(pen, title, s, width, HEIGHT - top - 150))
+    for line in wrap(pen, title, font(size), width):
+        pen.text((MARGIN, top), line, font=font(size), fill=ink("text"), stroke_width=1 if size > 40 else 0, stroke_fill=ink("text"))
+        top += round(size * 1.25)
+    if not chart:
+        for line in wrap(pen, description, font(32), width)[:4]:
+            pen.text((MARGIN, top + 30), line, font=font(32), fill=ink("muted"))
+            top += 44
+    sign = Image.open(io.BytesIO(vl_convert.svg_to_png(logo.read_text(encoding="utf-8"), scale=4))).convert("RGBA")
+    card.paste(sign, (MARGIN, HEIGHT - MARGIN - sign.height // 2 - 14), sign)
+    pen.text((MARGIN + sign.width + 20, HEIGHT - MARGIN - 14), book, font=font(30), fill=ink("us"), anchor="lm")
+    return card
+
+
+@cache
+def font(size: int) -> Any:
+    """Pillow's own typeface, which every machine has."""
+    return ImageFont.load_default(size)
+
+
+def wrap(pen: ImageDraw.ImageDraw, text: str, face: Any, width: int) -> list[str]:
+    """Lines of a text that keep to a width where its words allow."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and pen.textlength(f"{lines[-1]} {word}", font=face) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def fits(pen: ImageDraw.ImageDraw, text: str, size: int, width: int, height: int) -> bool:
+    """Whether a text of this size keeps to its place."""
+    lines = wrap(pen, text, font(size), width)
+    return len(lines) * size * 1.25 <= height and all(pen.textlength(line, font=font(size)) <= width for line in lines)

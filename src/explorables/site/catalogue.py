@@ -1,0 +1,214 @@
+"""Sphinx extension: the data catalogue, written from the tables when the book is built.
+
+A page that holds the line ``% catalogue`` gets a section for each table: what a row is, how many rows there are of
+each kind, the sources, the notebooks that use it, the columns, the first rows, and the file to download. The page's
+script, where there is one, turns the first rows into the whole table, to be sorted and searched.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from docutils.nodes import make_id
+from sphinx.application import Sphinx
+
+from explorables.book import current
+from explorables.tables.package import read_text
+from explorables.site.words import _
+
+MARK = re.compile(r"^% catalogue$", re.MULTILINE)
+SCRIPT = Path(__file__).parent / "js" / "catalogue.js"
+STYLE = Path(__file__).parent / "catalogue.css"
+FOLDER = "data"  # where the site keeps the files to download
+FIRST_ROWS = 4
+LONG = 40  # characters of a cell that may wrap
+KINDS = {
+    "reported": _("reported"), "derived": _("derived"), "estimate": _("estimated"), "plan": _("planned"), "forecast": _("forecast"),
+    "actual": _("actual"), "assumption": _("assumption"), "trend": _("trend"), "figure": _("figure"), "cause": _("cause"), "opinion": _("opinion"),
+}  # fmt: skip
+UNSURE = {"estimate", "plan", "forecast", "assumption"}
+CODE = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
+LOADS = re.compile(r"""\bdata\.(?:load|value)\(\s*["'](\w+)["']""")
+IMPORT = r"^\s*from {package}(?:\.(?P<package>\w+))? import (?P<names>[\w, ]+)$"
+
+
+def uses(book: Path, pages: list[str]) -> dict[str, list[str]]:
+    """Which pages load which tables, themselves or through the project's modules that they import.
+
+    Parameters
+    ----------
+    book : pathlib.Path
+        Folder with the book's text.
+    pages : list of str
+        Pages, as paths in that folder without suffix.
+
+    Returns
+    -------
+    dict
+        Table to pages, in the order of the pages.
+    """
+    found: dict[str, list[str]] = {}
+    for page in pages:
+        file = book / f"{page}.md"
+        if file.is_file():
+            code = "\n".join(CODE.findall(file.read_text(encoding="utf-8")))
+            for table in sorted(_tables_in(code, set())):
+                found.setdefault(table, []).append(page)
+    return found
+
+
+def _tables_in(code: str, seen: set[Path]) -> set[str]:
+    tables = set(LOADS.findall(code))
+    book = current()
+    if not book.package:
+        return tables
+    package = book.folder
+    for imported in re.finditer(IMPORT.format(package=book.package), code, re.MULTILINE):
+        for name in re.findall(r"\w+", imported["names"]):
+            module = package / (imported["package"] or "") / f"{name}.py"
+            if module.is_file() and module not in seen:
+                seen.add(module)
+                tables |= _tables_in(module.read_text(encoding="utf-8"), seen)
+    return tables
+
+
+def catalogue(used_in: dict[str, list[str]]) -> str:
+    """Markdown of the catalogue: a section a table, in the order of ``datapackage.json``.
+
+    Parameters
+    ----------
+    used_in : dict
+        Table to the pages that use it, as :func:`uses` gives it.
+    """
+    return "\n\n".join("\n\n".join(_section(name, used_in.get(name, []))) for name in current().data.names())
+
+
+def _section(name: str, pages: list[str]) -> Iterator[str]:
+    resource = current().data.describe(name)
+    cells = read_text(current().data.folder, resource)
+    yield f"(table-{name})=\n## {resource['title']}"
+    yield resource["description"]
+    links = [f"[](/{page}.md)" for page in pages]
+    facts = [
+        _("{count} rows: {kinds}.", count=len(cells), kinds=_counts(cells[current().data.kind_column(name)])),
+        _("Used in {notebooks}.", notebooks=", ".join(links)) if links else _("No notebook uses it yet."),
+    ]
+    recalled = int((cells["evidence"] == "recalled").sum())
+    if recalled:
+        facts.insert(1, _("{count} of them recalled from general knowledge and not checked.", count=recalled))
+    yield "\n".join(f"- {fact}" for fact in facts)
+    size = (current().data.folder / resource["path"]).stat().st_size / 1e3
+    yield _html(
+        f'<p><a class="xp-data-download" href="{FOLDER}/{resource["path"]}" download>{_("Download {file}", file=resource["path"])}</a>'
+        f" ({size:.0f} kB)</p>",
+        _preview(cells, resource),
+        _columns(resource),
+        _sources(cells),
+    )
+
+
+def _counts(kinds: pd.Series) -> str:
+    return ", ".join(f"{number} {_(KINDS.get(kind, kind))}" for kind, number in kinds.value_counts().items())
+
+
+def _preview(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
+    title = escape(resource["title"])
+    kind = current().data.kind_column(resource["name"])
+    head = "".join(_header(field) for field in resource["schema"]["fields"])
+    rows = "".join(_row(row, row[kind] in UNSURE) for _, row in cells.head(FIRST_ROWS).iterrows())
+    return (
+        f'<details class="xp-data-table" data-csv="{FOLDER}/{resource["path"]}" data-kind="{kind}" data-title="{title}">'
+        f"<summary>{_('Rows of {title}', title=title)}</summary>"
+        f'<p class="xp-data-status">{_("The first {shown} of {count} rows; the file has them all.", shown=min(FIRST_ROWS, len(cells)), count=len(cells))}</p>'
+        f'<div class="xp-data-scroll" tabindex="0" role="region" aria-label="{_("Rows of {title}", title=title)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+
+
+def _header(field: dict[str, Any]) -> str:
+    number = ' class="xp-data-number"' if field["type"] in {"number", "integer", "year"} else ""
+    return f'<th scope="col"{number}>{escape(field["name"])}</th>'
+
+
+def _row(row: pd.Series, unsure: bool) -> str:
+    mark = ' class="xp-data-unsure"' if unsure else ""
+    return f"<tr{mark}>{''.join(map(_cell, row))}</tr>"
+
+
+def _cell(text: str) -> str:
+    return f'<td class="xp-data-long">{escape(text)}</td>' if len(text) > LONG else f"<td>{escape(text)}</td>"
+
+
+def _columns(resource: dict[str, Any]) -> str:
+    items = "".join(
+        f"<dt><code>{escape(field['name'])}</code></dt>"
+        f"<dd>{escape(field['description'])} <i>{escape(field.get('unit', field['type']))}</i></dd>"
+        for field in resource["schema"]["fields"]
+    )
+    return f'<details class="xp-data-more"><summary>{_("Columns of {title}", title=escape(resource["title"]))}</summary><dl>{items}</dl></details>'
+
+
+def _sources(cells: pd.DataFrame) -> str:
+    """All sources of a table, those of most rows first, each a link into the bibliography."""
+    keys = cells["source"].str.split(";").explode().str.strip()
+    keys = keys[keys != ""].value_counts()
+    table = current().data.sources(pd.DataFrame({"source": keys.index}))
+    who = table["publisher"].where(table["publisher"] != "", table["author"])
+    items = "".join(
+        f'<li><a href="bibliography.html#{make_id(key)}">{escape(who[key])}</a>: {escape(table.at[key, "title"])}</li>'
+        for key in keys.index
+    )
+    return f'<details class="xp-data-more"><summary>{_("Sources: {count}", count=len(keys))}</summary><ul>{items}</ul></details>'
+
+
+def _html(*parts: str) -> str:
+    return "\n".join(["```{raw} html", *parts, "```"])
+
+
+def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put the catalogue where a page asks for it, and have the page follow the tables."""
+    if not MARK.search(source[0]):
+        return
+    written = catalogue(uses(Path(app.srcdir), sorted(app.env.found_docs)))
+    source[0] = MARK.sub(lambda _: written, source[0])
+    app.env.xp_catalogues = {*getattr(app.env, "xp_catalogues", ()), page}
+    for file in current().data.folder.iterdir():
+        app.env.dependencies[page].add(str(file))
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the catalogue's script on the catalogue's page and nowhere else."""
+    if page in getattr(app.env, "xp_catalogues", ()):
+        app.add_js_file(SCRIPT.name, type="module")
+
+
+def use_files(app: Sphinx, config: Any) -> None:
+    """Add the script and the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
+
+
+def copy_tables(app: Sphinx, exception: Exception | None) -> None:
+    """Put the tables, their description and the bibliography on the site, for download."""
+    if exception or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / FOLDER
+    target.mkdir(exist_ok=True)
+    for file in current().data.folder.iterdir():
+        if file.suffix in {".csv", ".json", ".bib"}:
+            shutil.copyfile(file, target / file.name)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_css_file(STYLE.name)
+    app.connect("config-inited", use_files)
+    app.connect("source-read", fill_in)
+    app.connect("html-page-context", add_script)
+    app.connect("build-finished", copy_tables)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,217 @@
+"""Charts at build time: Vega-Lite compiled to Vega, and drawn as SVG before any script runs."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from explorables.explore.theme import large_text
+from explorables.site import words
+
+LARGE = re.compile(re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)"))  # what writes large numbers on a chart
+WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
+store: Path | None = None  # folder in which a book's builds keep drawings for the next one
+
+
+def to_svg(spec: dict) -> str:
+    """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
+    if store is None:
+        return vl_convert.vegalite_to_svg(spec, **_locales())
+    what = json.dumps([version("vl-convert-python"), spec, _locales()])
+    file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
+    if not file.is_file():
+        store.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(vl_convert.vegalite_to_svg(spec, **_locales()), encoding="utf-8")
+        fresh.replace(file)
+    return file.read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart ready for a page: its Vega specification, its drawings and what a table of its data shows."""
+
+    title: str
+    subtitle: str
+    description: str
+    vega: dict
+    wide: str
+    narrow: str
+    columns: dict[str, str]  # field of the chart's data: its title
+    data: str  # the data set of the chart's first marks
+
+
+def draw(spec: dict, prefix: str) -> Drawn:
+    """Compile and draw a Vega-Lite specification.
+
+    Parameters
+    ----------
+    spec : dict
+        Vega-Lite. Its title and description are taken out, to be shown as text; its width is set here.
+    prefix : str
+        Goes before the ids inside the drawings, so that they are unique on a page.
+
+    Raises
+    ------
+    ValueError
+        If Vega or Vega-Lite reject the specification.
+    """
+    spec = localised(copy.deepcopy(spec))
+    title, subtitle = _titles(spec.pop("title", ""))
+    description = spec.pop("description", "")
+    columns = _encoded(spec)
+    single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))
+    if single:
+        fit = "fit" if isinstance(spec.get("height"), int | float) else "fit-x"
+        # Room for labels is taken anew when settings make them longer.
+        spec["autosize"] = {"type": fit, "contains": "padding", "resize": True}
+    _fit_legend(spec)
+    narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
+    vega = vl_convert.vegalite_to_vega(wide)
+    vega.pop("$schema", None)
+    for data in vega["data"]:
+        data["transform"] = _narrowed(data.get("transform", []))
+    return Drawn(
+        title,
+        subtitle,
+        description,
+        vega,
+        _svg(wide, f"{prefix}w"),
+        _svg(narrow, f"{prefix}n"),
+        columns,
+        _first_data(vega),
+    )
+
+
+def localised(part: Any) -> Any:
+    """A specification whose large numbers and dates are written as the language of the build writes them."""
+    if words.spoken.vega is None:
+        return part
+    if isinstance(part, dict):
+        return {key: localised(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [localised(value) for value in part]
+    if not isinstance(part, str):
+        return part
+    return words.spoken.dates.get(part, LARGE.sub(lambda found: _large(found[1]), part))
+
+
+def _large(value: str) -> str:
+    """A Vega expression that writes a number with the language's own words of magnitude."""
+    text = f"format({value}, ',.0f')"
+    for least, scale, word in reversed(words.spoken.writing.counts):
+        text = f"abs({value}) < {least:.0f} ? {text} : format({value} / {scale:.0f}, ',.4~r') + '{word}'"
+    return f"({text})"
+
+
+def _narrowed(transforms: list[dict]) -> list[dict]:
+    """Vega's transforms, rows cut down before they are folded only to be summarised.
+
+    A fold copies its row once for each field that it folds. Paths have hundreds of fields of which a summary needs few,
+    and copying the others would take most of the time of a slider's move.
+    """
+    found: list[dict] = []
+    for step, after in zip(transforms, [*transforms, {}][1:], strict=True):
+        if step["type"] == "fold" and after.get("type") in ("quantile", "aggregate"):
+            made = step.get("as", ["key", "value"])
+            kept = [name for name in after.get("groupby", []) if name not in made]
+            found.append({"type": "project", "fields": [*step["fields"], *kept]})
+        found.append(step)
+    return found
+
+
+def _fit_legend(spec: dict) -> None:
+    """As many legend entries in a row as fit, going by the longest of them."""
+    longest = max((len(label) for label in _legend_labels(spec)), default=14)
+    narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
+    config = spec.setdefault("config", {}).setdefault("legend", {})
+    config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
+
+
+def _legend_labels(part: dict) -> list[str]:
+    channels = (part.get("encoding", {}).get(name) for name in ("color", "fill", "stroke", "shape", "opacity"))
+    domains = [(c.get("scale") or {}).get("domain") for c in channels if isinstance(c, dict)]
+    here = [label for domain in domains if isinstance(domain, list) for label in domain if isinstance(label, str)]
+    return here + [label for layer in part.get("layer", []) for label in _legend_labels(layer)]
+
+
+def _titles(title: Any) -> tuple[str, str]:
+    """Title and subtitle as text."""
+    parts = title if isinstance(title, dict) else {"text": title}
+    text, subtitle = (parts.get(key, "") for key in ("text", "subtitle"))
+    return tuple(" ".join(p) if isinstance(p, list) else str(p) for p in (text, subtitle))
+
+
+def _svg(spec: dict, prefix: str) -> str:
+    """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
+    svg = to_svg(spec)
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    head = f'<svg aria-hidden="true" width="100%" height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}"'
+    svg = re.sub(r"^<svg[^>]*>", head + ' preserveAspectRatio="xMidYMin meet">', svg)
+    svg = re.sub(r'(<[^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
+    while re.search(r'<[a-z][^>]* (?:role|aria-roledescription|aria-label)="', svg):
+        svg = re.sub(r'(<[a-z][^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
+    svg = re.sub(r'(<(?!svg)[^>]*?) aria-hidden="true"', r"\1", svg)
+    svg = re.sub(r'<path class="background"[^>]*/>', "", svg)
+    svg = re.sub(r' (?:class="[^"]*"|pointer-events="none"|opacity="1"|stroke-miterlimit="10")', "", svg)
+    svg = re.sub(r'<(line|text)\b[^>]* opacity="0"[^>]*?(?:/>|>[^<]*</\1>)', "", svg)  # ticks and labels that had no room
+    svg = re.sub(r' (?:d|x|y|x2|y2|width|height|transform)="[^"]*"', lambda place: _rounded(place[0]), svg)
+    svg = svg.replace(' transform="translate(0,0)"', "")
+    svg = re.sub(r'<text\b[^>]*/>|<path d="" display="none"/>', "", svg)  # labels without text, grounds without a look
+    svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    while "<g></g>" in svg:
+        svg = svg.replace("<g></g>", "")
+    return svg
+
+
+def _locales() -> dict[str, dict]:
+    """The language's locales of numbers and times for a drawing; English is Vega's own."""
+    vega = words.spoken.vega
+    return {"format_locale": vega["number"], "time_format_locale": vega["time"]} if vega else {}
+
+
+def _rounded(attribute: str) -> str:
+    """Coordinates to a tenth of a pixel: nobody sees more, and the digits are a third of a drawing's weight."""
+    if "scale(" in attribute or "matrix(" in attribute:
+        return attribute
+    return re.sub(r"-?\d+\.\d\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", attribute)
+
+
+def _encoded(spec: dict) -> dict[str, str]:
+    """Fields that the chart shows and their titles, in the order in which they are met."""
+    found: dict[str, str] = {}
+
+    def visit(part: dict) -> None:
+        for channel, encoding in part.get("encoding", {}).items():
+            for one in encoding if isinstance(encoding, list) else [encoding]:
+                if isinstance(one, dict) and isinstance(one.get("field"), str) and channel not in ("x2", "y2"):
+                    axis = one.get("axis") or {}
+                    name = one.get("title") or axis.get("title") or found.get(one["field"]) or one["field"]
+                    found[one["field"]] = name if isinstance(name, str) else " ".join(name)
+        for layer in part.get("layer", []):
+            visit(layer)
+
+    visit(spec)
+    return found
+
+
+def _first_data(vega: dict) -> str:
+    def visit(marks: list[dict]) -> str:
+        for mark in marks:
+            source = mark.get("from", {})
+            name = source.get("data") or source.get("facet", {}).get("data") or visit(mark.get("marks", []))
+            if name:
+                return name
+        return ""
+
+    return visit(vega.get("marks", []))

@@ -1,0 +1,106 @@
+"""Sphinx extension: each notebook as two files that open and run anywhere, one with its results and one without."""
+
+from __future__ import annotations
+
+import copy
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from jupyter_cache import get_cache
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from explorables.book import current
+from explorables.explore.explorer import MIME as EXPLORER
+from explorables.explore.live import WIDTH
+from explorables.explore.self_check import MIME as SELF_CHECK
+from explorables.site import VEGALITE, charts
+from explorables.site.words import _
+
+WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
+TO_RUN = "-to-run.ipynb"  # how the file without results ends
+SETUP = """\
+# Only where the book's package is missing, as on Colab: install it.
+import importlib.util
+
+if importlib.util.find_spec("{name}") is None:
+    %pip install --quiet {packages}"""
+
+
+def standalone(notebook: NotebookNode, packages: str) -> NotebookNode:
+    """A copy of a notebook that runs away from the book's checkout.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As jupytext reads it.
+    packages : str
+        What pip installs where the book's package is missing.
+
+    Returns
+    -------
+    NotebookNode
+        With a first cell that sees to the package, and with the same cell ids each time.
+    """
+    alone = copy.deepcopy(notebook)
+    alone.metadata.pop("jupytext", None)  # it would pair the file with a Markdown one
+    alone.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(name=current().package, packages=packages)))
+    for number, cell in enumerate(alone.cells):
+        cell.id = f"cell-{number}"
+    nbformat.validate(alone)
+    return alone
+
+
+def drawn(output: NotebookNode) -> list[NotebookNode]:
+    """An output of the site's build as outputs that every front end shows: tables as HTML and charts as drawings."""
+    data = output.get("data", {})
+    if VEGALITE in data:
+        return [drawing(data[VEGALITE])]
+    ours = {EXPLORER, SELF_CHECK} & set(data)
+    if not ours:
+        return [output]
+    # What is drawn on the site's pages only has its text and its HTML beside it.
+    shown = nbformat.from_dict({**output, "data": {name: value for name, value in data.items() if name not in ours}})
+    return [shown, *(drawing(chart["spec"]) for chart in data.get(EXPLORER, {"charts": []})["charts"])]
+
+
+def drawing(spec: dict) -> NotebookNode:
+    """A Vega-Lite chart as an output with a picture."""
+    svg = charts.to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
+    return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "text/plain": spec.get("description", "Chart")})
+
+
+def packages_of(config: Any) -> str:
+    """Addresses of the wheels that the site carries, made of the same files as its pages."""
+    wheels = [f"{name.replace('-', '_')}-{version(name)}-py3-none-any.whl" for name in ("explorables", current().distribution)]
+    return " ".join(f"{config.html_baseurl.rstrip('/')}/{WHEEL_FOLDER}/{wheel}" for wheel in wheels)
+
+
+def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Write both files of a notebook's page, and add to the page's menu the one that the theme does not know."""
+    if "ipynb_source" not in context:
+        return
+    notebook = jupytext.read(app.env.doc2path(pagename))
+    try:
+        run = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)[1]
+    except KeyError as error:
+        raise ExtensionError(f"{pagename}: the notebook has not run, so there are no results to offer") from error
+    for cell in run.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [shown for output in cell.outputs for shown in drawn(output)]
+    target = Path(app.outdir) / "_sources" / pagename
+    for name, one in ((f"{target}.ipynb", run), (f"{target}{TO_RUN}", notebook)):
+        nbformat.write(standalone(one, packages_of(app.config)), name)
+    menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
+    address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
+    menu["buttons"].insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.connect("html-page-context", add_downloads, priority=600)  # the theme makes its menus at 501
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,111 @@
+// The claim ledger: filters by section, verdict and words. The address keeps them, so that a choice can be passed on.
+
+import { _ } from "./words.js";
+
+const LONGEST = 80; // characters of a search, as typed or as found in an address
+
+/** What an address asks for, of what the page offers; anything else in it counts as nothing. */
+export function wanted(search, offered) {
+  const parameters = new URLSearchParams(search);
+  const pick = (name) => (offered[name].includes(parameters.get(name)) ? parameters.get(name) : "");
+  return { section: pick("section"), verdict: pick("verdict"), q: (parameters.get("q") ?? "").slice(0, LONGEST) };
+}
+
+/** Whether a claim belongs to what is asked for. */
+export function keeps(claim, { section, verdict, q }) {
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+  return (!section || claim.section === section) && (!verdict || claim.verdict === verdict)
+    && words.every((word) => claim.text.includes(word));
+}
+
+const NONE = { section: "", verdict: "", q: "" };
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function part(node, prefix) {
+  return [...node.classList].find((name) => name.startsWith(prefix)).slice(prefix.length);
+}
+
+function enliven(nodes) {
+  const claims = nodes.map((node) => ({
+    node,
+    id: node.id,
+    section: part(node, "xp-in-"),
+    sectionName: node.closest("section").querySelector("h2").firstChild.textContent,
+    verdict: part(node, "xp-claim-"),
+    verdictName: node.querySelector(".xp-verdict").textContent,
+    text: node.textContent.toLowerCase(),
+  }));
+
+  const choice = (value, label, all) => {
+    const options = new Map(claims.map((claim) => [claim[value], claim[label]]));
+    const count = (key) => claims.filter((claim) => claim[value] === key).length;
+    return element("select", {}, element("option", { value: "" }, `${all} (${claims.length})`),
+      ...[...options].map(([key, name]) => element("option", { value: key }, `${name} (${count(key)})`)));
+  };
+  const controls = {
+    section: choice("section", "sectionName", _("All sections")),
+    verdict: choice("verdict", "verdictName", _("All verdicts")),
+    q: element("input", { type: "search", autocomplete: "off", maxLength: LONGEST }),
+  };
+  const names = { section: _("Section"), verdict: _("Verdict"), q: _("Search in the claims") };
+  const status = element("p", { className: "xp-ledger-status" });
+  status.setAttribute("role", "status");
+  const reset = element("button", { type: "button" }, _("Show all"));
+  const form = element("form", { className: "xp-ledger-filters" },
+    ...Object.entries(controls).map(([name, control]) => element("label", {}, names[name], control)), reset);
+  form.setAttribute("role", "search");
+  form.setAttribute("aria-label", _("Claims"));
+
+  const show = (choices) => {
+    for (const claim of claims) claim.node.hidden = !keeps(claim, choices);
+    for (const section of new Set(nodes.map((node) => node.closest("section")))) {
+      section.hidden = !section.querySelector(".xp-claim:not([hidden])");
+    }
+    const shown = claims.filter((claim) => !claim.node.hidden).length;
+    status.textContent = shown === claims.length ? _("All {count} claims.", { count: shown }) : _("{shown} of {count} claims.", { shown, count: claims.length });
+    reset.disabled = shown === claims.length && Object.values(choices).every((value) => !value);
+  };
+  const read = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value]));
+  const write = (choices) => {
+    for (const [name, value] of Object.entries(choices)) controls[name].value = value;
+    show(choices);
+  };
+  const remember = () => {
+    const choices = read();
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(choices)) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
+    url.hash = "";
+    history.replaceState(null, "", url);
+    show(choices);
+  };
+  // A link to one claim goes before a filter that would hide it.
+  const follow = () => {
+    const target = claims.find((claim) => `#${claim.id}` === location.hash);
+    if (target?.node.hidden) write(NONE);
+    if (target) target.node.scrollIntoView();
+  };
+
+  form.addEventListener("input", remember);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  reset.addEventListener("click", () => {
+    write(NONE);
+    remember();
+    controls.section.focus();
+  });
+  addEventListener("hashchange", follow);
+
+  nodes[0].closest("section").before(form, status);
+  const offered = Object.fromEntries(["section", "verdict"].map((name) => [name, claims.map((claim) => claim[name])]));
+  write(wanted(location.search, offered));
+  follow();
+}
+
+if (typeof document !== "undefined") enliven([...document.querySelectorAll(".xp-claim")]);

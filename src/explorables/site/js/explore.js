@@ -1,0 +1,269 @@
+// Explorers on a page: native controls, the address, presets, readouts; the charts follow.
+
+import { Chart, calculator, fail } from './chart.js';
+import { human, typed } from './format.js';
+import { _ } from './words.js';
+
+const round = (value, digits) => Number(value.toPrecision(digits));
+
+// Positions of a slider's handle and the values they stand for.
+class Scale {
+  constructor({ min, max, step, log }, last) {
+    Object.assign(this, { min, max, step, log, last });
+  }
+
+  value(position) {
+    if (position <= 0) return this.min;
+    if (position >= this.last) return this.max;
+    if (this.log) return round(this.min * (this.max / this.min) ** (position / this.last), 3);
+    const value = this.min + position * (this.step ?? (this.max - this.min) / this.last);
+    return Math.min(this.max, round(value, this.step ? 12 : 3));
+  }
+
+  position(value) {
+    const part = this.log
+      ? Math.log(value / this.min) / Math.log(this.max / this.min) * this.last
+      : (value - this.min) / (this.step ?? (this.max - this.min) / this.last);
+    return Math.round(Math.min(this.last, Math.max(0, part)));
+  }
+}
+
+// One input of the model and its element on the page.
+class Control {
+  constructor(root, spec) {
+    Object.assign(this, spec);
+    this.element = root.querySelector(`[data-input="${CSS.escape(spec.name)}"]`);
+    this.typed = root.querySelector(`#${CSS.escape(this.element.id)}-typed`);
+    this.default = spec.value;
+    if (this.type === 'slider') this.scale = new Scale(spec, Number(this.element.max));
+  }
+
+  // The value that a text in the address stands for, or undefined.
+  parse(text) {
+    if (this.type === 'choice') return this.options.includes(text) ? text : undefined;
+    if (this.type === 'switch') return { 1: true, 0: false }[text];
+    const value = text.trim() === '' ? NaN : Number(text);
+    return value >= this.min && value <= this.max ? value : undefined;
+  }
+
+  say(value) {
+    return this.type === 'slider' ? human(value, this.unit, this.digits, this.format) : human(value);
+  }
+
+  read() {
+    if (this.type === 'slider') return this.scale.value(Number(this.element.value));
+    return this.type === 'switch' ? this.element.checked : this.element.value;
+  }
+
+  show(value) {
+    if (this.type === 'switch') this.element.checked = value;
+    else if (this.type === 'choice') this.element.value = value;
+    else {
+      const position = this.scale.position(value);
+      if (Number(this.element.value) !== position) this.element.value = position;
+      const text = this.say(value);
+      this.element.setAttribute('aria-valuetext', text);
+      this.element.style.setProperty('--xp-part', position / this.scale.last);
+      this.typed.value = text;
+      this.typed.size = text.length;
+      this.typed.removeAttribute('aria-invalid');
+    }
+  }
+}
+
+class Explorer {
+  constructor(root) {
+    this.root = root;
+    const spec = JSON.parse(root.querySelector(':scope > .xp-settings').textContent);
+    Object.assign(this, { id: spec.id, presets: Object.fromEntries(spec.presets.map(p => [p.name, p.settings])), readouts: spec.readouts, spec: spec.model });
+    this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
+    this.settings = this.defaults();
+    const shared = {};
+    const specs = root.querySelectorAll(':scope > .xp-spec');
+    this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, () => this.signals(), row => this.pick(row), shared));
+    this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
+    for (const control of this.controls.values()) this.listen(control);
+    root.querySelector('.xp-reset').addEventListener('click', () => this.change(this.defaults(), true));
+    root.querySelector('.xp-link').addEventListener('click', () => this.copyLink());
+    for (const button of root.querySelectorAll('.xp-preset')) {
+      button.addEventListener('click', () => this.change({ ...this.defaults(), ...this.presets[button.dataset.preset] }, true));
+    }
+    this.readAddress();
+    for (const [name, control] of this.controls) control.show(this.settings[name]);
+    this.markPreset();
+    root.dataset.ready = '';
+    if (this.moved()) this.request();
+  }
+
+  defaults() {
+    return Object.fromEntries([...this.controls].map(([name, control]) => [name, control.default]));
+  }
+
+  moved() {
+    return [...this.controls].some(([name, control]) => this.settings[name] !== control.default);
+  }
+
+  signals() {
+    return [...this.controls].map(([name, control]) => [control.signal, this.settings[name]]);
+  }
+
+  listen(control) {
+    const { element, typed: field } = control;
+    element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
+    element.addEventListener('change', () => this.announce());
+    if (!field) return;
+    field.addEventListener('focus', () => field.select());
+    field.addEventListener('keydown', event => {
+      if (event.key === 'Enter') field.dispatchEvent(new Event('change'));
+      if (event.key === 'Escape') control.show(this.settings[control.name]);
+    });
+    field.addEventListener('change', () => {
+      if (field.value === control.say(this.settings[control.name])) return;
+      const value = typed(field.value, control.unit);
+      if (value >= control.min && value <= control.max) {
+        this.note('');
+        this.change({ [control.name]: value }, true);
+      } else {
+        field.setAttribute('aria-invalid', 'true');
+        this.note(_('{name}: type a value from {low} to {high}.', { name: control.label, low: control.say(control.min), high: control.say(control.max) }));
+      }
+    });
+  }
+
+  change(settings, announce = false) {
+    Object.assign(this.settings, settings);
+    for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
+    this.markPreset();
+    this.writeAddress();
+    this.request().then(() => {
+      this.root.dispatchEvent(new Event('xp-change'));
+      if (announce) this.announce();
+    });
+  }
+
+  // A column called set:<input> lets a click on a mark set that input.
+  pick(row) {
+    const settings = {};
+    for (const [name, control] of this.controls) {
+      const value = control.parse(String(row[`set:${name}`] ?? ''));
+      if (value !== undefined) settings[name] = value;
+    }
+    if (Object.keys(settings).length) this.change(settings, true);
+  }
+
+  // At once, but at most one update a frame, however fast the handle moves.
+  request() {
+    if (this.frame === undefined) {
+      this.frame = requestAnimationFrame(() => {
+        this.frame = undefined;
+        const release = this.release;
+        this.later = this.release = undefined;
+        release?.(this.request());
+      });
+      return this.update();
+    }
+    this.later ??= new Promise(resolve => { this.release = resolve; });
+    return this.later;
+  }
+
+  async update() {
+    try {
+      this.model ??= await (this.loading ??= calculator(this.spec));
+      for (const [name, value] of this.signals()) this.model.signal(name, value);
+      this.model.run();
+      for (const readout of this.readouts) {
+        readout.value = this.model.signal(readout.signal);
+        readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
+        this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
+      }
+    } catch (error) {
+      fail(this.root, error);
+      return;
+    }
+    for (const chart of this.charts) chart.update();
+    this.root.dataset.live = '';
+    this.root.dispatchEvent(new CustomEvent('xp-change'));
+  }
+
+  said() {
+    return this.readouts.map(readout => `${readout.label}: ${readout.text}`).join('; ');
+  }
+
+  announce() {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      const said = this.said();
+      this.root.querySelector('.xp-announce').textContent = said;
+      this.charts.forEach((chart, i) => {
+        chart.frame.setAttribute('aria-label', said ? this.alternatives[i] + _(' Now: {values}.', { values: said }) : this.alternatives[i]);
+      });
+    }, 400);
+  }
+
+  markPreset() {
+    for (const button of this.root.querySelectorAll('.xp-preset')) {
+      const wanted = { ...this.defaults(), ...this.presets[button.dataset.preset] };
+      const on = Object.entries(wanted).every(([name, value]) => this.settings[name] === value);
+      button.setAttribute('aria-pressed', String(on));
+    }
+  }
+
+  note(text) {
+    this.root.querySelector('.xp-note').textContent = text;
+  }
+
+  // The address holds what differs from the defaults: ?training.tokens=1.48e13
+  readAddress() {
+    const bad = [];
+    for (const [key, text] of new URLSearchParams(location.search)) {
+      if (!key.startsWith(`${this.id}.`)) continue;
+      const control = this.controls.get(key.slice(this.id.length + 1));
+      const value = control?.parse(text);
+      if (value === undefined) bad.push(control ? control.label : key.slice(0, 60));
+      else this.settings[control.name] = value;
+    }
+    if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
+  }
+
+  writeAddress() {
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => history.replaceState(history.state, '', this.address()), 150);
+  }
+
+  address() {
+    const url = new URL(location.href);
+    for (const [name, control] of this.controls) {
+      const value = this.settings[name];
+      if (value === control.default) url.searchParams.delete(`${this.id}.${name}`);
+      else url.searchParams.set(`${this.id}.${name}`, control.type === 'switch' ? Number(value) : value);
+    }
+    return url;
+  }
+
+  async copyLink() {
+    const url = this.address();
+    url.hash = this.id;
+    history.replaceState(history.state, '', url);
+    try {
+      await navigator.clipboard.writeText(url.href);
+      this.note(_('Link copied. It opens this page with these settings.'));
+    } catch {
+      this.note(_('The address of this page now holds these settings: copy it from the address bar.'));
+    }
+  }
+}
+
+for (const root of document.querySelectorAll('.xp-explorer')) {
+  try {
+    root.xpExplorer = new Explorer(root);
+  } catch (error) {
+    fail(root, error);
+  }
+}
+for (const figure of document.querySelectorAll('.xp-single > .xp-figure')) {
+  try {
+    new Chart(figure, figure.nextElementSibling.textContent);
+  } catch (error) {
+    fail(figure, error);
+  }
+}

@@ -1,0 +1,52 @@
+"""Sphinx extension: ``{scenarios} first second`` compares what a reader sets in two explorers of the page.
+
+The explorers are drawn and work without it. Its script gives them names, puts both into one table and into one address.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from explorables.site.words import _
+
+SCRIPT = Path(__file__).parent / "js" / "scenarios.js"
+STYLE = Path(__file__).parent / "scenarios.css"
+
+
+class Scenarios(SphinxDirective):
+    """The place of the comparison; its arguments are the ids of two explorers on the page."""
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        ids = escape(" ".join(self.arguments))
+        note = _("The table that holds both scenarios side by side appears here when scripts run.")
+        place = nodes.raw("", f'<div class="xp-scenarios" id="side-by-side" data-explorers="{ids}"><p>{note}</p></div>', format="html")
+        place["xp_scenarios"] = True
+        return [place]
+
+
+def use_files(app: Sphinx, config: Any) -> None:
+    """Add the script and the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Load the script where two scenarios are compared and nowhere else."""
+    if doctree is not None and any(node.get("xp_scenarios") for node in doctree.findall(nodes.raw)):
+        app.add_js_file(SCRIPT.name, type="module")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_directive("scenarios", Scenarios)
+    app.connect("config-inited", use_files)
+    app.connect("html-page-context", add_script)
+    app.add_css_file(STYLE.name)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,186 @@
+"""Sphinx extension: the interface's words and numbers in the language of the build.
+
+``_("Reset")`` in Python, ``say("Reset")`` in a template and ``_('Reset')`` in a page script name a message by its
+English text. The messages are in one gettext catalogue (``locale/``). Sphinx's own setting ``language`` chooses; Sphinx
+takes the translated paragraphs of the book's text from the same catalogue. How numbers and dates are written comes from
+`explorables.site.cldr`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from babel import Locale as Region
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+
+from explorables.explore.format import ENGLISH, Locale
+from explorables.explore.format import human as write
+from explorables.site import cldr
+
+SITE = Path(__file__).parent
+LOCALE = SITE / "locale"
+DOMAIN = "explorables"
+SCRIPT = SITE / "js/words.js"
+METHODS = [
+    ("templates/*.html", "jinja2.ext:babel_extract", "say", None),
+    ("js/*.js", "javascript", "_", {"parse_template_string": True}),
+]
+UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.+)")  # a message that says how a number stands with its unit
+
+
+@dataclass(frozen=True)
+class Language:
+    """What it takes to speak a language; the defaults are English.
+
+    Attributes
+    ----------
+    catalogue : Catalog
+        Its messages.
+    writing : Locale
+        How it writes numbers, dates, units and truth values.
+    vega : dict
+        The same for Vega's charts.
+    dates : dict
+        Formats of dates on charts in the order of English, and what the language has for them.
+    """
+
+    catalogue: Catalog = field(default_factory=Catalog)
+    writing: Locale = ENGLISH
+    vega: dict[str, Any] | None = None
+    dates: dict[str, str] = field(default_factory=dict)
+
+
+spoken = Language()
+
+
+def catalogue(language: str) -> Catalog:
+    """All messages in a language; English has none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nobody has begun a translation into the language.
+    """
+    if language == "en":
+        return Catalog()
+    file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not file.is_file():
+        known = ", ".join(sorted(path.name for path in LOCALE.iterdir() if path.is_dir()))
+        raise FileNotFoundError(f"language {language!r}: there is no {file}; there are en, {known}")
+    with file.open("rb") as text:
+        return read_po(text, locale=language, domain=DOMAIN)
+
+
+def language(name: str, said: Catalog | None = None) -> Language:
+    """A language by its name.
+
+    Parameters
+    ----------
+    name : str
+        As Sphinx has it: ``"en"``, ``"zh_CN"``.
+    said : Catalog
+        Its messages, if not those of the project.
+    """
+    if name == "en":
+        return Language()
+    said, region = catalogue(name) if said is None else said, Region.parse(name)
+    units = {
+        unit["sign"] + unit["rest"]: message.string
+        for message in said if message.id and message.string and (unit := UNIT.fullmatch(message.id))
+    }  # fmt: skip
+    words = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
+    return Language(said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region))
+
+
+def use(name: str) -> None:
+    """Speak a language from now on."""
+    global spoken
+    spoken = language(name)
+
+
+def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
+    """A message in the language of the build.
+
+    Parameters
+    ----------
+    text : str
+        The message in English, with names in braces for what changes.
+    catalogue : Catalog
+        Of another language than that of the build.
+    **values
+        What stands for these names.
+    """
+    message = (spoken.catalogue if catalogue is None else catalogue).get(text) if text else None
+    said = str(message.string) if message and message.string else text
+    return said.format(**values) if values else said
+
+
+def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
+    """A value with its unit, as `explorables.explore.format.human` writes it, in the language of the build."""
+    return write(value, unit, digits, format, spoken.writing)
+
+
+def messages() -> dict[str, set[str]]:
+    """Every message of the interface in English, with the files that say it."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(SITE.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # Babel does not look into f-strings
+            match node:
+                case ast.Call(func=ast.Name("_"), args=[ast.Constant(str(text)), *_more]):
+                    found.setdefault(text, set()).add(file.name)
+    for pattern, method, keyword, options in METHODS:
+        for file in sorted(SITE.glob(pattern)):
+            for _line, text, *_rest in extract_from_file(method, str(file), {keyword: None}, options=options):
+                found.setdefault(text, set()).add(file.relative_to(SITE).as_posix())
+    return found
+
+
+def table() -> dict[str, Any]:
+    """What the page scripts need to speak the language of the build; nothing for English."""
+    if spoken.vega is None:
+        return {}
+    scripts = {text for text, files in messages().items() if any(file.endswith(".js") for file in files)}
+    said = {text: _(text) for text in sorted(scripts) if _(text) != text}
+    return {"messages": said, "locale": asdict(spoken.writing), "vega": spoken.vega}
+
+
+def start(app: Sphinx, config: Any) -> None:
+    """Take Sphinx's language, and give the scripts their part of the site."""
+    use(config.language)
+    config.locale_dirs = [str(LOCALE)]
+    config.gettext_compact = DOMAIN
+    if spoken.vega:  # MyST-NB's own words end in what of a cell is hidden, in English
+        config.nb_code_prompt_show, config.nb_code_prompt_hide = _("Show code cell"), _("Hide code cell")
+    config.html_static_path = [*config.html_static_path, str(SCRIPT)]
+    app.explorables_words = table()
+
+
+def captions(app: Sphinx, doctree: nodes.document) -> None:
+    """Translate the names of the book's parts, which come from its table of contents and so past Sphinx's own translation."""
+    for contents in doctree.findall(addnodes.toctree):
+        if contents.get("caption"):
+            contents["caption"] = _(contents["caption"])
+
+
+def page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let templates speak, and give the page the scripts' words."""
+    context["say"] = _
+    context["docstitle"] = _(context["docstitle"])
+    context["words"] = app.explorables_words
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.connect("config-inited", start, priority=100)  # before anything is said
+    app.connect("doctree-read", captions, priority=900)  # after the contents are put in
+    app.connect("html-page-context", page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,265 @@
+"""Check the tables against their description, the bibliography and each other.
+
+``python -m explorables.tables.check`` prints each problem with file, row, column, what was found and what was
+expected, and exits with 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+import pandera.pandas as pa
+
+from explorables.book import current
+from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_text, typed
+
+BIBLIOGRAPHY = "references.bib"
+REQUIRED_FIELDS = ("author", "title", "year", "urldate")
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: where it is, what was found there and what was expected.
+
+    Rows are numbered as a spreadsheet or an editor shows them: the header of a table is row 1.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    found: Any
+    expected: str
+
+    def __str__(self) -> str:
+        row = "" if self.row is None else f", row {self.row}"
+        column = "" if self.column is None else f", column {self.column}"
+        return f"{self.file}{row}{column}: found {self.found}, expected {self.expected}"
+
+
+def check(folder: Path | None = None, text: Path | None = None) -> list[Problem]:
+    """Check all tables in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Folder with ``datapackage.json``. By default the book's tables.
+    text : pathlib.Path, optional
+        Folder with the book's text. Its citations must resolve and count as uses of a source, and the notebooks
+        that the claims name must be there.
+
+    Returns
+    -------
+    list of Problem
+        Empty if all is well.
+    """
+    folder = folder or current().data.folder
+    resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    problems = list(_check_files(folder, resources))
+    tables: dict[str, pd.DataFrame] = {}
+    for resource in resources:
+        if not (folder / resource["path"]).is_file():
+            continue
+        cells = read_text(folder, resource)
+        found = list(_check_cells(cells, resource))
+        if not found:  # arithmetic on cells that are not numbers would only repeat the complaint
+            tables[resource["name"]] = typed(cells, resource)
+            found = list(_check_rules(tables[resource["name"]], resource))
+        problems += found
+    problems += _check_references(tables)
+    problems += _check_sources(folder, tables, text)
+    if text and "claims" in tables:
+        problems += _check_notebooks(tables["claims"], text)
+    if text and len(tables) == len(resources):  # else what could not be read may be what uses a source
+        problems += _check_unused_sources(folder, tables, text)
+    return problems
+
+
+def schema(resource: dict[str, Any]) -> pa.DataFrameSchema:
+    """Pandera schema for the text of a table, made from its description in ``datapackage.json``."""
+    columns = {field["name"]: pa.Column(str, _cell_checks(field)) for field in resource["schema"]["fields"]}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def main() -> int:
+    """Check the book's tables; print what is wrong.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all is well, else 1.
+    """
+    data = current().data
+    folder = data.folder
+    text = folder.parent / "book"
+    problems = check(folder, text if text.is_dir() else None)
+    for problem in problems:
+        print(problem)
+    rows = sum(len(data.load(name)) for name in data.names()) if not problems else 0
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    summary = count if problems else f"{len(data.names())} tables, {rows} rows: nothing wrong"
+    print(f"[explorables] check-data: {summary}")
+    return 1 if problems else 0
+
+
+def _check_files(folder: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
+    described = {resource["path"] for resource in resources}
+    present = {file.name for file in folder.glob("*.csv")}
+    for name in sorted(present - described):
+        yield Problem(name, None, None, "a table", "its description in datapackage.json")
+    for name in sorted(described - present):
+        yield Problem(name, None, None, "no such file", "the table that datapackage.json describes")
+
+
+def _check_cells(cells: pd.DataFrame, resource: dict[str, Any]) -> Iterator[Problem]:
+    file = resource["path"]
+    described = [field["name"] for field in resource["schema"]["fields"]]
+    if list(cells.columns) != described:
+        wrong = sorted(set(cells.columns) ^ set(described)) or described
+        yield Problem(file, 1, ", ".join(wrong), f"the header {list(cells.columns)}", str(described))
+        return
+    try:
+        schema(resource).validate(cells, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        for case in errors.failure_cases.itertuples():
+            yield Problem(file, int(case.index) + 2, case.column, repr(case.failure_case), case.check)
+    key = resource["schema"]["primaryKey"]
+    for position in np.flatnonzero(cells.duplicated(key)):
+        repeated = ", ".join(cells[key].iloc[position])
+        yield Problem(file, int(position) + 2, ", ".join(key), f"{repeated!r} again", "each key once")
+
+
+def _cell_checks(field: dict[str, Any]) -> list[pa.Check]:
+    limits = field.get("constraints", {})
+    low, high = limits.get("minimum", -np.inf), limits.get("maximum", np.inf)
+    unit = f" in {field['unit']}" if "unit" in field else ""
+    expected: dict[str, Callable[[str], bool]] = {"no space at either end": lambda cell: cell == cell.strip()}
+    match field["type"]:
+        case "number":
+            expected[f"a number from {low:g} to {high:g}{unit}"] = lambda cell: low <= _number(cell) <= high
+        case "integer" | "year":
+            expected[f"a whole number from {low:g} to {high:g}{unit}"] = lambda cell: (
+                low <= _number(cell) <= high and _number(cell).is_integer()
+            )
+        case "boolean":
+            expected["true or false"] = lambda cell: cell in {"true", "false"}
+        case "date":
+            expected["a date as YYYY-MM-DD, YYYY-MM or YYYY"] = _is_date
+    if "categories" in field:
+        known = set(field["categories"])
+        expected[f"one of {', '.join(sorted(known))}"] = lambda cell: cell in known
+    if "pattern" in limits:
+        expected[f"the pattern {limits['pattern']}"] = lambda cell: re.fullmatch(limits["pattern"], cell) is not None
+    checks = [
+        pa.Check(lambda cell, test=test: cell == "" or test(cell), element_wise=True, error=message)
+        for message, test in expected.items()
+    ]
+    if limits.get("required"):
+        checks.append(pa.Check(lambda cell: cell != "", element_wise=True, error="a value"))
+    return checks
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        np.datetime64(cell)
+    except ValueError:
+        return False
+    return re.fullmatch(r"\d{4}(-\d\d){0,2}", cell) is not None
+
+
+def _rules() -> ModuleType:
+    """The rules of the book's tables."""
+    return importlib.import_module(current().rules)
+
+
+def _check_rules(table: pd.DataFrame, resource: dict[str, Any]) -> Iterator[Problem]:
+    rules = _rules()
+    for rule in [*rules.EVERYWHERE, *rules.RULES.get(resource["name"], [])]:
+        for position, column, found, expected in rule(table):
+            yield Problem(resource["path"], int(position) + 2, column, found, expected)
+
+
+def _check_references(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    for name, column, other, other_column in _rules().REFERENCES:
+        if name in tables and other in tables:
+            known = set(tables[other][other_column])
+            for position, cell in enumerate(tables[name][column]):
+                if cell not in known:
+                    yield Problem(f"{name}.csv", position + 2, column, repr(cell), f"a {other_column} of {other}.csv")
+    if "disagreements" in tables:
+        for position, column, found, expected in _rules().copies_agree(tables["disagreements"], tables):
+            yield Problem("disagreements.csv", int(position) + 2, column, found, expected)
+
+
+def _check_notebooks(claims: pd.DataFrame, text: Path) -> Iterator[Problem]:
+    """The notebooks that test a claim are pages of the book, and the first one has the explorer."""
+    for position, (notebooks, explorer) in enumerate(zip(claims["notebook"], claims["explorer"], strict=True)):
+        pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
+        for page in (page for page in pages if not page.is_file()):
+            yield Problem("claims.csv", position + 2, "notebook", str(page.relative_to(text)), "a page of the book")
+        if pd.notna(explorer) and not (pages and pages[0].is_file() and f'id="{explorer}"' in pages[0].read_text("utf-8")):
+            yield Problem("claims.csv", position + 2, "explorer", repr(explorer), "an explorer of the first notebook")
+
+
+def _check_sources(folder: Path, tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[Problem]:
+    bibtex = (folder / BIBLIOGRAPHY).read_text(encoding="utf-8")
+    entries = parse_bibliography(bibtex)
+    seen: set[str] = set()
+    for key, line in _entry_lines(bibtex):
+        if key in seen:
+            yield Problem(BIBLIOGRAPHY, line, None, f"{key} again", "each key once")
+        seen.add(key)
+        for field in REQUIRED_FIELDS:
+            if not entries.get(key, {}).get(field):
+                yield Problem(BIBLIOGRAPHY, line, field, f"nothing for {key}", "a value, one `name = {value},` a line")
+    for place, key in _named_sources(tables, text):
+        if key not in entries:
+            yield place._replace(found=repr(key))
+
+
+def _check_unused_sources(folder: Path, tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[Problem]:
+    bibtex = (folder / BIBLIOGRAPHY).read_text(encoding="utf-8")
+    used = {key for _, key in _named_sources(tables, text)}
+    for table in tables.values():
+        used |= {word for note in table.get("note", pd.Series()).dropna() for word in re.findall(r"\w+", note)}
+    for key, line in _entry_lines(bibtex):
+        if key not in used:
+            yield Problem(BIBLIOGRAPHY, line, None, f"{key}, which no row and no page names", "only sources in use")
+
+
+def _entry_lines(bibtex: str) -> list[tuple[str, int]]:
+    entries = re.finditer(r"@\w+\{([^,\s]+)", bibtex)
+    return [(entry[1], bibtex.count("\n", 0, entry.start()) + 1) for entry in entries]
+
+
+def _named_sources(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[tuple[Problem, str]]:
+    expected = f"a key of {BIBLIOGRAPHY}"
+    for name, table in tables.items():
+        for column in (c for c in SOURCE_COLUMNS if c in table):
+            for position, cell in enumerate(table[column].fillna("")):
+                for key in filter(None, (key.strip() for key in cell.split(";"))):
+                    yield Problem(f"{name}.csv", position + 2, column, None, expected), key
+    for page in sorted(text.rglob("*.md")) if text else []:
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+            for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", line):
+                for key in keys.split(","):
+                    yield Problem(str(page.relative_to(text.parent)), number, None, None, expected), key.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Sphinx extension: published numbers beside what the models give, computed when the book is built.
+
+``{reproduced}`` lists every case that comes out, notebook by notebook; ``{reproduced} differing`` lists the others
+with the reason, and ``{reproduced} counts`` says how many there are of each. The build stops when a published number
+has neither a model nor a reason, and when a model leaves the tolerance of its number without one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sphinx.application import Sphinx
+
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.evidence.reproduced import difference, figure
+from explorables.site.claims import TableDirective
+from explorables.site.words import _
+
+
+class UnexplainedError(ValueError):
+    """A published number is not reproduced, and its table does not say why."""
+
+
+def report() -> pd.DataFrame:
+    """Every published number of the check tables with what became of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`hardware_phase.evidence.reproduced.cases`, with ``explanation``. A number that no model computes
+        has its published value and an empty ``computed``.
+
+    Raises
+    ------
+    UnexplainedError
+        If a number has no model, or its model leaves the tolerance, and the column ``explanation`` is empty.
+    """
+    checks = pd.concat([data.load(name) for name in reproduce.TABLES], ignore_index=True)
+    known = checks[["case", "expected_value", "unit", "source", "tolerance_pct", "explanation"]]
+    cases = reproduce.cases().drop(columns=["unit", "source", "tolerance_pct"])
+    table = known.merge(cases, on="case", how="left", validate="one_to_one")
+    table["published"] = table.pop("expected_value")
+    silent = table[~table["within"].eq(True) & table["explanation"].isna()]
+    if len(silent):
+        what = [
+            f"{row.case} has no model" if pd.isna(row.computed)
+            else f"{row.case} is off by {row.difference_pct:+.3g} %, and {row.tolerance_pct:g} % is allowed"
+            for row in silent.itertuples()
+        ]  # fmt: skip
+        raise UnexplainedError("; ".join(what) + ": mend the model, or give the reason in the column explanation")
+    return table
+
+
+def name(row: Any) -> str:
+    """What a case is about, with its unit and source."""
+    unit = reproduce.unit(row.unit)
+    keys = ",".join(key.strip() for key in row.source.split(";"))
+    return f"{row.case.replace('_', ' ')}{', ' if unit else ''}{unit} {{cite}}`{keys}`"
+
+
+def table_of(rows: pd.DataFrame) -> str:
+    """Markdown table of cases that come out; `rows` are from :func:`report`."""
+    lines = [f"| {_('Number')} | {_('Published')} | {_('Computed')} | {_('Difference (allowed)')} |", "| --- | ---: | ---: | ---: |"]
+    for row in rows.itertuples():
+        cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([":::{div} xp-reproduced", *lines, ":::"])
+
+
+def list_of(rows: pd.DataFrame) -> str:
+    """Markdown list of cases that do not come out, each with the reason; `rows` are from :func:`report`."""
+    items = []
+    for row in rows.itertuples():
+        published = figure(row.published)
+        if pd.isna(row.computed):
+            said = _("Published {published}, computed by no model.", published=published)
+        else:
+            said = _("Published {published}, computed {computed}, {difference}.", published=published, computed=figure(row.computed), difference=difference(row.difference_pct))
+        items.append(f"{name(row)}\n: {said} {row.explanation}")
+    return "\n\n".join(items)
+
+
+class Reproduced(TableDirective):
+    """Published numbers beside what the models give."""
+
+    def markdown(self) -> str:
+        """The numbers that come out; with the argument, those that do not, or how many there are of each."""
+        try:
+            table = report()
+        except UnexplainedError as problem:
+            raise self.error(str(problem)) from problem
+        for name in reproduce.TABLES:
+            self.env.note_dependency(str(data.folder / data.describe(name)["path"]))
+        differing = table["explanation"].notna()
+        match self.arguments:
+            case ["counts"]:
+                published = int((~differing & table["kind"].eq("reported")).sum())
+                return _(
+                    "Of {count} numbers {held} come out within the rounding of what was printed. "
+                    "{published} of these stand in a source as they are; the others follow from a source's figures, "
+                    "so they test the arithmetic. {differing} numbers do not come out.",
+                    count=len(table), held=int((~differing).sum()), published=published, differing=int(differing.sum()),
+                )  # fmt: skip
+            case ["differing"]:
+                return list_of(table[differing])
+            case []:
+                groups = table[~differing].groupby("notebook", sort=False)
+                return "\n\n".join(f"**[](/{page}.md)**\n\n{table_of(rows)}" for page, rows in groups)
+        raise self.error(f"reproduced takes 'counts', 'differing' or nothing, not {self.arguments[0]!r}")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_directive("reproduced", Reproduced)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

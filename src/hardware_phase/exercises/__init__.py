@@ -1,6 +1,0 @@
-"""Exercises: written once at the end of the notebooks, checked in the kernel, and handed out as a course."""
-
-from hardware_phase.exercises.checking import Verdict, check
-from hardware_phase.exercises.variants import variant, which
-
-__all__ = ["Verdict", "check", "variant", "which"]

@@ -1,0 +1,188 @@
+"""Published training runs as settings of the training model, with what their sources report to compare against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.models import efficiency
+
+SETTINGS = (
+    "active_params", "total_params", "tokens", "precision", "mfu", "chip", "chips", "usd_per_hour", "server_overhead",
+    "pue", "attention_share", "other_hours_share", "dense_ratio",
+)  # fmt: skip
+
+
+def chips(names: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
+    """Accelerators as records for `efficiency.training_run`.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Values of the column ``chip`` of ``chips.csv``, in the order wanted. By default every chip with a BF16 rate and a
+        rated power.
+
+    Returns
+    -------
+    dict
+        Chip to ``bf16_flop_per_s``, ``fp8_flop_per_s`` (the BF16 rate where the chip has no FP8 units: it then
+        computes in BF16) and ``tdp_w``.
+
+    Raises
+    ------
+    KeyError
+        If a chip is not in the table or lacks one of these figures.
+    """
+    table = data.load("chips").dropna(subset=["bf16_fp16_dense_tflops", "tdp_w"]).set_index("chip")
+    table = table if names is None else table.loc[list(names)]
+    fp8 = table["fp8_dense_tflops"].fillna(table["bf16_fp16_dense_tflops"])
+    return {
+        chip: {
+            "bf16_flop_per_s": row["bf16_fp16_dense_tflops"] * 1e12,
+            "fp8_flop_per_s": fp8[chip] * 1e12,
+            "tdp_w": row["tdp_w"],
+        }
+        for chip, row in table.iterrows()
+    }
+
+
+def check(case: str, table: str = "efficiency_checks") -> dict[str, float]:
+    """Published inputs of a check, with its expected value as ``expected``."""
+    rows = data.load(table).set_index("case")
+    return {**reproduce.inputs(rows.loc[case]), "expected": float(rows.loc[case, "expected_value"])}
+
+
+def dense_bf16_mfu() -> float:
+    """Utilisation of a dense BF16 run on 16 thousand GPUs: the middle of the range that Llama 3.1 405B reports."""
+    low, high = check("llama31_405b_mfu_16k_gpus_cp16"), check("llama31_405b_mfu_8k_gpus")
+    return (low["expected"] + high["expected"]) / 200
+
+
+def published() -> pd.DataFrame:
+    """Training runs whose sources say enough to run the model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by run. The columns of `SETTINGS` are arguments of `efficiency.against_dense` in base units, ``chip`` by
+        name. ``published_flop``, ``published_hours``, ``published_cost_usd`` and ``published_energy_wh`` are what the
+        sources report (empty where they do not). ``fitted`` names the settings that are chosen so that the published
+        hours or cost come out, because no source gives them. ``source`` holds the keys of the sources.
+    """
+    return pd.DataFrame([_deepseek_v3(), _llama(), _gpt3(), _palm(), _pangu_ultra(), _pangu_moe()]).set_index("run")
+
+
+def preset(run: pd.Series) -> dict[str, Any]:
+    """One row of `published` as settings for an explorer."""
+    return {name: run[name] for name in SETTINGS}
+
+
+def _deepseek_v3() -> dict[str, Any]:
+    throughput = check("deepseek_v3_mfu_table4_causal")
+    stages = check("deepseek_v3_total_hours")
+    record = _record("DeepSeek-V3", "H800 SXM5", precision="FP8")
+    flop_per_token = throughput["gflop_per_token"] * 1e9
+    rate = efficiency.throughput_flop_per_s(
+        throughput["tokens_per_day"] / efficiency.SECONDS_PER_DAY, flop_per_token, throughput["gpus"]
+    )
+    record["mfu"] = efficiency.utilisation(rate, chips(["H800 SXM5"])["H800 SXM5"]["fp8_flop_per_s"])
+    record["attention_share"] = flop_per_token / efficiency.flop_per_token(record["active_params"]) - 1
+    record["other_hours_share"] = (stages["context_k"] + stages["posttrain_k"]) / stages["pretrain_k"]
+    record["usd_per_hour"] = check("deepseek_v3_context_cost")["usd_per_hour"]
+    record["dense_ratio"] = data.value("models", "params_active_b", model="Llama 3.1 405B") * 1e9 / record["active_params"]
+    record["published_energy_wh"] = check("deepseek_v3_energy_at_tdp")["expected"] * 1e9
+    return _sources(record, "deepseek_2024_v3", "zhao_2025_isca")
+
+
+def _llama() -> dict[str, Any]:
+    record = _record("Llama 3.1 405B", "H100 SXM5 80GB", mfu=dense_bf16_mfu())
+    record["published_energy_wh"] = check("llama31_405b_energy_at_tdp")["expected"] * 1e9
+    record = _sources(record, "meta_2024_llama31card", "grattafiori_2024_llama3", "epoch_2025_costs")
+    return _fit(record, "other_hours_share", "usd_per_hour")
+
+
+def _gpt3() -> dict[str, Any]:
+    power = check("gpt3_training_energy", "energy_checks")
+    record = _record("GPT-3 175B", "V100 SXM2 32GB", pue=power["pue"])
+    record["server_overhead"] = power["watts_per_chip"] / chips([record["chip"]])[record["chip"]]["tdp_w"]
+    record["published_energy_wh"] = power["expected"] * 1e6
+    return _fit(_sources(record, "brown_2020_gpt3", "patterson_2021_carbon", "epoch_2025_allml"), "mfu", "usd_per_hour")
+
+
+def _palm() -> dict[str, Any]:
+    shape = check("palm_mfu_with_attention")
+    attention = efficiency.attention_flop_per_token(
+        shape["layers"], shape["heads"], shape["head_dim"], shape["seq"], causal=False
+    )
+    record = _record("PaLM 540B", "TPU v4", mfu=shape["expected"] / 100)
+    record["attention_share"] = attention / efficiency.flop_per_token(shape["params"])
+    return _fit(_sources(record, "chowdhery_2022_palm", "epoch_2025_allml"), "other_hours_share", "usd_per_hour")
+
+
+def _pangu_ultra() -> dict[str, Any]:
+    record = _record("Pangu Ultra 135B", "Ascend 910B2", mfu=check("pangu_ultra_135b_days_at_reported_mfu")["mfu"])
+    return _sources(record, "yin_2025_panguultra", "epoch_2025_allml")
+
+
+def _pangu_moe() -> dict[str, Any]:
+    throughput = check("pangu_ultra_moe_tflops_per_npu_6nd")
+    peak = check("pangu_ultra_moe_6nd_utilisation_280")["peak_tflops"] * 1e12
+    record = _record("Pangu Ultra MoE", "Ascend 910B4")
+    record["tokens"] = record["published_flop"] / efficiency.flop_per_token(record["active_params"])
+    rate = efficiency.throughput_flop_per_s(
+        throughput["tokens_per_s"], efficiency.flop_per_token(record["active_params"]), throughput["npus"]
+    )
+    record["mfu"] = efficiency.utilisation(rate, peak)
+    dense = data.value("models", "params_active_b", model="Pangu Ultra 135B") * 1e9
+    record["dense_ratio"] = dense / record["active_params"]
+    return _sources(record, "tang_2025_panguultramoe", "bardai_2025_panguultramoe", "epoch_2025_allml")
+
+
+def _record(model: str, chip: str, **known: Any) -> dict[str, Any]:
+    """What models.csv says of a run, with neutral settings for what it does not say."""
+    row = data.load("models").set_index("model").loc[model]
+    return {
+        "run": model,
+        "active_params": row["params_active_b"] * 1e9,
+        "total_params": row["params_total_b"] * 1e9,
+        "tokens": row["training_tokens_t"] * 1e12,
+        "precision": "BF16",
+        "mfu": np.nan,
+        "chip": chip,
+        "chips": row["hardware_count"],
+        "usd_per_hour": check("deepseek_v3_context_cost")["usd_per_hour"],  # the yardstick where no price is known
+        "server_overhead": 1.0,
+        "pue": 1.0,
+        "attention_share": 0.0,
+        "other_hours_share": 0.0,
+        "dense_ratio": 1.0,
+        "published_flop": row["training_compute_flop"],
+        "published_hours": row["gpu_hours"],
+        "published_cost_usd": row["training_cost_usd"],
+        "published_energy_wh": np.nan,
+        "fitted": "",
+        **known,
+    }
+
+
+def _fit(record: dict[str, Any], hours_setting: str, cost_setting: str) -> dict[str, Any]:
+    """Choose one setting from the published hours and the price from the published cost, and say so."""
+    hours = record["published_hours"]
+    flop = efficiency.training_flop(record["active_params"], record["tokens"]) * (1 + record["attention_share"])
+    peak = chips([record["chip"]])[record["chip"]]["bf16_flop_per_s"]
+    whole_run = efficiency.utilisation(efficiency.achieved_flop_per_s(flop, hours), peak)
+    fitted = {
+        "mfu": whole_run,
+        "other_hours_share": record["mfu"] / whole_run - 1,
+    }[hours_setting]
+    price = record["published_cost_usd"] / hours
+    return {**record, hours_setting: fitted, cost_setting: price, "fitted": f"{hours_setting}, {cost_setting}"}
+
+
+def _sources(record: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {**record, "source": ";".join(keys)}
