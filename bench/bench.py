@@ -32,8 +32,14 @@ BUILD = ROOT / "_build/bench"
 RESULT = ROOT / "_build/bench.json"
 HERE = "127.0.0.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 LOADS = 3  # cold loads behind each median
 MOVES = 60  # of a slider's handle
 # Chromium's own preset for a slow phone connection, and a processor at a quarter of this one's speed.
@@ -142,7 +148,16 @@ def build(name: str, config: Path | None = None) -> None:
         shutil.copytree(ROOT / "data", folder / "data")
         shutil.copy(config, folder / config.name)
         options = ["--config", config.name]
-    command = [Path(sys.executable).parent / "jupyter-book", "build", "book", *options, "--path-output", ".", "-q", "-W"]
+    command = [
+        Path(sys.executable).parent / "jupyter-book",
+        "build",
+        "book",
+        *options,
+        "--path-output",
+        ".",
+        "-q",
+        "-W",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"[explorables] the {name} book does not build:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
@@ -243,9 +258,19 @@ def measure(browser: Browser, name: str, origin: str) -> dict[str, float]:
 def lighthouse(program: str, address: str) -> dict[str, float]:
     """Lighthouse's scores of a page on a phone, of 100: medians of `LOADS` runs."""
     flags = "--headless=new --disable-gpu" + (" --no-sandbox" if os.geteuid() == 0 else "")
-    command = ["node", BENCH / "node_modules/lighthouse/cli/index.js", address, "--output=json", "--quiet",
-               f"--chrome-flags={flags}", f"--only-categories={','.join(SCORES)}"]  # fmt: skip
-    env = os.environ | {"CHROME_PATH": program, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [
+        "node",
+        BENCH / "node_modules/lighthouse/cli/index.js",
+        address,
+        "--output=json",
+        "--quiet",
+        f"--chrome-flags={flags}",
+        f"--only-categories={','.join(SCORES)}",
+    ]
+    env = os.environ | {
+        "CHROME_PATH": program,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
     found: dict[str, list[float]] = {}
     for _ in range(LOADS):
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -275,7 +300,12 @@ def budgets(result: dict[str, dict[str, float]]) -> list[tuple[str, float, float
     return [
         ("kB of a page without a widget", result[PLAIN]["kB"], 170, True),
         ("kB of a page with an explorer", ours["kB"], 300, True),
-        ("chart visible, share of the stock page's time", ours["visible_slow"] / result[STOCK]["visible_slow"], 0.3, True),
+        (
+            "chart visible, share of the stock page's time",
+            ours["visible_slow"] / result[STOCK]["visible_slow"],
+            0.3,
+            True,
+        ),
         ("ms from slider to repaint", ours["repaint_fast"], 9, False),
         ("ms from slider to repaint, processor at a quarter", ours["repaint_slow"], 35, False),
     ]
@@ -283,8 +313,15 @@ def budgets(result: dict[str, dict[str, float]]) -> list[tuple[str, float, float
 
 def table(result: dict[str, dict[str, float]]) -> str:
     """The figures, a page a row, each with its ratio to our explorer's page."""
-    columns = {"kB": "kB gzip", "visible_fast": "visible s", "answers_fast": "answers s", "visible_slow": "visible s, slow",
-               "answers_slow": "answers s, slow", "repaint_fast": "repaint ms", "repaint_slow": "repaint ms, slow"}  # fmt: skip
+    columns = {
+        "kB": "kB gzip",
+        "visible_fast": "visible s",
+        "answers_fast": "answers s",
+        "visible_slow": "visible s, slow",
+        "answers_slow": "answers s, slow",
+        "repaint_fast": "repaint ms",
+        "repaint_slow": "repaint ms, slow",
+    }
     lines = ["".join([f"{'':<20}", *(f"{title:>24}" for title in columns.values())])]
     for name, row in result.items():
         cells = [f"{row[key]:.4g} ({row[key] / result[OURS][key]:.2f})" if key in row else "" for key in columns]
@@ -325,7 +362,9 @@ def main() -> None:
             holds = found[name] >= least
             strict = name != "performance"  # which is a matter of time
             missed |= strict and not holds
-            print(f"{'holds' if holds else 'MISSED' if strict else 'missed, noisy':<14}{name} of {path}: {found[name]:.0f} of {least}")
+            print(
+                f"{'holds' if holds else 'MISSED' if strict else 'missed, noisy':<14}{name} of {path}: {found[name]:.0f} of {least}"
+            )
     RESULT.write_text(json.dumps(result | {"lighthouse": audit}, indent=1) + "\n")
     sys.exit(missed)
 

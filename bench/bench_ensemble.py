@@ -32,7 +32,9 @@ def main() -> None:
     dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28})
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=2_000_000, help="paths a worker (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="largest number of workers (default: all cores)")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="largest number of workers (default: all cores)"
+    )
     options = parser.parse_args()
     chunk = max(options.paths // 16, 1)
     print(f"{'where':<22}{'paths':>14}{'paths a second':>16}{'speed-up':>10}")

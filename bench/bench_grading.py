@@ -21,7 +21,7 @@ from typing import Self
 from environment import ROOT, fail, say
 
 sys.path.insert(0, str(ROOT / "tests"))
-from classroom import ASSIGNMENT, MANUAL, generated_class, explorables, make_course, nbgrader
+from classroom import ASSIGNMENT, MANUAL, explorables, generated_class, make_course, nbgrader
 
 
 def points(course: Path) -> dict[str, float]:
@@ -29,9 +29,15 @@ def points(course: Path) -> dict[str, float]:
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "hardware") as book:
-        return {entry.student.id: sum(grade.auto_score or 0 for notebook in entry.notebooks for grade in notebook.grades
-                                      if grade.name != MANUAL)
-                for entry in book.assignment_submissions(ASSIGNMENT)}
+        return {
+            entry.student.id: sum(
+                grade.auto_score or 0
+                for notebook in entry.notebooks
+                for grade in notebook.grades
+                if grade.name != MANUAL
+            )
+            for entry in book.assignment_submissions(ASSIGNMENT)
+        }
 
 
 class Memory:
@@ -67,23 +73,32 @@ def timed(empty: Path, size: int, run: Callable[[Path], object]) -> dict[str, fl
         seconds = time.monotonic() - start
         if points(course) != expected:
             fail("grades were lost or wrong")
-    return {"submissions": size, "seconds": round(seconds, 1), "submissions_per_s": round(size / seconds, 2),
-            "peak_memory_mb": round(memory.peak_mb), "load_after": round(os.getloadavg()[0], 1)}
+    return {
+        "submissions": size,
+        "seconds": round(seconds, 1),
+        "submissions_per_s": round(size / seconds, 2),
+        "peak_memory_mb": round(memory.peak_mb),
+        "load_after": round(os.getloadavg()[0], 1),
+    }
 
 
 def ours(*options: str) -> Callable[[Path], None]:
     """Grade with this project's command."""
+
     def run(course: Path) -> None:
         done = explorables("grade", course, "--assignment", ASSIGNMENT, *options)
         if done.returncode:
             fail(done.stdout + done.stderr)
+
     return run
 
 
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=200, help="submissions for this project's grader (default: %(default)s)")
+    parser.add_argument(
+        "--size", type=int, default=200, help="submissions for this project's grader (default: %(default)s)"
+    )
     parser.add_argument("--plain", type=int, default=200, help="submissions for plain nbgrader (default: %(default)s)")
     parser.add_argument("--cluster", type=int, default=2000, help="submissions for the cluster (default: %(default)s)")
     args = parser.parse_args()
@@ -99,16 +114,29 @@ def main() -> None:
                 say(f"... {figures[name]}")
 
         measure("ours", f"explorables grade on {cores} cores", args.size, ours())
-        measure("plain", "plain nbgrader, one after another", args.plain, lambda course: nbgrader(course, "autograde", ASSIGNMENT))
+        measure(
+            "plain",
+            "plain nbgrader, one after another",
+            args.plain,
+            lambda course: nbgrader(course, "autograde", ASSIGNMENT),
+        )
         if args.size and args.plain:
-            figures["times_as_fast"] = round(figures["ours"]["submissions_per_s"] / figures["plain"]["submissions_per_s"], 1)
+            figures["times_as_fast"] = round(
+                figures["ours"]["submissions_per_s"] / figures["plain"]["submissions_per_s"], 1
+            )
             say(f"... {figures['times_as_fast']} times as fast")
         if args.cluster:
             from distributed import LocalCluster
 
-            with LocalCluster(n_workers=cores + 1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
-                measure("cluster", "explorables grade --scheduler, on a local Dask cluster", args.cluster,
-                        ours("--scheduler", cluster.scheduler_address))
+            with LocalCluster(
+                n_workers=cores + 1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1"
+            ) as cluster:
+                measure(
+                    "cluster",
+                    "explorables grade --scheduler, on a local Dask cluster",
+                    args.cluster,
+                    ours("--scheduler", cluster.scheduler_address),
+                )
     target = ROOT / "_build/bench-grading.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(figures, indent=1) + "\n")

@@ -137,7 +137,9 @@ def main() -> None:
     print(f"{'busy ms':>8}{'median ms':>11}{'slowest ms':>12}  {'its slider':<24}{'explorer':<20}page")
     for spent, median, worst, slider, explorer, address in rows:
         print(f"{spent:>8.1f}{median:>11.1f}{worst:>12.1f}  {slider:<24}{explorer:<20}{address}")
-    print("\nBusy: processor time of the page's thread a move. The others: from the move to the frame that shows it, which")
+    print(
+        "\nBusy: processor time of the page's thread a move. The others: from the move to the frame that shows it, which"
+    )
     print("is a frame of 16.7 ms at least and grows when the machine does other work.")
     RESULT.write_text(json.dumps(rows, indent=1) + "\n")
 

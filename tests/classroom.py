@@ -27,10 +27,19 @@ RIGHT = {
 }
 
 
-def mark(name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, kind: str = "code") -> dict[str, Any]:
+def mark(
+    name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, kind: str = "code"
+) -> dict[str, Any]:
     """nbgrader's metadata of a cell."""
-    about = {"grade_id": name, "grade": grade, "solution": solution, "locked": locked or (grade and not solution), "task": False,
-             "schema_version": 3, "cell_type": kind}
+    about = {
+        "grade_id": name,
+        "grade": grade,
+        "solution": solution,
+        "locked": locked or (grade and not solution),
+        "task": False,
+        "schema_version": 3,
+        "cell_type": kind,
+    }
     return {"nbgrader": about | ({"points": POINTS[name]} if grade else {})}
 
 
@@ -56,10 +65,15 @@ def source_notebook() -> nbformat.NotebookNode:
             new_markdown_cell("# Power of a cluster"),
             new_code_cell("import numpy as np", metadata=mark("setup", locked=True)),
             answer("power"),
-            test_of("power", "assert power_mw(1000, 700) == 0.7", "assert power_mw(200_000, 400) == 80.0, 'large cluster'"),
+            test_of(
+                "power", "assert power_mw(1000, 700) == 0.7", "assert power_mw(200_000, 400) == 80.0, 'large cluster'"
+            ),
             answer("energy"),
-            test_of("energy", "assert np.isclose(energy_gwh(1, 8760), 8.76)",
-                    f"assert np.isclose(energy_gwh(3.6, 8760), {SECRET})"),
+            test_of(
+                "energy",
+                "assert np.isclose(energy_gwh(1, 8760), 8.76)",
+                f"assert np.isclose(energy_gwh(3.6, 8760), {SECRET})",
+            ),
             answer("average"),
             test_of("average", "np.testing.assert_allclose(average([1, 2, 6]), 3)"),
             written,
@@ -84,16 +98,29 @@ ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{
 
 def nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run nbgrader in a course."""
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=root, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=False, env=ENVIRONMENT)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        env=ENVIRONMENT,
+    )
     assert done.returncode == 0 or not check, done.stderr[-3000:]
     return done
 
 
 def explorables(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run this project's command line."""
-    return subprocess.run([sys.executable, "-m", "explorables.cli", *map(str, arguments)], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=False, env=ENVIRONMENT)
+    return subprocess.run(
+        [sys.executable, "-m", "explorables.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        env=ENVIRONMENT,
+    )
 
 
 class Work:
@@ -122,8 +149,9 @@ class Work:
         nbformat.write(self.notebook, folder / f"{NOTEBOOK}.ipynb")
 
 
-def hand_in(course: Path, student: str, answers: dict[str, str] | None = None,
-            change: Callable[[Work], None] | None = None) -> Path:
+def hand_in(
+    course: Path, student: str, answers: dict[str, str] | None = None, change: Callable[[Work], None] | None = None
+) -> Path:
     """Write a submission with these answers (all right by default) and further changes; return its folder."""
     released = nbformat.read(course / "release" / ASSIGNMENT / f"{NOTEBOOK}.ipynb", as_version=4)
     work = Work(released, RIGHT | (answers or {}))
@@ -141,25 +169,31 @@ def before(source: str, name: str = "power") -> Callable[[Work], None]:
 
 def edit(name: str, source: str) -> Callable[[Work], None]:
     """A change of a cell's text."""
+
     def change(work: Work) -> None:
         work.cell(name).source = source
+
     return change
 
 
 def without(*names: str) -> Callable[[Work], None]:
     """A change that deletes cells."""
+
     def change(work: Work) -> None:
         for name in names:
             work.notebook.cells.remove(work.cell(name))
+
     return change
 
 
 def twice(name: str) -> Callable[[Work], None]:
     """A change that copies a cell, as an editor's copy and paste does."""
+
     def change(work: Work) -> None:
         again = copy.deepcopy(work.cell(name))
         again.id = new_code_cell().id
         work.notebook.cells.append(again)
+
     return change
 
 
@@ -222,9 +256,11 @@ for _ in range(2):
 
 def generated_class(course: Path, size: int) -> dict[str, float]:
     """Hand in for `size` students who get different parts right; return the points that tests must give them."""
-    wrong = {"power": "def power_mw(chips, tdp_w):\n    return chips * tdp_w / 1e3",
-             "energy": "def energy_gwh(mw, hours):\n    return mw * hours",
-             "average": "def average(values):\n    return sum(values)"}
+    wrong = {
+        "power": "def power_mw(chips, tdp_w):\n    return chips * tdp_w / 1e3",
+        "energy": "def energy_gwh(mw, hours):\n    return mw * hours",
+        "average": "def average(values):\n    return sum(values)",
+    }
     expected: dict[str, float] = {}
     for number in range(size):
         missed = [name for bit, name in enumerate(wrong) if number >> bit & 1]
@@ -232,4 +268,3 @@ def generated_class(course: Path, size: int) -> dict[str, float]:
         hand_in(course, student, {name: wrong[name] for name in missed})
         expected[student] = sum(POINTS[f"test_{name}"] for name in wrong if name not in missed)
     return expected
-

@@ -190,9 +190,7 @@ def open_page(browser: Browser, served_site: str) -> Iterator[Callable[..., Read
 
         context.route("**/*", guard)
         reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
-        reader.page.on(
-            "console", lambda line: reader.errors.append(line.text) if line.type == "error" else None
-        )
+        reader.page.on("console", lambda line: reader.errors.append(line.text) if line.type == "error" else None)
         reader.page.goto(served_site + path)
         return reader
 

@@ -17,7 +17,9 @@ KERNEL = ("micropip", "ipython", "jedi", "typing-extensions")
 
 def fetch(folder: Path) -> Path:
     """Unpack the npm package `pyodide` in a folder; where it is."""
-    subprocess.run(["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+    )
     shutil.unpack_archive(next(folder.glob("pyodide-*.tgz")), folder)
     return folder / "package"
 
@@ -48,11 +50,32 @@ def add_pure_packages(distribution: Path) -> None:
     pure = [package for package in pure if package["file_name"].endswith("-none-any.whl")]
     pins = [f"{package['name']}=={package['version']}" for package in pure]
     subprocess.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:",
-         "--platform", "any", "--python-version", "3.14", "--dest", distribution, *pins], check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--platform",
+            "any",
+            "--python-version",
+            "3.14",
+            "--dest",
+            distribution,
+            *pins,
+        ],
+        check=True,
+    )
     for package in pure:
         name = package["name"].replace("-", "_").lower()
-        file = next(file for file in distribution.glob("*.whl") if file.name.lower().replace("-", "_").startswith(f"{name}_{package['version']}"))
+        file = next(
+            file
+            for file in distribution.glob("*.whl")
+            if file.name.lower().replace("-", "_").startswith(f"{name}_{package['version']}")
+        )
         package |= {"file_name": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     (distribution / "pyodide-lock.json").write_text(json.dumps(listed))

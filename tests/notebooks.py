@@ -19,7 +19,9 @@ BOOK = Path(__file__).parent.parent / "book"
 
 def notebooks() -> list[Path]:
     """Pages with code to run."""
-    return [path for path in sorted(BOOK.rglob("*.md")) if path.read_text(encoding="utf-8").startswith("---\njupytext:")]
+    return [
+        path for path in sorted(BOOK.rglob("*.md")) if path.read_text(encoding="utf-8").startswith("---\njupytext:")
+    ]
 
 
 @functools.cache

@@ -47,14 +47,18 @@ def test_axe_finds_nothing_on_a_page_in_either_scheme_and_width(open_page, path)
         for scheme, only in (("light", None), ("dark", ["color-contrast", "link-in-text-block"])):
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(SETTLED, scheme) == scheme
-            found |= {f"{scheme}, {width} px, {problem}": None for problem in page.evaluate(RUN, [only, path == NOTEBOOK])}
+            found |= {
+                f"{scheme}, {width} px, {problem}": None for problem in page.evaluate(RUN, [only, path == NOTEBOOK])
+            }
     assert not found, "\n".join(found)
 
 
 def test_axe_would_see_a_fault(open_page):
     page = open_page("about.html").page
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.evaluate("document.querySelector('article').insertAdjacentHTML('beforeend', '<button></button><p style=\"color:#999\">Pale</p>')")
+    page.evaluate(
+        "document.querySelector('article').insertAdjacentHTML('beforeend', '<button></button><p style=\"color:#999\">Pale</p>')"
+    )
     assert {problem.split(":")[0] for problem in page.evaluate(RUN, [None, True])} == {"button-name", "color-contrast"}
 
 
@@ -112,7 +116,9 @@ def test_what_has_the_focus_is_seen(open_page):
         control.focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")  # as a reader with a keyboard comes to it
-        style = control.evaluate("e => { const s = getComputedStyle(e); return [s.outlineStyle, parseFloat(s.outlineWidth)]; }")
+        style = control.evaluate(
+            "e => { const s = getComputedStyle(e); return [s.outlineStyle, parseFloat(s.outlineWidth)]; }"
+        )
         assert style[0] != "none" and style[1] >= 2, control.evaluate("e => e.outerHTML.slice(0, 120)")
 
 
@@ -164,7 +170,9 @@ BLIND = {
 
 def lab(light: np.ndarray) -> np.ndarray:
     """CIE L*a*b* of linear sRGB light under D65."""
-    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(light, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(
+        light, 0, 1
+    )
     ratio = xyz / [0.9505, 1.0, 1.089]
     f = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
@@ -172,7 +180,11 @@ def lab(light: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("kind", BLIND)
-@pytest.mark.parametrize("names", [["china", "us", "rest", "accent"], ["good", "bad", "neutral"], [f"s{i}" for i in range(1, 8)]], ids="-".join)
+@pytest.mark.parametrize(
+    "names",
+    [["china", "us", "rest", "accent"], ["good", "bad", "neutral"], [f"s{i}" for i in range(1, 8)]],
+    ids="-".join,
+)
 def test_colours_that_stand_side_by_side_stay_apart_for_colour_blind_readers(names, kind, scheme):
     seen = {name: lab(np.array(BLIND[kind]) @ linear(COLOURS[name][scheme])) for name in names}
     near = {

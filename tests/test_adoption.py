@@ -6,15 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_phase import data
-from hardware_phase.sources import shares
 from hardware_phase.models import adoption
+from hardware_phase.sources import shares
 
 DEEPSEEK = shares.deepseek()
 REGIONS = shares.regions(DEEPSEEK)
 PARAMS = data.load("diffusion_params")
-PLAIN = {"price_ratio": 10.0, "price_elasticity": 1.1, "paying": 0.2, "preferred": 0.5, "local_use": 0.3,
-         "preferred_local": 0.5, "blocked_us": 0.0, "blocked_china": 0.0, "pull": 0.05,
-         "elasticities": {"low": 0.05, "high": 1.8}}  # fmt: skip
+PLAIN = {
+    "price_ratio": 10.0,
+    "price_elasticity": 1.1,
+    "paying": 0.2,
+    "preferred": 0.5,
+    "local_use": 0.3,
+    "preferred_local": 0.5,
+    "blocked_us": 0.0,
+    "blocked_china": 0.0,
+    "pull": 0.05,
+    "elasticities": {"low": 0.05, "high": 1.8},
+}
 SHARE, PART = st.floats(0.01, 0.99), st.floats(0, 1)
 
 
@@ -95,8 +104,16 @@ def test_log_odds_and_logistic_are_inverse(share):
     pull=SHARE, paying=PART, local=PART, english=SHARE, localised=SHARE, us=PART, china=PART, ratio=st.floats(0.1, 100)
 )
 def test_a_share_is_a_share_whatever_the_levers(pull, paying, local, english, localised, us, china, ratio):
-    result = choice(pull=pull, paying=paying, local_use=local, preferred=english, preferred_local=localised,
-                    blocked_us=us, blocked_china=china, price_ratio=ratio)  # fmt: skip
+    result = choice(
+        pull=pull,
+        paying=paying,
+        local_use=local,
+        preferred=english,
+        preferred_local=localised,
+        blocked_us=us,
+        blocked_china=china,
+        price_ratio=ratio,
+    )
     for name in ("share", "open_share", "with_pull", "with_price", "with_quality", "with_access"):
         assert -1e-12 <= result[name] <= 1 + 1e-12
     assert result["share"] >= us - 1e-12

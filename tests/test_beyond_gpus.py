@@ -23,14 +23,27 @@ def pj(operation, bits, nm):
 
 
 def token(**changes):
-    settings = {"technology": SEVEN, "number_format": "FP16", "memory": HBM2, "batch": 16.0, "reuse": 128.0,
-                "active_parameters": 37e9}  # fmt: skip
+    settings = {
+        "technology": SEVEN,
+        "number_format": "FP16",
+        "memory": HBM2,
+        "batch": 16.0,
+        "reuse": 128.0,
+        "active_parameters": 37e9,
+    }
     return beyond_gpus.token_energy(**settings | changes)
 
 
 def replaced(**changes):
-    settings = {"device_gain": 1000.0, "replaced_share": 0.28, "usable_share": 1.0, "added_share": 0.0,
-                "chip_share": 0.58, "yearly_progress": 0.4, "published": PUBLISHED}  # fmt: skip
+    settings = {
+        "device_gain": 1000.0,
+        "replaced_share": 0.28,
+        "usable_share": 1.0,
+        "added_share": 0.0,
+        "chip_share": 0.58,
+        "yearly_progress": 0.4,
+        "published": PUBLISHED,
+    }
     return beyond_gpus.replace_device(**settings | changes)
 
 
@@ -51,7 +64,12 @@ def test_the_limit_is_the_one_in_the_table():
 
 @pytest.mark.parametrize(
     ("operation", "exponent", "nm", "within"),
-    [("integer add", 1, 45, 0.21), ("integer multiply", 2, 45, 0.05), ("integer add", 1, 7, 0.1), ("integer multiply", 2, 7, 0.25)],
+    [
+        ("integer add", 1, 45, 0.21),
+        ("integer multiply", 2, 45, 0.05),
+        ("integer add", 1, 7, 0.1),
+        ("integer multiply", 2, 7, 0.25),
+    ],
 )
 def test_width_laws_give_the_published_arithmetic(operation, exponent, nm, within):
     computed = beyond_gpus.scaled_energy(pj(operation, 8, nm), 8, 32, exponent)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from notebooks import BOOK, namespace
 
 from hardware_phase import data
-from hardware_phase.sources import accelerators
 from hardware_phase.models import chips
 from hardware_phase.models.wording import in_words
+from hardware_phase.sources import accelerators
 
 TABLE = accelerators.catalogue()
 FITS = accelerators.fits(TABLE)

@@ -5,12 +5,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from explorables.tables import check as check_data
-from hardware_phase import data
-from hardware_phase.evidence import reproduced as reproduce
 from explorables.site import claims as ledger
 from explorables.site import reproduced
 from explorables.site.spaces import BEFORE_UNIT
+from explorables.tables import check as check_data
+from hardware_phase import data
+from hardware_phase.evidence import reproduced as reproduce
 
 CLAIMS = data.load("claims")
 PAGE = "claims.html"
@@ -52,7 +52,11 @@ def test_a_claim_that_is_wrong_in_a_column_is_named(copy, column, bad, expected)
     cells = pd.read_csv(file, dtype=str, keep_default_na=False)
     cells.loc[0, column] = bad
     cells.to_csv(file, index=False)
-    problems = [p for p in check_data.check(copy / "data", copy / "book") if (p.file, p.row, p.column) == ("claims.csv", 2, column)]
+    problems = [
+        p
+        for p in check_data.check(copy / "data", copy / "book")
+        if (p.file, p.row, p.column) == ("claims.csv", 2, column)
+    ]
     assert any(expected in problem.expected for problem in problems), problems
 
 
@@ -192,7 +196,9 @@ def test_a_claims_links_lead_to_its_notebook_and_explorer(open_page):
     links = page.evaluate("() => [...document.querySelectorAll('.xp-claim a[href*=\"html#\"]')].map(a => a.href)")
     explorers = CLAIMS["explorer"].dropna()
     wanted = set(zip(CLAIMS.loc[explorers.index, "notebook"].str.split(";").str[0], explorers, strict=True))
-    assert {link for link in links if "bibliography" not in link} >= {page.url.replace(PAGE, f"{n}.html#{e}") for n, e in wanted}
+    assert {link for link in links if "bibliography" not in link} >= {
+        page.url.replace(PAGE, f"{n}.html#{e}") for n, e in wanted
+    }
     for name, explorer in sorted(wanted):
         answer = page.request.get(page.url.replace(PAGE, f"{name}.html"))
         assert f'id="{explorer}"' in answer.text(), (name, explorer)
@@ -233,7 +239,9 @@ def test_every_published_number_is_computed_or_explained():
 
 def without_explanations(monkeypatch):
     load = data.load
-    monkeypatch.setattr(data, "load", lambda name: load(name).assign(explanation=None) if "checks" in name else load(name))
+    monkeypatch.setattr(
+        data, "load", lambda name: load(name).assign(explanation=None) if "checks" in name else load(name)
+    )
 
 
 def test_a_number_without_a_model_stops_the_build(monkeypatch):
@@ -251,7 +259,9 @@ def test_a_case_that_a_model_gives_up_stops_the_build(monkeypatch):
 
 def test_a_case_whose_row_disappears_from_its_table_stops_the_build(monkeypatch):
     load = data.load
-    monkeypatch.setattr(data, "load", lambda name: load(name).query("case != 'gpt3_compute_6nd'") if "checks" in name else load(name))
+    monkeypatch.setattr(
+        data, "load", lambda name: load(name).query("case != 'gpt3_compute_6nd'") if "checks" in name else load(name)
+    )
     with pytest.raises(KeyError, match="gpt3_compute_6nd"):
         reproduced.report()
 
@@ -260,7 +270,9 @@ def test_a_model_that_leaves_a_tolerance_stops_the_build(monkeypatch):
     from hardware_phase.models import efficiency
 
     monkeypatch.setitem(efficiency.REPRODUCES, "gpt3_compute_6nd", lambda inputs: 2e23)
-    with pytest.raises(reproduced.UnexplainedError, match=r"gpt3_compute_6nd is off by -36\.3 %, and 0\.5 % is allowed"):
+    with pytest.raises(
+        reproduced.UnexplainedError, match=r"gpt3_compute_6nd is off by -36\.3 %, and 0\.5 % is allowed"
+    ):
         reproduced.report()
 
 
@@ -277,7 +289,8 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(2788.0, "2,788"), (562027.0, "562,027"), (3.2856e24, "3.286e24"), (0.518, "0.518"), (37.5, "37.5")]
+    ("value", "text"),
+    [(2788.0, "2,788"), (562027.0, "562,027"), (3.2856e24, "3.286e24"), (0.518, "0.518"), (37.5, "37.5")],
 )
 def test_figures_are_short_and_readable(value, text):
     assert reproduced.figure(value) == text

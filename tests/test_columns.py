@@ -36,7 +36,9 @@ def settings(explorer: Explorer) -> list[dict[str, Any]]:
         for name, control in explorer.inputs.items():
             assert isinstance(control, Slider)
             low, high = control.min, control.max
-            values[name] = float(low * (high / low) ** part() if control.scale == "log" else low + (high - low) * part())
+            values[name] = float(
+                low * (high / low) ** part() if control.scale == "log" else low + (high - low) * part()
+            )
         return values
 
     ends = [at(lambda: 0.0), at(lambda: 1.0)]
@@ -53,7 +55,9 @@ def differences(rows: list[dict], frame: Any) -> list[str]:
             pairs = [(row["share"], np.mean(column))]
         else:
             pairs = [(row[f"p{100 * level:.0f}"], np.quantile(column, level)) for level in LEVELS]
-        found += [f"{row['key']}: page {theirs}, NumPy {ours}" for theirs, ours in pairs if not same(ours, theirs, atol=1e-15)]
+        found += [
+            f"{row['key']}: page {theirs}, NumPy {ours}" for theirs, ours in pairs if not same(ours, theirs, atol=1e-15)
+        ]
     return found
 
 

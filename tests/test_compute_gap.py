@@ -6,25 +6,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_phase import data
-from hardware_phase.sources import flows as chip_flows
 from hardware_phase.models import compute_gap
+from hardware_phase.sources import flows as chip_flows
 
 KNOWN = chip_flows.known()
 AS_IT_WAS = {
-    "rule_day": KNOWN["rule_day"], "h20_last_day": KNOWN["h20_last_day"], "h200_a_year": 0.0, "capped_by_us": True,
-    "us_h200_a_year": 8e5, "stopped": 0.0, "stopped_from": 2026.0, "ascend_dies": KNOWN["ascend_plan"],
-    "ascend_growth": 1.0, "stacks_left": KNOWN["stacks_left"], "stacks_a_year": KNOWN["stacks_a_year"],
-    "other_rate": KNOWN["other_rate"], "other_growth": 1.0, "us_growth": 1.0, "retired_a_year": 0.0,
-}  # fmt: skip
+    "rule_day": KNOWN["rule_day"],
+    "h20_last_day": KNOWN["h20_last_day"],
+    "h200_a_year": 0.0,
+    "capped_by_us": True,
+    "us_h200_a_year": 8e5,
+    "stopped": 0.0,
+    "stopped_from": 2026.0,
+    "ascend_dies": KNOWN["ascend_plan"],
+    "ascend_growth": 1.0,
+    "stacks_left": KNOWN["stacks_left"],
+    "stacks_a_year": KNOWN["stacks_a_year"],
+    "other_rate": KNOWN["other_rate"],
+    "other_growth": 1.0,
+    "us_growth": 1.0,
+    "retired_a_year": 0.0,
+}
 RANGES = {
     "rule_day": st.floats(chip_flows.day("2022-10-07"), chip_flows.day("2030-12-31")),
     "h20_last_day": st.floats(chip_flows.day("2024-01-01"), chip_flows.day("2030-12-31")),
-    "h200_a_year": st.floats(0, 2e6), "us_h200_a_year": st.floats(0, 3e6), "capped_by_us": st.booleans(),
-    "stopped": st.floats(0, 1), "stopped_from": st.integers(2023, 2030), "ascend_dies": st.floats(0, 4e6),
-    "ascend_growth": st.floats(0.5, 2), "stacks_left": st.floats(0, 1e7), "stacks_a_year": st.floats(0, 4e7),
-    "other_rate": st.floats(0.02, 0.5), "other_growth": st.floats(0.5, 2), "us_growth": st.floats(0.5, 2),
+    "h200_a_year": st.floats(0, 2e6),
+    "us_h200_a_year": st.floats(0, 3e6),
+    "capped_by_us": st.booleans(),
+    "stopped": st.floats(0, 1),
+    "stopped_from": st.integers(2023, 2030),
+    "ascend_dies": st.floats(0, 4e6),
+    "ascend_growth": st.floats(0.5, 2),
+    "stacks_left": st.floats(0, 1e7),
+    "stacks_a_year": st.floats(0, 4e7),
+    "other_rate": st.floats(0.02, 0.5),
+    "other_growth": st.floats(0.5, 2),
+    "us_growth": st.floats(0.5, 2),
     "retired_a_year": st.floats(0, 0.3),
-}  # fmt: skip
+}
 
 
 def gap(**changes):

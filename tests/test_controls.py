@@ -144,8 +144,14 @@ def test_periods_are_where_verdicts_change():
     periods = controls.periods("2022-01-01", "2026-11-23")
     starts = [str(np.datetime64(int(day), "D")) for day in periods["start"]]
     assert starts == [
-        "2022-01-01", "2022-10-21", "2023-10-23", "2023-11-17", "2024-12-02", "2025-04-09", "2026-01-15",
-    ]  # fmt: skip
+        "2022-01-01",
+        "2022-10-21",
+        "2023-10-23",
+        "2023-11-17",
+        "2024-12-02",
+        "2025-04-09",
+        "2026-01-15",
+    ]
     assert (periods["start"][1:] == periods["end"][:-1]).all()
 
 
@@ -334,8 +340,11 @@ def test_arrays_broadcast():
 def test_a_cell_of_the_map_has_one_verdict(u, v, day, datacenter, io, dram):
     cells = controls.map_cells((100, 2e5), (0.5, 40))
     rest = {
-        "date": controls.days(day), "datacenter": datacenter, "io_bandwidth_gbps": io, "dram_bandwidth_gbps": dram,
-    }  # fmt: skip
+        "date": controls.days(day),
+        "datacenter": datacenter,
+        "io_bandwidth_gbps": io,
+        "dram_bandwidth_gbps": dram,
+    }
     centre = controls.verdict_code(tpp=cells["tpp"], performance_density=cells["performance_density"], **rest)
     anywhere = controls.verdict_code(
         tpp=cells["tpp_low"] + u * (cells["tpp_high"] - cells["tpp_low"]),

@@ -17,34 +17,61 @@ SHARES, PRICES, YEARS = st.floats(0.05, 1), st.floats(0.01, 0.2), st.floats(1, 2
 
 def alone(machine=NVL72, **changes):
     settings = {
-        "mfu": 0.4, "busy": 0.6, "pue": 1.2, "usd_per_kwh": 0.08, "site_usd_per_w": 9.0, "chip_years": 4.0,
-        "site_years": 15.0, "rate": 0.08,
-    }  # fmt: skip
+        "mfu": 0.4,
+        "busy": 0.6,
+        "pue": 1.2,
+        "usd_per_kwh": 0.08,
+        "site_usd_per_w": 9.0,
+        "chip_years": 4.0,
+        "site_years": 15.0,
+        "rate": 0.08,
+    }
     return cost.cost_of_compute(**{**machine, **settings, **changes})
 
 
 def both(**changes):
     settings = {
-        "weaker": CLOUDMATRIX, "frontier": NVL72, "price_factor": 1.0, "weaker_usd_per_kwh": 0.056, "subsidy": 0.0,
-        "frontier_usd_per_kwh": 0.081, "chip_years": 4.0, "weaker_mfu": 0.4, "frontier_mfu": 0.4, "busy": 0.6,
-        "weaker_pue": 1.25, "frontier_pue": 1.15, "site_usd_per_w": 8.78, "site_years": 15.0, "rate": 0.08,
+        "weaker": CLOUDMATRIX,
+        "frontier": NVL72,
+        "price_factor": 1.0,
+        "weaker_usd_per_kwh": 0.056,
+        "subsidy": 0.0,
+        "frontier_usd_per_kwh": 0.081,
+        "chip_years": 4.0,
+        "weaker_mfu": 0.4,
+        "frontier_mfu": 0.4,
+        "busy": 0.6,
+        "weaker_pue": 1.25,
+        "frontier_pue": 1.15,
+        "site_usd_per_w": 8.78,
+        "site_years": 15.0,
+        "rate": 0.08,
         "published_usd_per_kwh": (0.014, 0.128),
-    }  # fmt: skip
+    }
     return cost.compare_costs(**{**settings, **changes})
 
 
 def subsidised(**changes):
     settings = {
-        "extra": 0.4, "subsidy": 0.5, "usd_per_kwh": 0.112, "cards": 8e5, "card_w": 1456.0, "pue": 1.25, "load": 0.6,
-        "reported_extra": (0.3, 0.5), "reported_subsidy": 0.5,
-    }  # fmt: skip
+        "extra": 0.4,
+        "subsidy": 0.5,
+        "usd_per_kwh": 0.112,
+        "cards": 8e5,
+        "card_w": 1456.0,
+        "pue": 1.25,
+        "load": 0.6,
+        "reported_extra": (0.3, 0.5),
+        "reported_subsidy": 0.5,
+    }
     return cost.subsidy_case(**{**settings, **changes})
 
 
 @pytest.mark.parametrize("case", cost.REPRODUCES)
 def test_published_figure_is_reproduced(case):
     row = CHECKS.loc[case]
-    assert cost.REPRODUCES[case](reproduce.inputs(row)) == pytest.approx(row["expected_value"], rel=row["tolerance_pct"] / 100)
+    assert cost.REPRODUCES[case](reproduce.inputs(row)) == pytest.approx(
+        row["expected_value"], rel=row["tolerance_pct"] / 100
+    )
 
 
 @pytest.mark.parametrize("case", cost.REPRODUCES)
@@ -135,7 +162,8 @@ def test_a_subsidy_is_a_lower_price():
 
 
 @pytest.mark.parametrize(
-    ("price", "note"), [(0.01, "Below every published price"), (0.056, "Within published prices"), (0.2, "Above every published price")]
+    ("price", "note"),
+    [(0.01, "Below every published price"), (0.056, "Within published prices"), (0.2, "Above every published price")],
 )
 def test_note_says_when_a_price_leaves_the_sources(price, note):
     assert str(both(weaker_usd_per_kwh=price)["price_note"]) == note
@@ -157,7 +185,9 @@ def test_half_the_bill_more_than_pays_for_the_reported_extra_power():
 
 def test_subsidised_price_and_extra_power_give_the_effective_price_in_the_table():
     row = data.load("power_economics").query("metric == 'effective_price_per_h20_equivalent_kwh'").iloc[0]
-    after = data.value("power_economics", "value", metric="datacentre_electricity_price_after_subsidy", unit="usd_per_kwh")
+    after = data.value(
+        "power_economics", "value", metric="datacentre_electricity_price_after_subsidy", unit="usd_per_kwh"
+    )
     for extra, published in ((0.3, row["low"]), (0.5, row["high"])):
         assert subsidised(extra=extra, usd_per_kwh=after / 0.5)["effective_usd_per_kwh"] == pytest.approx(published)
 

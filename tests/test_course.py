@@ -37,7 +37,9 @@ def rows(file):
 
 def roster(folder: Path) -> Path:
     file = folder / "class.csv"
-    file.write_text("id,first_name,last_name\n" + "".join(f"{one},{one.title()},Example\n" for one in STUDENTS), encoding="utf-8")
+    file.write_text(
+        "id,first_name,last_name\n" + "".join(f"{one},{one.title()},Example\n" for one in STUDENTS), encoding="utf-8"
+    )
     return file
 
 
@@ -45,8 +47,20 @@ def roster(folder: Path) -> Path:
 def made(tmp_path_factory) -> Path:
     """A course of every notebook, by the command, with figures of their own for four students."""
     folder = tmp_path_factory.mktemp("course")
-    done = explorables("course", folder / "course", "--start", "2027-02-01", "--weeks", "12", "--due", f"{NAME}=2027-03-05",
-                          "--seed", str(SEED), "--roster", roster(folder))
+    done = explorables(
+        "course",
+        folder / "course",
+        "--start",
+        "2027-02-01",
+        "--weeks",
+        "12",
+        "--due",
+        f"{NAME}=2027-03-05",
+        "--seed",
+        str(SEED),
+        "--roster",
+        roster(folder),
+    )
     assert done.returncode == 0, done.stderr
     assert re.search(rf"^{NAME}: 13 points, week \d+, due 2027-03-05 23:59 UTC$", done.stdout, re.MULTILINE)
     return folder / "course"
@@ -94,13 +108,16 @@ def test_nbgraders_metadata_survives_the_way_to_myst_and_back(made, tmp_path):
         jupytext.write(notebook, tmp_path / "there.md", fmt="md:myst")
         back = jupytext.read(tmp_path / "there.md")
         MetadataValidator().validate_nb(back)
-        assert [(cell.cell_type, cell.source, cell.metadata) for cell in back.cells] \
-            == [(cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
+        assert [(cell.cell_type, cell.source, cell.metadata) for cell in back.cells] == [
+            (cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells
+        ]
 
 
 def test_a_student_needs_only_the_cells_that_the_exercises_use(made):
     for page in PAGES:
-        code = [block.source for block in source.blocks(page) if isinstance(block, source.Cell) and block.kind == "code"]
+        code = [
+            block.source for block in source.blocks(page) if isinstance(block, source.Cell) and block.kind == "code"
+        ]
         setup = [cell for cell in instructors(made, page.stem).cells if grade_id(cell).startswith("setup-")]
         assert 0 < len(setup) < len(code) and {cell.source for cell in setup} < set(code)
         assert all(cell.metadata.nbgrader["locked"] for cell in setup)
@@ -117,10 +134,22 @@ def test_no_release_shows_a_solution_a_hidden_test_a_rubric_or_an_answer(made):
     key = rows(made / "answer_key.csv")
     for page in PAGES:
         notebook = instructors(made, page.stem)
-        secrets = {line.strip() for cell in notebook.cells if grade_id(cell).endswith("-answer")
-                   for line in cell.source.splitlines() if line.startswith("answer =")}  # fmt: skip
-        secrets |= {line for exercise in source.exercises(page) if not exercise.spec for cell in exercise.solution
-                    if cell.kind == "text" for line in course.plain(cell.source).splitlines() if len(line) > 30}  # fmt: skip
+        secrets = {
+            line.strip()
+            for cell in notebook.cells
+            if grade_id(cell).endswith("-answer")
+            for line in cell.source.splitlines()
+            if line.startswith("answer =")
+        }
+        secrets |= {
+            line
+            for exercise in source.exercises(page)
+            if not exercise.spec
+            for cell in exercise.solution
+            if cell.kind == "text"
+            for line in course.plain(cell.source).splitlines()
+            if len(line) > 30
+        }
         shown = json.dumps(release(notebook), ensure_ascii=False)
         assert not [secret for secret in secrets if json.dumps(secret, ensure_ascii=False)[1:-1] in shown]
         for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "MARK SCHEME", "Rubric", "which("):
@@ -185,7 +214,10 @@ def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
         (["--notebooks", "eficiency"], "no notebook 'eficiency': did you mean 'efficiency'"),
         (["--chapters", "ecosistem"], "no chapter 'ecosistem': did you mean 'ecosystem'"),
         (["--notebooks", "capital", "--weeks", "0"], "at least one notebook and one week"),
-        (["--notebooks", "capital", "--start", "2027-02-01", "--due", "capital=2027-01-01"], "before the course begins"),
+        (
+            ["--notebooks", "capital", "--start", "2027-02-01", "--due", "capital=2027-01-01"],
+            "before the course begins",
+        ),
         (["--notebooks", "capital", "--due", "market=2027-01-01"], "no notebook 'market'"),
         (["--roster", "{roster}"], "line 3: the id 'ada' comes twice"),
         (["--roster", "nowhere.csv"], "nowhere.csv: No such file"),
@@ -200,8 +232,10 @@ def test_a_wrong_wish_is_named_and_nothing_is_written(tmp_path, capsys, argument
 
 
 def test_a_day_that_is_none_and_a_file_for_a_folder_are_named(tmp_path, capsys):
-    for arguments, says in ((["--start", "2027-13-01"], "'2027-13-01' is not a day: write it as 2027-02-01"),
-                            (["--due", "capital"], "'capital' has no day: write it as NAME=2027-02-01")):
+    for arguments, says in (
+        (["--start", "2027-13-01"], "'2027-13-01' is not a day: write it as 2027-02-01"),
+        (["--due", "capital"], "'capital' has no day: write it as NAME=2027-02-01"),
+    ):
         with pytest.raises(SystemExit):
             cli.main(["course", str(tmp_path / "course"), *arguments])
         assert says in capsys.readouterr().err
@@ -210,7 +244,10 @@ def test_a_day_that_is_none_and_a_file_for_a_folder_are_named(tmp_path, capsys):
     assert "file is a file: choose a folder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("text", "says"), [("name\nada\n", "a column 'id'"), ("id\n", "a row for each"), ("id\na/b\n", "line 2: 'a/b' cannot be")])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("name\nada\n", "a column 'id'"), ("id\n", "a row for each"), ("id\na/b\n", "line 2: 'a/b' cannot be")],
+)
 def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, says):
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(ValueError, match=says):
@@ -225,11 +262,20 @@ def graded(made) -> Path:
     """The course after a class of four has handed in one assignment and nbgrader has graded it."""
     nbgrader(made, "generate_assignment", NAME)
     released = nbformat.read(made / "release" / NAME / f"{NAME}.ipynb", as_version=4)
-    solutions = {grade_id(cell): re.search(r"### BEGIN SOLUTION\n(.*)\n### END SOLUTION", cell.source, re.DOTALL)[1]
-                 for cell in instructors(made, NAME).cells if grade_id(cell).endswith("-answer")}  # fmt: skip
-    bobs = {"capital-1-answer": "answer = 0.461  # a number that is right, without its work", "capital-2-answer": "answer = 'return'"}
-    elses = next(row["answer"] for row in rows(made / "answer_key.csv") if row["exercise"] == "capital.3"
-                 and int(row["variant"]) != which("capital.3", "dan", SEED))  # fmt: skip
+    solutions = {
+        grade_id(cell): re.search(r"### BEGIN SOLUTION\n(.*)\n### END SOLUTION", cell.source, re.DOTALL)[1]
+        for cell in instructors(made, NAME).cells
+        if grade_id(cell).endswith("-answer")
+    }
+    bobs = {
+        "capital-1-answer": "answer = 0.461  # a number that is right, without its work",
+        "capital-2-answer": "answer = 'return'",
+    }
+    elses = next(
+        row["answer"]
+        for row in rows(made / "answer_key.csv")
+        if row["exercise"] == "capital.3" and int(row["variant"]) != which("capital.3", "dan", SEED)
+    )
     work = {
         "ada": ("ada", solutions),
         "bob": ("bob", bobs),
@@ -298,12 +344,26 @@ def test_nbgraders_own_feedback_would_show_hidden_tests_and_ours_does_not(graded
 def lab(graded, tmp_path_factory) -> Iterator[str]:
     """Address of a JupyterLab that was started in the course's folder, as the guide says."""
     home = tmp_path_factory.mktemp("home")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token="]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--ip=127.0.0.1",
+        "--port=0",
+        "--IdentityProvider.token=",
+    ]
     command += ["--allow-root"] if os.geteuid() == 0 else []
     log = home / "log.txt"
     with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=graded, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                  env=ENVIRONMENT | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home)})  # fmt: skip
+        server = subprocess.Popen(
+            command,
+            cwd=graded,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=ENVIRONMENT | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home)},
+        )
     try:
         yield started(server, home, log)
     finally:
@@ -326,7 +386,9 @@ def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, br
     assert "Rubric, 4 points." in page.locator("body").inner_text()
     score = page.locator("input#capital-4-open")
     score.wait_for()
-    with page.expect_response(lambda response: "/formgrader/api/grade/" in response.url and response.request.method == "PUT"):
+    with page.expect_response(
+        lambda response: "/formgrader/api/grade/" in response.url and response.request.method == "PUT"
+    ):
         score.fill("3")
         score.press("Tab")
     context.close()
@@ -344,8 +406,14 @@ def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path
     commands = "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
     assert commands.count("nbgrader") > 8 and "make course" in commands
     commands = commands.replace("../", f"{tmp_path}/").replace("/srv/", f"{tmp_path}/srv/")
-    done = subprocess.run(["bash", "-euxo", "pipefail", "-c", commands], cwd=BOOK.parent, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", commands],
+        cwd=BOOK.parent,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "my-course/feedback/ada/capital/capital.html").exists()
     (returned,) = (tmp_path / "student/capital/feedback").glob("*/capital.html")
@@ -391,7 +459,10 @@ def test_cells_that_an_exercise_needs_are_found_through_other_cells(tmp_path):
         "other": "hidden = 5",
     }
     page = tmp_path / "page.md"
-    page.write_text("# Page\n\n" + "".join(f"```{{code-cell}} ipython3\n{code}\n```\n\n" for code in cells.values()) + """```{exercise} T
+    page.write_text(
+        "# Page\n\n"
+        + "".join(f"```{{code-cell}} ipython3\n{code}\n```\n\n" for code in cells.values())
+        + """```{exercise} T
 :label: page.1
 Text.
 ```
@@ -405,7 +476,8 @@ answer = f(sum(base))
 ```
 ```{solution-end}
 ```
-""")
+"""
+    )
     kept = [block.source for block in course.needed(page) if isinstance(block, source.Cell)]
     assert kept == [cells[name] for name in ("import", "base", "shadow", "change", "late")]
     assert course.answers.solve(course.needed(page), "page") == {"page.1": [pytest.approx(1 + 2 + 1 + 3.14159265)]}

@@ -6,8 +6,8 @@ import re
 import pytest
 from docutils.nodes import make_id
 
-from hardware_phase import data
 from explorables.site import catalogue
+from hardware_phase import data
 
 
 def table(name):

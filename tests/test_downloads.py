@@ -46,7 +46,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator
     folder = tmp_path_factory.mktemp("elsewhere")
     listed = distribution.lock(distribution.fetch(tmp_path_factory.mktemp("pyodide")))
     pins = folder / "pyodide.txt"
-    pins.write_text("\n".join(f"{name}=={listed[name]['version']}" for name in ("numpy", "pandas", "altair", "narwhals")))
+    pins.write_text(
+        "\n".join(f"{name}=={listed[name]['version']}" for name in ("numpy", "pandas", "altair", "narwhals"))
+    )
     run(sys.executable, "-m", "venv", folder)
     python = folder / "bin/python"
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, wheel, "ipykernel")
@@ -59,7 +61,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
-    return NotebookClient(notebook, timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}}).execute()
+    return NotebookClient(
+        notebook, timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}}
+    ).execute()
 
 
 def read(site: Path, page: str, suffix: str) -> nbformat.NotebookNode:
@@ -78,7 +82,11 @@ def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheel(site,
     assert outputs(notebook) == []
     shown = outputs(execute(notebook, tmp_path))
     assert [output for output in shown if output.output_type == "error" or output.get("name") == "stderr"] == []
-    widgets = [output.data["text/plain"] for output in shown if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
+    widgets = [
+        output.data["text/plain"]
+        for output in shown
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    ]
     assert len(widgets) >= 1, "no explorer and no chart came as a widget"
     assert list(tmp_path.iterdir()) == [], "what a notebook leaves behind could change how the next one runs"
 
@@ -90,7 +98,9 @@ def test_where_the_package_is_missing_the_first_cell_installs_it(site, elsewhere
     published = yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"].rstrip("/") + "/"
     assert wanted.startswith(published)
     # The published site, which no test can reach, gives way to the one that was built.
-    notebook.cells[0].source = notebook.cells[0].source.replace(wanted, f"--no-deps --no-index {site / wanted.removeprefix(published)}")
+    notebook.cells[0].source = notebook.cells[0].source.replace(
+        wanted, f"--no-deps --no-index {site / wanted.removeprefix(published)}"
+    )
     execute(notebook, tmp_path)
     run(elsewhere, "-c", "import hardware_phase", cwd=tmp_path)
 
@@ -128,7 +138,11 @@ def test_the_menu_offers_both_notebooks_and_the_source(open_page, site):
     page = open_page(f"{PAGES[0]}.html").page
     menu = page.locator(".xp-menu", has_text="Download this page")
     menu.locator("summary").click()
-    for name, suffix in (("Notebook with its results", ".ipynb"), ("Notebook without results", TO_RUN), ("Source of this page", ".md")):
+    for name, suffix in (
+        ("Notebook with its results", ".ipynb"),
+        ("Notebook without results", TO_RUN),
+        ("Source of this page", ".md"),
+    ):
         link = menu.get_by_role("link", name=name)
         assert link.is_visible()
         answer = page.request.get(link.evaluate("a => a.href"))

@@ -9,8 +9,8 @@ from notebooks import BOOK, namespace
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
-from hardware_phase.sources import runs
 from hardware_phase.models import efficiency
+from hardware_phase.sources import runs
 
 CHECKS = data.load("efficiency_checks").set_index("case")
 RUNS = runs.published()
@@ -20,14 +20,31 @@ DENSE_MFU = runs.dense_bf16_mfu()
 # Cases of efficiency_checks.csv that another model covers, by the name of its module.
 OF_OTHER_MODULES = {
     "inference": {
-        "kv_mla_deepseek_v3", "kv_gqa_qwen25_72b", "kv_gqa_llama31_405b", "kv_ratio_llama_to_v3", "kv_ratio_qwen_to_v3",
-        "kv_mla_share_of_mha_large", "kv_mla_share_of_mha_small", "kv_reduction_deepseek_v2", "deepseek_daily_cost",
-        "deepseek_daily_theoretical_revenue", "deepseek_cache_hit_share", "deepseek_all_in_cost_per_m_output",
-        "v3_decode_comm_time", "v3_decode_tps_bound_400g", "v3_decode_tps_bound_nvl72", "mtp_speedup_upper_bound",
-        "step3_vs_v3_decode", "v3_decode_cost_h800_8k", "price_fall_months_stanford", "price_fall_per_year_stanford",
-        "price_fall_gpt3_level_a16z", "blend_gpt4", "blend_deepseek_r1",
+        "kv_mla_deepseek_v3",
+        "kv_gqa_qwen25_72b",
+        "kv_gqa_llama31_405b",
+        "kv_ratio_llama_to_v3",
+        "kv_ratio_qwen_to_v3",
+        "kv_mla_share_of_mha_large",
+        "kv_mla_share_of_mha_small",
+        "kv_reduction_deepseek_v2",
+        "deepseek_daily_cost",
+        "deepseek_daily_theoretical_revenue",
+        "deepseek_cache_hit_share",
+        "deepseek_all_in_cost_per_m_output",
+        "v3_decode_comm_time",
+        "v3_decode_tps_bound_400g",
+        "v3_decode_tps_bound_nvl72",
+        "mtp_speedup_upper_bound",
+        "step3_vs_v3_decode",
+        "v3_decode_cost_h800_8k",
+        "price_fall_months_stanford",
+        "price_fall_per_year_stanford",
+        "price_fall_gpt3_level_a16z",
+        "blend_gpt4",
+        "blend_deepseek_r1",
     },
-}  # fmt: skip
+}
 
 # A utilisation that its source states without the throughput behind it: there is nothing to compute.
 STATED_WITHOUT_INPUTS = {"pangu_ultra_135b_mfu_reported", "pangu_ultra_moe_mfu_reported"}
@@ -139,11 +156,22 @@ def test_presets_of_the_notebook_are_the_published_runs():
 # -- how the parts hang together --------------------------------------------------------------------------------------
 
 
-@given(ratio=POSITIVE, mfu=st.floats(0.02, 0.7), attention=st.floats(0, 1), other=st.floats(0, 1),
-       precision=st.sampled_from(["BF16", "FP8"]))  # fmt: skip
+@given(
+    ratio=POSITIVE,
+    mfu=st.floats(0.02, 0.7),
+    attention=st.floats(0, 1),
+    other=st.floats(0, 1),
+    precision=st.sampled_from(["BF16", "FP8"]),
+)
 def test_steps_from_the_dense_run_end_at_the_run(ratio, mfu, attention, other, precision):
-    result = run("DeepSeek-V3", dense_ratio=ratio, mfu=mfu, attention_share=attention, other_hours_share=other,
-                 precision=precision)  # fmt: skip
+    result = run(
+        "DeepSeek-V3",
+        dense_ratio=ratio,
+        mfu=mfu,
+        attention_share=attention,
+        other_hours_share=other,
+        precision=precision,
+    )
     steps = ("sparsity", "attention", "precision", "utilisation", "stages")
     assert result["after_stages"] == pytest.approx(result["hours"])
     assert np.prod([result[f"x_{step}"] for step in steps]) * result["x_total"] == pytest.approx(1)

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorables.explore import ensemble
-from hardware_phase.sources import futures as long_game
 from explorables.explore.ensemble import BLOCK, Bins, Summary
 from hardware_phase.models import long_game as model
+from hardware_phase.sources import futures as long_game
 
 N = 5 * BLOCK + 123
 
@@ -61,17 +61,19 @@ def test_parts_add_up_exactly_in_any_order(cuts, order):
         return {"x": 1e-6 * 1e12 ** u[0], "big": u[1] > 0.5}
 
     ends = [0, *(c * BLOCK for c in sorted(cuts)), 8 * BLOCK]
-    parts = [
-        ensemble.summarise(wild, bins, dimensions=2, seed=3, start=a, stop=b) for a, b in itertools.pairwise(ends)
-    ]
+    parts = [ensemble.summarise(wild, bins, dimensions=2, seed=3, start=a, stop=b) for a, b in itertools.pairwise(ends)]
     order.shuffle(parts)
     assert sum(parts, Summary(bins)) == ensemble.summarise(wild, bins, dimensions=2, seed=3, start=0, stop=8 * BLOCK)
 
 
 def test_the_summary_is_that_of_the_paths_themselves(alone):
-    u = np.concatenate([
-        ensemble.uniforms(11, start, min(BLOCK, N - start), len(long_game.distributions())) for start in range(0, N, BLOCK)
-    ], axis=1)  # fmt: skip
+    u = np.concatenate(
+        [
+            ensemble.uniforms(11, start, min(BLOCK, N - start), len(long_game.distributions()))
+            for start in range(0, N, BLOCK)
+        ],
+        axis=1,
+    )
     paths = model.random_paths(u, table=long_game.distributions(), world=long_game.world(), levers=long_game.levers())
     for name, bins in long_game.BINS.items():
         width = (bins.edges()[1:] - bins.edges()[:-1]).max() if not bins.log else None
@@ -117,9 +119,16 @@ def test_a_quantile_outside_the_bins_is_not_a_number():
 
 def test_dask_is_asked_for_only_where_a_cluster_is(monkeypatch):
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys; from hardware_phase import long_game; long_game.ensemble(10); print('distributed' in sys.modules)"],
-        capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys; from hardware_phase import long_game; long_game.ensemble(10); print('distributed' in sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
     assert loaded.stdout.strip() == "False"
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ImportError, match=r'pip install "explorables\[cluster\]"'):
@@ -142,8 +151,11 @@ def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(alone):
         assert long_game.ensemble(N, seed=11, chunk=BLOCK, cluster=client, progress=False) == alone
 
         n, answer = 60 * BLOCK, []
-        work = threading.Thread(target=lambda: answer.append(
-            long_game.ensemble(n, seed=11, chunk=BLOCK, cluster=cluster.scheduler_address, progress=False)))  # fmt: skip
+        work = threading.Thread(
+            target=lambda: answer.append(
+                long_game.ensemble(n, seed=11, chunk=BLOCK, cluster=cluster.scheduler_address, progress=False)
+            )
+        )
         before = client.run(os.getpid)
         work.start()
         deadline = time.monotonic() + 60
@@ -168,8 +180,10 @@ def test_runs_on_one_cluster_keep_out_of_each_other_s_way():
         answers = {}
 
         def run(seed):
-            answers[seed] = [long_game.ensemble(N, seed=seed, chunk=BLOCK, cluster=where, progress=False)
-                             for where in (client, cluster.scheduler_address, client)]  # fmt: skip
+            answers[seed] = [
+                long_game.ensemble(N, seed=seed, chunk=BLOCK, cluster=where, progress=False)
+                for where in (client, cluster.scheduler_address, client)
+            ]
 
         runs = [threading.Thread(target=run, args=(seed,)) for seed in (1, 2)]
         for each in runs:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK
 
-from explorables.explore import self_check
 from explorables.classroom.exercises import Verdict, answers, check, checking, shipped, source, variant, which
+from explorables.explore import self_check
 from explorables.explore.slips import slips
 
 PAGES = source.pages(BOOK)
@@ -42,7 +42,11 @@ def test_every_notebook_ends_with_one_to_compute_one_to_explain_and_one_that_is_
 
 
 def test_solutions_are_folded_until_the_reader_opens_one(open_page):
-    folded = {id for page in PAGES for id in re.findall(r"^`+\{solution(?:-start)?\} (\S+)\n:class: dropdown$", page.read_text(), re.MULTILINE)}
+    folded = {
+        id
+        for page in PAGES
+        for id in re.findall(r"^`+\{solution(?:-start)?\} (\S+)\n:class: dropdown$", page.read_text(), re.MULTILINE)
+    }
     assert folded == {exercise.id for exercise in ALL}
     solutions = open_page("ecosystem/capital.html").page.locator(".solution")
     assert solutions.count() == 4
@@ -104,7 +108,9 @@ def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
         if not known["choices"]:
             readable = f"{known['unit']} {known['hint']}"
             numbers = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", readable)}
-            assert not numbers & {float(f"{answer:.{digits}g}") for answer in worked_out[name] for digits in (3, 4, 17)}, name
+            assert not numbers & {
+                float(f"{answer:.{digits}g}") for answer in worked_out[name] for digits in (3, 4, 17)
+            }, name
 
 
 # --- check -------------------------------------------------------------------------------------------------------
@@ -137,7 +143,9 @@ def test_check_knows_right_close_and_wrong(answer, grade, says):
 def test_the_kernel_finds_the_slips_that_the_page_finds_and_says_the_same(monkeypatch, unit, answer):
     """`check` goes by hashes, a self-check by values; one table tells both of them what to look for."""
     known = {"unit": unit, "tolerance": 0.01, "hint": "Think.", "choices": [], "given": [{}]}
-    monkeypatch.setattr(shipped, "exercises", lambda: {"x.1": known | {"hashes": [checking.hashes("x.1", 0, answer, 0.01)]}})
+    monkeypatch.setattr(
+        shipped, "exercises", lambda: {"x.1": known | {"hashes": [checking.hashes("x.1", 0, answer, 0.01)]}}
+    )
     question = self_check.number("How much?", answer, unit=unit, tolerance=0.01, why="So.", hint="Think.")
     for given_answer in [answer, 1.03 * answer, 1.3 * answer, *(slip.made(answer) for slip in slips(unit))]:
         kernel, page = check("x.1", given_answer), question.judge(given_answer)

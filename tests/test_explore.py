@@ -10,7 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorables.explore import Choice, Readout, Slider, Switch, TracingError, bars, colour, curve, explore, trajectory, waterfall
+from explorables.explore import (
+    Choice,
+    Readout,
+    Slider,
+    Switch,
+    TracingError,
+    bars,
+    colour,
+    curve,
+    explore,
+    trajectory,
+    waterfall,
+)
 from explorables.explore.explorer import MIME, STATIC
 from explorables.explore.inputs import as_input
 from explorables.explore.theme import COLOURS
@@ -82,7 +94,9 @@ def test_the_same_abbreviations_mean_the_same_in_ipywidgets():
 
 
 def test_a_slider_over_dates_gives_days_and_shows_dates():
-    slider = as_input("when", Slider(datetime.date(2022, 10, 7), datetime.date(2026, 1, 1), datetime.date(2023, 10, 17)))
+    slider = as_input(
+        "when", Slider(datetime.date(2022, 10, 7), datetime.date(2026, 1, 1), datetime.date(2023, 10, 17))
+    )
     assert slider.default == 19647
     assert slider.show(slider.default) == "17 Oct 2023"
 
@@ -96,7 +110,11 @@ def test_a_slider_over_dates_gives_days_and_shows_dates():
         ({"chip": []}, ValueError, "input 'chip'.*at least one option"),
         ({"speed": (0, 1)}, TypeError, r"growth\(\) has no parameter 'speed'; it has start, rate, chip, fast"),
         ({"presets": {"P": {"spede": 1}}}, ValueError, "preset 'P': no input 'spede'; there are start"),
-        ({"presets": {"P": {"start": 1e6}}}, ValueError, "preset 'P': start: 1 m chips is outside 1 chips to 10,000 chips"),
+        (
+            {"presets": {"P": {"start": 1e6}}},
+            ValueError,
+            "preset 'P': start: 1 m chips is outside 1 chips to 10,000 chips",
+        ),
         ({"presets": {"P": {"chip": "C"}}}, ValueError, "preset 'P': chip: 'C' is not one of A, B"),
         ({"presets": {"P": {"fast": "yes"}}}, ValueError, "preset 'P': fast: 'yes' is not True or False"),
         ({"readouts": [Readout("ende")]}, ValueError, "readout 'ende' is not an output; the model gives stock"),
@@ -113,7 +131,9 @@ def test_a_missing_input_is_named():
         explore(growth, start=(0, 1), chip=CHIPS)
 
 
-@pytest.mark.parametrize("bad", [lambda: Slider(0, 1, scale="log"), lambda: Slider(0, 1, step=-1), lambda: Slider(0, 1, 2)])
+@pytest.mark.parametrize(
+    "bad", [lambda: Slider(0, 1, scale="log"), lambda: Slider(0, 1, step=-1), lambda: Slider(0, 1, 2)]
+)
 def test_impossible_sliders_are_refused(bad):
     with pytest.raises(ValueError):
         bad()
@@ -205,7 +225,9 @@ def test_one_object_serves_the_page_the_kernel_and_plain_text(monkeypatch):
 
 
 def test_text_from_authors_is_escaped_on_the_page():
-    explorer = make(title="<script>alert(1)</script>", chip={"</script><b>": {"tdp_w": 1, "name": "x"}, "B": CHIPS["B"]})
+    explorer = make(
+        title="<script>alert(1)</script>", chip={"</script><b>": {"tdp_w": 1, "name": "x"}, "B": CHIPS["B"]}
+    )
     html = markup.explorer(explorer.payload())
     assert "<script>alert" not in html and "</script><b>" not in html
 
@@ -232,17 +254,23 @@ def test_every_view_is_drawn_at_both_widths_with_ids_of_its_own():
     for chart in drawn:
         assert chart.wide.startswith("<svg") and chart.narrow.startswith("<svg")
         assert "aria-label" not in chart.wide and "aria-roledescription" not in chart.wide
-    ids = [part.split('"')[0] for chart in drawn for svg in (chart.wide, chart.narrow) for part in svg.split('id="')[1:]]
+    ids = [
+        part.split('"')[0] for chart in drawn for svg in (chart.wide, chart.narrow) for part in svg.split('id="')[1:]
+    ]
     assert len(ids) == len(set(ids))
 
 
 def test_a_chart_that_vega_rejects_says_why():
     with pytest.raises(ValueError):
-        charts.draw({"mark": "line", "data": {"values": [{"x": 1}]}, "transform": [{"calculate": "1 +", "as": "y"}]}, "p")
+        charts.draw(
+            {"mark": "line", "data": {"values": [{"x": 1}]}, "transform": [{"calculate": "1 +", "as": "y"}]}, "p"
+        )
 
 
 def test_an_ordinary_chart_keeps_its_title_and_description_as_text():
-    chart = alt.Chart(pd.DataFrame({"x": [1, 2], "y": [3, 4]})).mark_line().encode(x="x", y=alt.Y("y", title="Power (W)"))
+    chart = (
+        alt.Chart(pd.DataFrame({"x": [1, 2], "y": [3, 4]})).mark_line().encode(x="x", y=alt.Y("y", title="Power (W)"))
+    )
     html = markup.figure(chart.properties(title="Rising", description="A line from 3 to 4").to_dict(), "c")
     assert '<div class="xp-chart-title">Rising</div>' in html
     assert 'role="img" aria-label="A line from 3 to 4"' in html

@@ -12,9 +12,17 @@ from hardware_phase.models import fabrication
 CHECKS = data.load("acceleration_checks").set_index("case")
 PUBLISHED = {"wafers_high": 80_000, "stacks_high": 13e6, "defects_low": 0.09, "defects_high": 0.6}
 ASCEND_910C = {
-    "wafers_per_month": 60_000, "ai_share": 0.1, "die_mm2": 665, "defects_per_cm2": 0.15, "model": "Murphy",
-    "dies_per_package": 2, "hbm_per_package": 8, "hbm_stacks": 13e6, "packaging_yield": 0.75, "published": PUBLISHED,
-}  # fmt: skip
+    "wafers_per_month": 60_000,
+    "ai_share": 0.1,
+    "die_mm2": 665,
+    "defects_per_cm2": 0.15,
+    "model": "Murphy",
+    "dies_per_package": 2,
+    "hbm_per_package": 8,
+    "hbm_stacks": 13e6,
+    "packaging_yield": 0.75,
+    "published": PUBLISHED,
+}
 
 
 def made(**changes):
@@ -108,17 +116,32 @@ def test_the_step_that_allows_least_binds():
 
 
 @given(
-    wafers=st.floats(0, 150_000), share=st.floats(0, 1), defects=st.floats(0, 1.5), die_mm2=st.floats(50, 858),
-    stacks=st.floats(0, 40e6), works=st.floats(0, 1), per_package=st.integers(0, 12), tested=st.booleans(),
-    salvaged=st.floats(0, 0.6), bank=st.floats(0, 4e6),
-)  # fmt: skip
+    wafers=st.floats(0, 150_000),
+    share=st.floats(0, 1),
+    defects=st.floats(0, 1.5),
+    die_mm2=st.floats(50, 858),
+    stacks=st.floats(0, 40e6),
+    works=st.floats(0, 1),
+    per_package=st.integers(0, 12),
+    tested=st.booleans(),
+    salvaged=st.floats(0, 0.6),
+    bank=st.floats(0, 4e6),
+)
 def test_nothing_negative_and_never_more_than_any_step_allows(
     wafers, share, defects, die_mm2, stacks, works, per_package, tested, salvaged, bank
 ):
     result = made(
-        wafers_per_month=wafers, ai_share=share, defects_per_cm2=defects, die_mm2=die_mm2, hbm_stacks=stacks,
-        packaging_yield=works, hbm_per_package=per_package, tested_dies=tested, salvaged=salvaged, die_bank=bank,
-    )  # fmt: skip
+        wafers_per_month=wafers,
+        ai_share=share,
+        defects_per_cm2=defects,
+        die_mm2=die_mm2,
+        hbm_stacks=stacks,
+        packaging_yield=works,
+        hbm_per_package=per_package,
+        tested_dies=tested,
+        salvaged=salvaged,
+        die_bank=bank,
+    )
     numbers = {name: float(value) for name, value in result.items() if np.asarray(value).dtype.kind == "f"}
     assert all(np.isfinite(value) and value >= 0 for value in numbers.values())
     steps = [numbers["by_dies"], numbers["by_hbm"], numbers["by_lines"]]
@@ -143,7 +166,9 @@ def test_a_yield_of_zero_makes_nothing_and_breaks_nothing():
 
 def test_testing_dies_never_hurts():
     assert made(tested_dies=True)["by_dies"] >= made(tested_dies=False)["by_dies"]
-    assert made(dies_per_package=1, tested_dies=True)["by_dies"] == made(dies_per_package=1, tested_dies=False)["by_dies"]
+    assert (
+        made(dies_per_package=1, tested_dies=True)["by_dies"] == made(dies_per_package=1, tested_dies=False)["by_dies"]
+    )
 
 
 def test_settings_outside_the_sources_are_said_to_be():
@@ -159,9 +184,13 @@ def test_the_wafers_needed_make_the_chips(chips, share):
     die = {"die_mm2": 665, "dies_per_package": 2, "packaging_yield": 0.75}
     wafers = fabrication.wafers_needed(chips, die_yield=share, **die)
     result = made(
-        wafers_per_month=wafers, ai_share=1, model="Poisson", hbm_stacks=1e12, package_starts=1e12,
+        wafers_per_month=wafers,
+        ai_share=1,
+        model="Poisson",
+        hbm_stacks=1e12,
+        package_starts=1e12,
         defects_per_cm2=fabrication.defect_density("Poisson", 665, share),
-    )  # fmt: skip
+    )
     assert result["accelerators"] == pytest.approx(chips, rel=1e-4)
 
 

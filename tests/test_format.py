@@ -28,7 +28,9 @@ def bundle(tmp_path_factory):
     bundle = tmp_path_factory.mktemp("format") / "format.js"
     entry = f"import * as f from '{JS / 'format.js'}'; window.xpFormat = f;"
     esbuild = JS / "node_modules" / ".bin" / "esbuild"
-    subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
+    subprocess.run(
+        [esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True
+    )
     return bundle
 
 
@@ -45,7 +47,9 @@ def foreign(browser, bundle, request):
     """A page in another language, and how that language writes numbers; German, which nobody has translated, has a comma."""
     writing = words.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
     page = browser.new_page()
-    page.set_content(f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing)})}</script>')
+    page.set_content(
+        f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing)})}</script>'
+    )
     page.add_script_tag(path=str(bundle))
     yield page, writing
     page.close()
@@ -104,7 +108,19 @@ def test_a_format_fixes_the_decimals(value, unit, format, text):
 
 @pytest.mark.parametrize(
     ("format", "unit"),
-    [("x", ""), (".3s", ""), ("f", ""), (".f", ""), (".12f", ""), (".1d", ""), ("d ", ""), ("0>4d", ""), ("%", ""), (".0%", "x"), ("d", "date")],
+    [
+        ("x", ""),
+        (".3s", ""),
+        ("f", ""),
+        (".f", ""),
+        (".12f", ""),
+        (".1d", ""),
+        ("d ", ""),
+        ("0>4d", ""),
+        ("%", ""),
+        (".0%", "x"),
+        ("d", "date"),
+    ],
 )
 def test_a_format_that_is_not_known_is_refused_by_the_name_of_what_it_is_for(format, unit):
     with pytest.raises(ValueError, match=r"input 'year': format '.* (is not known|does not go with)"):
@@ -113,10 +129,17 @@ def test_a_format_that_is_not_known_is_refused_by_the_name_of_what_it_is_for(for
         Readout("result", format=format, unit=unit)
 
 
-FORMATS = st.builds("{}{}{}".format, st.sampled_from(["", "+"]), st.sampled_from(["", ","]),
-                    st.one_of(st.just("d"), st.builds(".{}{}".format, st.integers(0, 9), st.sampled_from("f%"))))  # fmt: skip
+FORMATS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "+"]),
+    st.sampled_from(["", ","]),
+    st.one_of(st.just("d"), st.builds(".{}{}".format, st.integers(0, 9), st.sampled_from("f%"))),
+)
 VALUES = st.one_of(
-    st.floats(1e-18, 1e32), st.floats(-1e6, 1e6), st.integers(-10**7, 10**7).map(float), st.sampled_from([0.0, math.inf])
+    st.floats(1e-18, 1e32),
+    st.floats(-1e6, 1e6),
+    st.integers(-(10**7), 10**7).map(float),
+    st.sampled_from([0.0, math.inf]),
 )
 
 
@@ -183,9 +206,12 @@ def test_what_is_no_number_is_refused(page, text):
 
 def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
     made = explore(
-        lambda year, share: year * share, curve("year", "result"), year=Slider(2024, 2040, 2030, format="d"),
-        share=Slider(0, 1, 0.5, format=".1%"), readouts=[Readout("result", format=",.1f")],
-    )  # fmt: skip
+        lambda year, share: year * share,
+        curve("year", "result"),
+        year=Slider(2024, 2040, 2030, format="d"),
+        share=Slider(0, 1, 0.5, format=".1%"),
+        readouts=[Readout("result", format=",.1f")],
+    )
     payload = made.payload()
     assert [text.replace("\u202f", " ") for _, text in made.lines()] == ["2030", "50.0 %", "1,015.0"]
     assert payload["controls"][1]["unit"] == "%"
@@ -198,24 +224,38 @@ def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases=st.lists(st.tuples(VALUES, st.sampled_from([*UNITS, "tokens", "hours", "$/hour"]), st.integers(2, 4)), min_size=50, max_size=80))
+@given(
+    cases=st.lists(
+        st.tuples(VALUES, st.sampled_from([*UNITS, "tokens", "hours", "$/hour"]), st.integers(2, 4)),
+        min_size=50,
+        max_size=80,
+    )
+)
 def test_the_page_writes_numbers_as_python_does_in_other_languages(foreign, cases):
     page, writing = foreign
     written = page.evaluate("cases => cases.map(c => window.xpFormat.human(...c))", [list(c) for c in cases])
     for case, text in zip(cases, written, strict=True):
         assert human(*case, locale=writing) == text, case
-    assert page.evaluate("[true, false, null].map(v => window.xpFormat.human(v))") == [human(v, locale=writing) for v in (True, False, None)]
+    assert page.evaluate("[true, false, null].map(v => window.xpFormat.human(v))") == [
+        human(v, locale=writing) for v in (True, False, None)
+    ]
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    cases=st.lists(st.tuples(st.floats(1e-3, 1e15), st.sampled_from([*UNITS, "tokens", "hours", "$/hour"])), min_size=30, max_size=60),
+    cases=st.lists(
+        st.tuples(st.floats(1e-3, 1e15), st.sampled_from([*UNITS, "tokens", "hours", "$/hour"])),
+        min_size=30,
+        max_size=60,
+    ),
     days=st.lists(st.integers(0, 40000), min_size=12, max_size=12),
 )
 def test_what_a_page_in_another_language_shows_can_be_typed_back(foreign, cases, days):
     page, writing = foreign
     cases = [*cases, *((day, "date") for day in days)]
     texts = [human(value, unit, 4, locale=writing) for value, unit in cases]
-    back = page.evaluate("c => c.map(c => window.xpFormat.typed(...c))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)])
+    back = page.evaluate(
+        "c => c.map(c => window.xpFormat.typed(...c))", [[t, u] for t, (_, u) in zip(texts, cases, strict=True)]
+    )
     for (value, unit), text, number in zip(cases, texts, back, strict=True):
         assert number == pytest.approx(value, rel=0 if unit == "date" else 1e-2), (value, unit, text)

@@ -20,7 +20,9 @@ def pages(site: Path) -> list[str]:
 
     The first page's other address only leads to it, and JupyterLite's app is no page of the book.
     """
-    written = [page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"]
+    written = [
+        page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"
+    ]
     return [page for page in written if not page.startswith(f"{lite.FOLDER}/")]
 
 
@@ -156,9 +158,12 @@ def test_code_has_marks_only_where_its_colour_differs(open_page, scheme):
     }""")
     assert plain == []
     for token in ("n", "nn", "p", "w"):  # what a mark would do that has been left out
-        assert page.evaluate("""token => {
+        assert page.evaluate(
+            """token => {
           const pre = document.querySelector('.highlight pre'), span = document.createElement('span');
           span.className = token;
           pre.append(span);
           return getComputedStyle(span).color === getComputedStyle(pre).color;
-        }""", token), token
+        }""",
+            token,
+        ), token

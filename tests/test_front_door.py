@@ -8,8 +8,8 @@ import pytest
 import yaml
 from notebooks import BOOK, namespace
 
-from hardware_phase import data
 from explorables.site import terms as terms_module
+from hardware_phase import data
 
 ROOT = BOOK.parent
 PLAIN_KB = 170  # a page without a chart, with everything it loads
@@ -50,7 +50,9 @@ def test_the_landing_page_agrees_with_the_full_model():
     """The default of the landing page is the full model's answer with the same inputs."""
     front = namespace(BOOK / "intro.md")["match"]
     full = namespace(BOOK / "energy-scale-long-game/scaling.md")["matching"]
-    same = full.evaluate(frontier_chips=1e5, weaker_network_loss=0.02, frontier_network_loss=0.02, weaker_mfu=0.4, frontier_mfu=0.4)
+    same = full.evaluate(
+        frontier_chips=1e5, weaker_network_loss=0.02, frontier_network_loss=0.02, weaker_mfu=0.4, frontier_mfu=0.4
+    )
     assert front.result["chips"] == pytest.approx(same["chips"])
 
 
@@ -94,7 +96,9 @@ def test_the_glossary_is_in_order_and_each_term_is_used_in_the_book():
     assert [word for word in words if not any(form in book for form in forms[word])] == []
 
 
-@pytest.mark.parametrize("abbreviation", ["MFU", "PUE", "TPP", "HBM", "TDP", "FLOP", "KV cache", "MLA", "NPU", "Die", "Yield"])
+@pytest.mark.parametrize(
+    "abbreviation", ["MFU", "PUE", "TPP", "HBM", "TDP", "FLOP", "KV cache", "MLA", "NPU", "Die", "Yield"]
+)
 def test_the_glossary_explains_what_the_notebooks_abbreviate(abbreviation):
     assert abbreviation in terms()
 
@@ -118,9 +122,7 @@ def test_the_way_to_report_an_error_that_about_describes_is_there(open_page):
     assert "/issues/new" in link.get_attribute("href")
 
 
-@pytest.mark.parametrize(
-    "name", ["claims.html", "reproduced.html", "how-to.html", "glossary.html", "about.html"]
-)
+@pytest.mark.parametrize("name", ["claims.html", "reproduced.html", "how-to.html", "glossary.html", "about.html"])
 def test_a_page_without_a_chart_stays_small(open_page, name):
     sizes = []
     page = open_page("genindex.html").page

@@ -11,11 +11,18 @@ from hardware_phase.models import funding
 
 CHECKS = data.load("acceleration_checks").set_index("case")
 SPEND = {
-    "amount": 47.5e9, "years": 10, "public_share": 0.25, "fab_share": 0.7, "chip_share": 0.1,
-    "node": {"capital_per_wafer_year": 14_267, "wafer_price": 9_346, "fab_wafers": 50_000}, "cost_factor": 1.0,
-    "laboratory": {"usd_per_year": 6.355e9}, "chip": {"price_usd": 28_571, "tpp": 12_800}, "baseline": 52.7e9,
+    "amount": 47.5e9,
+    "years": 10,
+    "public_share": 0.25,
+    "fab_share": 0.7,
+    "chip_share": 0.1,
+    "node": {"capital_per_wafer_year": 14_267, "wafer_price": 9_346, "fab_wafers": 50_000},
+    "cost_factor": 1.0,
+    "laboratory": {"usd_per_year": 6.355e9},
+    "chip": {"price_usd": 28_571, "tpp": 12_800},
+    "baseline": 52.7e9,
     "largest": 52.7e9,
-}  # fmt: skip
+}
 
 
 def buys(**changes):
@@ -40,9 +47,13 @@ def test_the_third_fund_is_larger_than_the_first_two_and_than_its_parts():
 
 
 @given(
-    amount=st.floats(0, 150e9), fab=st.floats(0, 1), chip=st.floats(0, 1), public=st.floats(0.05, 1),
-    factor=st.floats(0.5, 3), years=st.floats(1, 15),
-)  # fmt: skip
+    amount=st.floats(0, 150e9),
+    fab=st.floats(0, 1),
+    chip=st.floats(0, 1),
+    public=st.floats(0.05, 1),
+    factor=st.floats(0.5, 3),
+    years=st.floats(1, 15),
+)
 def test_the_parts_add_up_to_the_amount_whatever_the_split(amount, fab, chip, public, factor, years):
     result = buys(amount=amount, fab_share=fab, chip_share=chip, public_share=public, cost_factor=factor, years=years)
     numbers = {name: float(value) for name, value in result.items() if name != "covered"}

@@ -33,9 +33,9 @@ from classroom import (
     before,
     dear,
     edit,
+    explorables,
     generated_class,
     hand_in,
-    explorables,
     make_course,
     nbgrader,
     no_marks,
@@ -51,12 +51,12 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Browser
 from test_access import AXE, RUN
 
-from explorables.cli import main
 from explorables.classroom.grading import Course, autograde
 from explorables.classroom.grading.canary import canary, names_imported
 from explorables.classroom.grading.execute import Job, run_job
 from explorables.classroom.grading.jail import Limits
 from explorables.classroom.grading.standing import STATUSES, standings
+from explorables.cli import main
 
 FULL = 6.0  # what the tests give; the written answer waits for a grader
 LIMITS = ("--timeout", "8", "--time", "60", "--memory", "900")
@@ -97,8 +97,12 @@ class Graded:
 def totals(course: Path) -> dict[str, float]:
     """Automatic points of everybody in the gradebook."""
     with gradebook(course) as book:
-        return {entry.student.id: sum(filter(None, (grade.auto_score for notebook in entry.notebooks for grade in notebook.grades)))
-                for entry in book.assignment_submissions(ASSIGNMENT)}
+        return {
+            entry.student.id: sum(
+                filter(None, (grade.auto_score for notebook in entry.notebooks for grade in notebook.grades))
+            )
+            for entry in book.assignment_submissions(ASSIGNMENT)
+        }
 
 
 def gradebook(course: Path) -> Gradebook:
@@ -132,10 +136,15 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     for student, change in {
         "right": None,
         "endless-loop": before("while True: pass", "average"),
-        "swallows-interrupt": before("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "average"),
+        "swallows-interrupt": before(
+            "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "average"
+        ),
         "memory-hog": before("hog = bytearray(10**11)"),
-        "memory-hogs": before("import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        hog = bytearray(b'1') * 200_000_000\n"
-                              "        time.sleep(60)\ntime.sleep(20)", "energy"),
+        "memory-hogs": before(
+            "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        hog = bytearray(b'1') * 200_000_000\n"
+            "        time.sleep(60)\ntime.sleep(20)",
+            "energy",
+        ),
         "fork-bomb": before("import os\nwhile True: os.fork()", "energy"),
         "edited-test": lambda work: (edit("test_power", "assert True")(work), edit("power", "power_mw = None")(work)),
         "missing-tests": without("setup", "test_power", "test_energy"),
@@ -144,8 +153,11 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "dear-test": dear,
         "no-assert": before(STRIP, "test_power"),
         "agreeable": before(AGREEABLE, "test_power"),
-        "own-checker": before("np.isclose = lambda *a, **k: True\nnp.testing.assert_allclose = lambda *a, **k: None\n"
-                              "energy_gwh = lambda *a: 0\naverage = lambda *a: 0", "test_energy"),
+        "own-checker": before(
+            "np.isclose = lambda *a, **k: True\nnp.testing.assert_allclose = lambda *a, **k: None\n"
+            "energy_gwh = lambda *a: 0\naverage = lambda *a: 0",
+            "test_energy",
+        ),
         "exits": before("import os; os._exit(0)", "energy"),
         "deletes": before("import os, shutil\nfor name in os.listdir('.'): os.remove(name)"),
         "fills-disk": before("big = open('big', 'wb')\nwhile True: big.write(bytes(10**6))"),
@@ -154,8 +166,15 @@ def class_(empty_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "lingers": before(LINGER.format(seconds=LINGERING)),
     }.items():
         hand_in(course, student, change=change)
-    hand_in(course, "wrong", {"power": "def power_mw(a, b): return 1", "energy": "def energy_gwh(a, b): return 1",
-                              "average": "def average(a): return 1"})
+    hand_in(
+        course,
+        "wrong",
+        {
+            "power": "def power_mw(a, b): return 1",
+            "energy": "def energy_gwh(a, b): return 1",
+            "average": "def average(a): return 1",
+        },
+    )
     hand_in(course, "wrong-too", {"power": "def power_mw(a, b):\n  # a guess\n  return 1"})
     hand_in(course, "partial", {"power": "def power_mw(chips, tdp_w): return 0.7"})
     folder = hand_in(course, "corrupt")
@@ -193,14 +212,19 @@ def test_an_endless_loop_costs_its_cell_and_no_more(class_: Graded) -> None:
     assert "ran longer than 8 s" in class_.notes("endless-loop")
 
 
-@pytest.mark.parametrize("student, reason, kept", [
-    ("swallows-interrupt", "went on after it was interrupted", 5),
-    ("memory-hogs", "more than 900 MB of memory", 2),
-    ("fork-bomb", "processes and threads|MB of memory", 2),
-    ("exits", "ended its own kernel", 2),
-    ("prints", "printed more than 2 MB", 2),
-])
-def test_a_notebook_that_must_be_stopped_keeps_the_points_it_had(class_: Graded, student: str, reason: str, kept: float) -> None:
+@pytest.mark.parametrize(
+    "student, reason, kept",
+    [
+        ("swallows-interrupt", "went on after it was interrupted", 5),
+        ("memory-hogs", "more than 900 MB of memory", 2),
+        ("fork-bomb", "processes and threads|MB of memory", 2),
+        ("exits", "ended its own kernel", 2),
+        ("prints", "printed more than 2 MB", 2),
+    ],
+)
+def test_a_notebook_that_must_be_stopped_keeps_the_points_it_had(
+    class_: Graded, student: str, reason: str, kept: float
+) -> None:
     assert re.search(reason, class_.failed(student)), class_.failed(student)
     assert class_.total(student) == kept
     assert f"{student}: " in class_.output
@@ -227,11 +251,14 @@ def test_points_and_tags_in_a_submission_count_for_nothing(class_: Graded) -> No
     assert class_.points("dear-test") == {"test_power": 0, "test_energy": 3, "test_average": 1, MANUAL: None}
 
 
-@pytest.mark.parametrize("student, reason, kept", [
-    ("no-assert", "checks were switched off", 0),
-    ("agreeable", "it equals everything", 4),
-    ("own-checker", "np.isclose was redefined", 2),
-])
+@pytest.mark.parametrize(
+    "student, reason, kept",
+    [
+        ("no-assert", "checks were switched off", 0),
+        ("agreeable", "it equals everything", 4),
+        ("own-checker", "np.isclose was redefined", 2),
+    ],
+)
 def test_tests_that_were_fooled_give_no_points(class_: Graded, student: str, reason: str, kept: float) -> None:
     assert reason in class_.failed(student)
     assert class_.total(student) == kept
@@ -320,7 +347,8 @@ def test_a_second_run_grades_only_what_changed_and_keeps_manual_scores(course: P
 
 
 def test_two_hundred_submissions_killed_half_way_lose_nobody_and_get_what_plain_nbgrader_gives(
-        course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     plain = Path(shutil.copytree(course, tmp_path / "plain"))
     expected, sample = generated_class(course, 200), generated_class(plain, 16)
     command = [sys.executable, "-m", "explorables.cli", "grade", str(course), "--assignment", ASSIGNMENT]
@@ -343,7 +371,9 @@ def test_two_hundred_submissions_killed_half_way_lose_nobody_and_get_what_plain_
     second = grade(course)
     ours = (ours + time.monotonic() - start) / len(expected)
     with capsys.disabled():
-        print(f"\n{ours:.2f} s a submission, killed and resumed; plain nbgrader {theirs:.2f} s: {theirs / ours:.1f} times as fast")
+        print(
+            f"\n{ours:.2f} s a submission, killed and resumed; plain nbgrader {theirs:.2f} s: {theirs / ours:.1f} times as fast"
+        )
     assert second.returncode == 0, second.stdout + second.stderr
     assert f"{200 - len(finished)} graded now (0 not to the end), {len(finished)} unchanged" in second.stderr
     assert {name: (journal / name).stat().st_mtime_ns for name in finished} == finished
@@ -361,7 +391,8 @@ def test_two_gradings_of_a_course_do_not_run_at_once(course: Path, capsys: pytes
 
 
 def test_without_bubblewrap_nothing_is_graded(
-        course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     hand_in(course, "anna")
     monkeypatch.setenv("PATH", "/nowhere")
     assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 2
@@ -405,9 +436,27 @@ def test_an_ordinary_user_can_grade_too(course: Path) -> None:
     hand_in(course, "right")
     hand_in(course, "fork-bomb", change=before("import os\nwhile True: os.fork()", "energy"))
     # A user namespace in which the test's user has no rights beyond its own.
-    done = subprocess.run(["unshare", "--user", "--map-user=1000", "--map-group=1000", sys.executable, "-m", "explorables.cli",
-                           "grade", str(course), "--assignment", ASSIGNMENT, *LIMITS],
-                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+    done = subprocess.run(
+        [
+            "unshare",
+            "--user",
+            "--map-user=1000",
+            "--map-group=1000",
+            sys.executable,
+            "-m",
+            "explorables.cli",
+            "grade",
+            str(course),
+            "--assignment",
+            ASSIGNMENT,
+            *LIMITS,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+    )
     graded = Graded(course, done.stdout)
     assert done.returncode == 1, done.stderr
     assert graded.total("right") == FULL
@@ -428,12 +477,17 @@ def test_a_dask_cluster_gives_the_same_grades(course: Path) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_named_and_nothing_is_graded(
-        course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     hand_in(course, "anna")
     monkeypatch.setattr(autograde, "PATIENCE_S", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent, served(course) as pages:
-        addresses = {f"tcp://127.0.0.1:{silent.getsockname()[1]}": "it keeps silent", "tcp://127.0.0.1:1": "Timed out",
-                     f"tcp://{pages.split('/')[2]}": "", "nonsense": "missing port number"}
+        addresses = {
+            f"tcp://127.0.0.1:{silent.getsockname()[1]}": "it keeps silent",
+            "tcp://127.0.0.1:1": "Timed out",
+            f"tcp://{pages.split('/')[2]}": "",
+            "nonsense": "missing port number",
+        }
         for address, why in addresses.items():
             assert main(["grade", str(course), "--assignment", ASSIGNMENT, "--scheduler", address]) == 2
             assert f"nothing was graded: no Dask scheduler answers at {address} ({why}" in capsys.readouterr().err
@@ -450,24 +504,45 @@ def only_dask(folder: Path) -> Path:
             if not (folder / top).exists():
                 (folder / top).symlink_to(package.locate_file(top))
         needed = [Requirement(one) for one in package.requires or ()]
-        waiting += [one.name for one in needed if one.name not in seen and (not one.marker or one.marker.evaluate({"extra": ""}))]
+        waiting += [
+            one.name
+            for one in needed
+            if one.name not in seen and (not one.marker or one.marker.evaluate({"extra": ""}))
+        ]
     return folder
 
 
-def test_a_worker_that_cannot_grade_is_named_and_nothing_is_graded(course: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_worker_that_cannot_grade_is_named_and_nothing_is_graded(
+    course: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     hand_in(course, "anna")
     here = {"threads_per_worker": 1, "dashboard_address": ":0", "host": "127.0.0.1"}
     with LocalCluster(n_workers=0, **here) as cluster:
         assert "has no worker" in grade(course, "--scheduler", cluster.scheduler_address).stderr
-        command = [sys.executable, "-S", "-m", "distributed.cli.dask_worker", cluster.scheduler_address, "--no-nanny", "--no-dashboard"]
+        command = [
+            sys.executable,
+            "-S",
+            "-m",
+            "distributed.cli.dask_worker",
+            cluster.scheduler_address,
+            "--no-nanny",
+            "--no-dashboard",
+        ]
         packages = only_dask(tmp_path_factory.mktemp("packages"))
-        worker = subprocess.Popen(command, env=ENVIRONMENT | {"PYTHONPATH": str(packages)}, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        worker = subprocess.Popen(
+            command,
+            env=ENVIRONMENT | {"PYTHONPATH": str(packages)},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             done = grade(course, "--scheduler", cluster.scheduler_address)
         finally:
             worker.terminate()
             worker.wait(timeout=60)
-    assert done.returncode == 2 and re.search(r"the worker at tcp://127\.0\.0\.1:\d+ lacks hardware-phase\. Install", done.stderr), done.stderr
+    assert done.returncode == 2 and re.search(
+        r"the worker at tcp://127\.0\.0\.1:\d+ lacks hardware-phase\. Install", done.stderr
+    ), done.stderr
     with LocalCluster(n_workers=1, env={"PATH": "/nowhere"}, **here) as cluster:
         done = grade(course, "--scheduler", cluster.scheduler_address)
     assert done.returncode == 2 and "bubblewrap is missing" in done.stderr
@@ -478,8 +553,17 @@ def test_a_dask_cluster_that_goes_away_costs_nobody_a_grade(course: Path) -> Non
     expected = generated_class(course, 8)
     journal = course / "grading" / ASSIGNMENT
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster:
-        command = [sys.executable, "-m", "explorables.cli", "grade", str(course), "--assignment", ASSIGNMENT,
-                   "--scheduler", cluster.scheduler_address]
+        command = [
+            sys.executable,
+            "-m",
+            "explorables.cli",
+            "grade",
+            str(course),
+            "--assignment",
+            ASSIGNMENT,
+            "--scheduler",
+            cluster.scheduler_address,
+        ]
         first = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         while len(list(journal.glob("*.json"))) < 2:
             assert first.poll() is None
@@ -530,8 +614,14 @@ def test_every_export_tells_a_real_zero_from_a_grade_that_is_not_there(exported:
     assert canvas[""][5] == "10"
     assert canvas["absent"][0] == "Absent, Ada"
     moodle = {row[0]: row for row in table(exported, "moodle")}
-    for student, score, status in (("right", "10", "graded"), ("wrong", "0", "graded"), ("absent", "", "missing"),
-                                   ("partial", "", "needs manual grade"), ("corrupt", "", "failed"), ("exits", "", "failed")):
+    for student, score, status in (
+        ("right", "10", "graded"),
+        ("wrong", "0", "graded"),
+        ("absent", "", "missing"),
+        ("partial", "", "needs manual grade"),
+        ("corrupt", "", "failed"),
+        ("exits", "", "failed"),
+    ):
         for row in (canvas[student], moodle[student]):
             assert row[-2] == score
             assert row[-1].split(":")[0] == status
@@ -571,8 +661,13 @@ def test_feedback_gives_reasons_and_no_hidden_tests(exported: Graded) -> None:
         assert [student for student, html in page.items() if text in re.sub(r"<[^>]*>", "", html)] == []
     assert "A hidden test failed" in page["partial"]
     assert "assert power_mw(1000, 700) == 0.7" in re.sub(r"<[^>]*>", "", page["wrong"])
-    for student, reason in (("corrupt", "not valid JSON"), ("exits", "ended its own kernel"), ("agreeable", "equals everything"),
-                            ("edited-test", "restored as released"), ("partial", MANUAL)):
+    for student, reason in (
+        ("corrupt", "not valid JSON"),
+        ("exits", "ended its own kernel"),
+        ("agreeable", "equals everything"),
+        ("edited-test", "restored as released"),
+        ("partial", MANUAL),
+    ):
         assert reason in page[student]
     # `nbgrader release_feedback` stops at a student without these.
     for name, text in RECEIPT.items():
@@ -586,6 +681,7 @@ def test_feedback_and_report_open_without_a_network(exported: Graded, browser: B
     complaints: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+
     def fits_everybody() -> None:
         """The page is as wide as a phone, and axe-core finds nothing in light and dark."""
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -609,13 +705,23 @@ def test_feedback_and_report_open_without_a_network(exported: Graded, browser: B
 def test_feedback_shows_tables_and_points_and_nothing_that_runs(course: Path) -> None:
     def change(work: Work) -> None:
         work.insert("import pandas as pd\npd.DataFrame({'watts': [700]}, index=['H100'])")
-        work.insert("from IPython.display import HTML\nHTML('<script>alert(1)</script><b onclick=\"alert(2)\">bold</b>')")
+        work.insert(
+            "from IPython.display import HTML\nHTML('<script>alert(1)</script><b onclick=\"alert(2)\">bold</b>')"
+        )
 
     hand_in(course, "anna", {"energy": "def energy_gwh(mw, hours):\n    return mw * hours"}, change)
     assert grade(course).returncode == 0
     assert main(["feedback", str(course), "--assignment", ASSIGNMENT]) == 0
     page = (course / "feedback/anna" / ASSIGNMENT / f"{NOTEBOOK}.html").read_text()
-    for part in ("<th>watts</th>", "<th>H100</th>", "<td>700</td>", "<b>bold</b>", "2 of 2 points", "0 of 3 points", "waits for a grader (4 points)"):
+    for part in (
+        "<th>watts</th>",
+        "<th>H100</th>",
+        "<td>700</td>",
+        "<b>bold</b>",
+        "2 of 2 points",
+        "0 of 3 points",
+        "waits for a grader (4 points)",
+    ):
         assert part in page, part
     assert "<summary>Given code <code>import numpy as np</code></summary>" in page
     assert not re.search(r"<script|<b onclick|\.dataframe tbody", page)
@@ -631,21 +737,48 @@ def test_students_who_print_what_they_see_do_not_find_hidden_tests_in_their_feed
     assert SECRET not in page
 
 
-@pytest.mark.parametrize("test, answer, caught", [
-    ("assert f(2) == 4", "def f(x): return x * x", ""),
-    ("assert f(2) == 4", "class Yes:\n    def __eq__(self, other): return True\ndef f(x): return Yes()", "it equals everything"),
-    ("assert isclose(f(2), 4)", "isclose = lambda *a: True\ndef f(x): return 0", "isclose was redefined, isclose accepts everything"),
-    ("assert abs(f(2) - 4) < 1e-9", "abs = lambda x: 0\ndef f(x): return 0", "abs was redefined"),
-    ("assert sum(f(2)) == 4", "def f(x): return [x, x]", ""),
-    ("assert_close(f(2), 4)", "assert_close = lambda *a: None\ndef f(x): return 0", "assert_close accepts everything"),
-    ("import math\nassert all(math.isclose(a, b) for a, b in zip(f(2), [2, 4]))", "def f(x): return [x, x * x]", ""),
-    ("for x in (1, 2):\n    assert f(x) == x ** 2", "import numpy as np\ndef f(x): return np.array([x ** 2])", ""),
-    ("import numpy as np\nassert np.any(f(2) > 1) and bool(f(1)) == True and callable(f)", "def f(x): return x", ""),
-    ("assert abs(sum(f(2)) - 6) < 1e-9", "from numpy import *\ndef f(x): return array([x, x * x])", ""),
-    ("import pandas as pd\nassert pd.notna(f(2))\nassert pd.Series([f(2)]).eq(2).all()", "def f(x): return x", ""),
-    ("from math import isclose\nassert isclose(len(f(2)), 2)", "len = lambda x: 2\ndef f(x): return x", "len was redefined"),
-    ("assert 'H100' in f()", "def f(): return {'H100': 700}", ""),
-])
+@pytest.mark.parametrize(
+    "test, answer, caught",
+    [
+        ("assert f(2) == 4", "def f(x): return x * x", ""),
+        (
+            "assert f(2) == 4",
+            "class Yes:\n    def __eq__(self, other): return True\ndef f(x): return Yes()",
+            "it equals everything",
+        ),
+        (
+            "assert isclose(f(2), 4)",
+            "isclose = lambda *a: True\ndef f(x): return 0",
+            "isclose was redefined, isclose accepts everything",
+        ),
+        ("assert abs(f(2) - 4) < 1e-9", "abs = lambda x: 0\ndef f(x): return 0", "abs was redefined"),
+        ("assert sum(f(2)) == 4", "def f(x): return [x, x]", ""),
+        (
+            "assert_close(f(2), 4)",
+            "assert_close = lambda *a: None\ndef f(x): return 0",
+            "assert_close accepts everything",
+        ),
+        (
+            "import math\nassert all(math.isclose(a, b) for a, b in zip(f(2), [2, 4]))",
+            "def f(x): return [x, x * x]",
+            "",
+        ),
+        ("for x in (1, 2):\n    assert f(x) == x ** 2", "import numpy as np\ndef f(x): return np.array([x ** 2])", ""),
+        (
+            "import numpy as np\nassert np.any(f(2) > 1) and bool(f(1)) == True and callable(f)",
+            "def f(x): return x",
+            "",
+        ),
+        ("assert abs(sum(f(2)) - 6) < 1e-9", "from numpy import *\ndef f(x): return array([x, x * x])", ""),
+        ("import pandas as pd\nassert pd.notna(f(2))\nassert pd.Series([f(2)]).eq(2).all()", "def f(x): return x", ""),
+        (
+            "from math import isclose\nassert isclose(len(f(2)), 2)",
+            "len = lambda x: 2\ndef f(x): return x",
+            "len was redefined",
+        ),
+        ("assert 'H100' in f()", "def f(): return {'H100': 700}", ""),
+    ],
+)
 def test_a_canary_fails_as_it_must_after_honest_answers_only(test: str, answer: str, caught: str) -> None:
     cells = ["from math import isclose\ndef assert_close(a, b): assert abs(a - b) < 1", answer, test]
     namespace = {"__name__": "__main__"}
@@ -683,4 +816,4 @@ def test_the_instructors_guide_names_what_there_is(exported: Graded, capsys: pyt
     for option in options:
         assert option in described
     rows = [row.split(" | ")[0].strip("| ") for row in section.splitlines() if row.startswith("| ")]
-    assert rows[-len(STATUSES):] == list(STATUSES)
+    assert rows[-len(STATUSES) :] == list(STATUSES)

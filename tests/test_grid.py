@@ -17,10 +17,21 @@ SERIES = {
     for name, code in {"China": "CHN", "United States": "USA"}.items()
 }
 REGION = {
-    "supply_wh": 4e15, "datacentres_wh": 180e12, "chips": 4e6, "chip_w": 1000.0, "pue": 1.2, "connection_w": 6e9,
-    "growth_low": 0.0, "growth_high": 0.02, "iea_low": 360e12, "iea_high": 470e12, "national_low": 325e12,
-    "national_high": 580e12, "goldman_low": 570e12, "goldman_high": 570e12,
-}  # fmt: skip
+    "supply_wh": 4e15,
+    "datacentres_wh": 180e12,
+    "chips": 4e6,
+    "chip_w": 1000.0,
+    "pue": 1.2,
+    "connection_w": 6e9,
+    "growth_low": 0.0,
+    "growth_high": 0.02,
+    "iea_low": 360e12,
+    "iea_high": 470e12,
+    "national_low": 325e12,
+    "national_high": 580e12,
+    "goldman_low": 570e12,
+    "goldman_high": 570e12,
+}
 
 
 def fit(country, first, last):
@@ -29,16 +40,26 @@ def fit(country, first, last):
 
 def balance(**changes):
     settings = {
-        "region": REGION, "chips_factor": 1.0, "shipment_growth": 0.3, "supply_growth": 0.03, "share_left": 0.5,
-        "connection_factor": 1.0, "load": 0.6, "retired_a_year": 0.1, "conventional_growth": 0.07, "ai_share": 0.1,
-    }  # fmt: skip
+        "region": REGION,
+        "chips_factor": 1.0,
+        "shipment_growth": 0.3,
+        "supply_growth": 0.03,
+        "share_left": 0.5,
+        "connection_factor": 1.0,
+        "load": 0.6,
+        "retired_a_year": 0.1,
+        "conventional_growth": 0.07,
+        "ai_share": 0.1,
+    }
     return grid.power_balance(**{**settings, **changes})
 
 
 @pytest.mark.parametrize("case", grid.REPRODUCES)
 def test_published_figure_is_reproduced(case):
     row = CHECKS.loc[case]
-    assert grid.REPRODUCES[case](reproduce.inputs(row)) == pytest.approx(row["expected_value"], rel=row["tolerance_pct"] / 100)
+    assert grid.REPRODUCES[case](reproduce.inputs(row)) == pytest.approx(
+        row["expected_value"], rel=row["tolerance_pct"] / 100
+    )
 
 
 @pytest.mark.parametrize("case", grid.REPRODUCES)
@@ -65,7 +86,12 @@ def test_fits_agree_with_numpys_polyfit():
     assert result["growth_a_year"] == pytest.approx(np.expm1(np.polyfit(years, np.log(values), 1)[0]))
 
 
-@given(start=st.floats(1e12, 1e16), growth=st.floats(0.005, 0.15), first=st.integers(2000, 2015), last=st.integers(2020, 2025))
+@given(
+    start=st.floats(1e12, 1e16),
+    growth=st.floats(0.005, 0.15),
+    first=st.integers(2000, 2015),
+    last=st.integers(2020, 2025),
+)
 def test_an_exponential_is_read_back_from_any_window(start, growth, first, last):
     values = start * (1 + growth) ** np.arange(26)
     result = grid.fit_growth(series={"x": values}, country="x", first_year=first, last_year=last)
@@ -125,7 +151,9 @@ def test_first_year_of_chips_counts_half_their_energy():
 
 def test_more_supply_puts_off_energy_and_more_lines_put_off_connections():
     assert str(balance(share_left=0.1)["energy_binds"]) < str(balance(share_left=0.5)["energy_binds"])
-    assert str(balance(connection_factor=0.5)["connections_bind"]) < str(balance(connection_factor=3.0)["connections_bind"])
+    assert str(balance(connection_factor=0.5)["connections_bind"]) < str(
+        balance(connection_factor=3.0)["connections_bind"]
+    )
     assert str(balance(connection_factor=3.0)["energy_binds"]) == str(balance()["energy_binds"])
 
 
@@ -144,9 +172,12 @@ def test_verdict_names_what_binds_first(changes, verdict):
 
 @pytest.mark.parametrize(
     ("changes", "note"),
-    [({"chips_factor": 4.0}, "Above every forecast"), ({}, "Within the forecasts"),
-     ({"chips_factor": 0.25, "conventional_growth": 0.0}, "Below every forecast")],
-)  # fmt: skip
+    [
+        ({"chips_factor": 4.0}, "Above every forecast"),
+        ({}, "Within the forecasts"),
+        ({"chips_factor": 0.25, "conventional_growth": 0.0}, "Below every forecast"),
+    ],
+)
 def test_notes_say_when_a_setting_leaves_the_sources(changes, note):
     assert str(balance(**changes)["demand_note"]) == note
     assert str(balance(supply_growth=0.05)["supply_note"]).startswith("Faster")
@@ -154,13 +185,25 @@ def test_notes_say_when_a_setting_leaves_the_sources(changes, note):
 
 
 @given(
-    growth=st.floats(0, 0.8), supply=st.floats(0, 0.08), share=st.floats(0.05, 1), load=st.floats(0.3, 0.9),
-    retired=st.floats(0, 0.3), other=st.floats(0, 0.15), ai=st.floats(0.05, 0.15), factor=st.floats(0.25, 4),
-)  # fmt: skip
+    growth=st.floats(0, 0.8),
+    supply=st.floats(0, 0.08),
+    share=st.floats(0.05, 1),
+    load=st.floats(0.3, 0.9),
+    retired=st.floats(0, 0.3),
+    other=st.floats(0, 0.15),
+    ai=st.floats(0.05, 0.15),
+    factor=st.floats(0.25, 4),
+)
 def test_energies_stay_finite_and_above_zero(growth, supply, share, load, retired, other, ai, factor):
     result = balance(
-        shipment_growth=growth, supply_growth=supply, share_left=share, load=load, retired_a_year=retired,
-        conventional_growth=other, ai_share=ai, chips_factor=factor,
-    )  # fmt: skip
+        shipment_growth=growth,
+        supply_growth=supply,
+        share_left=share,
+        load=load,
+        retired_a_year=retired,
+        conventional_growth=other,
+        ai_share=ai,
+        chips_factor=factor,
+    )
     for name in ("datacentres_wh", "ceiling_wh", "connected_w", "extra_w"):
         assert np.isfinite(result[name]).all() and (result[name] >= 0).all()

@@ -27,8 +27,15 @@ DENSE = {
 }
 H800 = {"flop_per_s_16": 989e12, "flop_per_s_8": 1979e12, "bytes_per_s": 3.36e12, "memory_bytes": 80e9}
 H20 = {"flop_per_s_16": 148e12, "flop_per_s_8": 296e12, "bytes_per_s": 4.0e12, "memory_bytes": 96e9}
-PLAIN = {"context": 4096.0, "batch": 32.0, "chips": 32.0, "weight_bits": 8, "cache_bits": 16, "compute_share": 0.6,
-         "memory_share": 0.8}  # fmt: skip
+PLAIN = {
+    "context": 4096.0,
+    "batch": 32.0,
+    "chips": 32.0,
+    "weight_bits": 8,
+    "cache_bits": 16,
+    "compute_share": 0.6,
+    "memory_share": 0.8,
+}
 
 
 def step(model=V3, chip=H800, **changes):
@@ -53,14 +60,24 @@ def test_fewer_heads_that_keep_keys_make_a_smaller_cache(heads, groups, head_dim
     assert sizes["mha"] / sizes["gqa"] == pytest.approx(heads / groups)
 
 
-@pytest.mark.parametrize(("model", "case"), [("DeepSeek-V3", "kv_mla_deepseek_v3"), ("Qwen2.5-72B", "kv_gqa_qwen25_72b"),
-                                            ("Llama 3.1 405B", "kv_gqa_llama31_405b")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("model", "case"),
+    [
+        ("DeepSeek-V3", "kv_mla_deepseek_v3"),
+        ("Qwen2.5-72B", "kv_gqa_qwen25_72b"),
+        ("Llama 3.1 405B", "kv_gqa_llama31_405b"),
+    ],
+)
 def test_the_shapes_of_the_table_leave_behind_what_is_published(model, case):
     shape = data.load("attention").set_index("model").loc[model]
-    elements = (inference.latent_cache_elements(shape["latent_dim"], shape["rope_dim"], shape["layers"])
-                if shape["attention"] == "latent"
-                else inference.cache_elements(shape["kv_heads"], shape["head_dim"], shape["layers"]))  # fmt: skip
-    assert inference.cache_bytes_per_token(elements) / 1e3 == pytest.approx(CHECKS.loc[case, "expected_value"], rel=1e-4)
+    elements = (
+        inference.latent_cache_elements(shape["latent_dim"], shape["rope_dim"], shape["layers"])
+        if shape["attention"] == "latent"
+        else inference.cache_elements(shape["kv_heads"], shape["head_dim"], shape["layers"])
+    )
+    assert inference.cache_bytes_per_token(elements) / 1e3 == pytest.approx(
+        CHECKS.loc[case, "expected_value"], rel=1e-4
+    )
 
 
 def test_llama_with_all_its_heads_would_keep_sixteen_times_as_much():
@@ -80,8 +97,14 @@ def test_mla_reads_little_and_multiplies_much_for_each_byte():
 # -- the roofline -----------------------------------------------------------------------------------------------------
 
 
-@given(batch=st.floats(0.1, 512), chips=st.floats(1, 512), context=st.floats(256, 131072), bits=st.sampled_from([8, 16]),
-       model=st.sampled_from([V3, DENSE]), chip=st.sampled_from([H800, H20]))  # fmt: skip
+@given(
+    batch=st.floats(0.1, 512),
+    chips=st.floats(1, 512),
+    context=st.floats(256, 131072),
+    bits=st.sampled_from([8, 16]),
+    model=st.sampled_from([V3, DENSE]),
+    chip=st.sampled_from([H800, H20]),
+)
 def test_a_step_is_never_faster_than_its_parts_and_always_fits(batch, chips, context, bits, model, chip):
     result = step(model, chip, batch=batch, chips=chips, context=context, weight_bits=bits)
     for part in ("weights_read", "weights_math", "cache_read", "cache_math"):
@@ -154,8 +177,18 @@ def test_an_array_gives_what_its_entries_give():
 
 
 def day(**changes):
-    known = {"nodes": 226.75, "gpus_per_node": 8, "usd_per_hour": 2, "input_tokens": 608e9, "hit_share": 342 / 608,
-             "output_tokens": 168e9, "usd_hit": 0.14, "usd_miss": 0.55, "usd_output": 2.19, "paid_share": 1.0}  # fmt: skip
+    known = {
+        "nodes": 226.75,
+        "gpus_per_node": 8,
+        "usd_per_hour": 2,
+        "input_tokens": 608e9,
+        "hit_share": 342 / 608,
+        "output_tokens": 168e9,
+        "usd_hit": 0.14,
+        "usd_miss": 0.55,
+        "usd_output": 2.19,
+        "paid_share": 1.0,
+    }
     return inference.service_day(**{**known, **changes})
 
 

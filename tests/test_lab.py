@@ -32,7 +32,8 @@ THOROUGH = ["controls-efficiency-adoption/efficiency.md", "ecosystem/market.md",
 PATIENCE = 90_000  # ms
 MOST_MB = 500  # of the environment
 NO_WIDGET = re.compile(
-    r"Loading widget|Error (?:displaying|creating|rendering) widget|(?:widget|model) .*not found|JavaScript Error", re.IGNORECASE
+    r"Loading widget|Error (?:displaying|creating|rendering) widget|(?:widget|model) .*not found|JavaScript Error",
+    re.IGNORECASE,
 )
 # anywidget complains when a chart's script has taken two seconds to start, as it may on a busy machine. The chart
 # appears all the same, and the tests wait for it.
@@ -69,7 +70,12 @@ def python(home: Path, dockerfile: str) -> Path:
     for words in installs(dockerfile):
         cached = [word for word in words if word != "--no-cache-dir"]
         done = subprocess.run(
-            [environment / "bin/python", "-m", "pip", *cached], cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [environment / "bin/python", "-m", "pip", *cached],
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
     assert set(home.rglob("*")) == before, "on Binder the files belong to root, so installing may not write beside them"
@@ -81,8 +87,12 @@ def lab(home: Path, python: Path) -> Iterator[str]:
     """Address of a JupyterLab that starts in the home folder."""
     runtime = home.parent / "runtime"
     env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTERLAB_WORKSPACES_DIR": str(home.parent / "workspaces"),
-            "PATH": f"{python.parent}{os.pathsep}{env['PATH']}"}  # fmt: skip
+    env |= {
+        "HOME": str(home),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home.parent / "workspaces"),
+        "PATH": f"{python.parent}{os.pathsep}{env['PATH']}",
+    }
     command = [python, "-m", "jupyterlab", "--no-browser", f"--ip={HERE}", "--port=0", "--IdentityProvider.token="]
     command += ["--allow-root"] if os.geteuid() == 0 else []
     with (home.parent / "log.txt").open("w") as log:
@@ -106,7 +116,9 @@ def started(server: subprocess.Popen, runtime: Path, log: Path) -> str:
 @pytest.fixture
 def page(browser: Browser, lab: str, home: Path) -> Iterator[Page]:
     """A page that can reach nothing but this machine; no script may fail on it. Kernels end with it."""
-    shutil.rmtree(home.parent / "workspaces", ignore_errors=True)  # Lab would open the notebook of the test before as well
+    shutil.rmtree(
+        home.parent / "workspaces", ignore_errors=True
+    )  # Lab would open the notebook of the test before as well
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     errors: list[str] = []
 
@@ -202,7 +214,9 @@ def open_and_run(page: Page, lab: str, site: Path, name: str) -> Locator:
     open_notebook(page, lab, launch(site, name))
     assert page.locator(".jp-Notebook h1").first.text_content().startswith(heading(path))
     run_all(page, sum(shows_its_number(cell) for cell in jupytext.read(path).cells))
-    failures = page.locator('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]')
+    failures = page.locator(
+        '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]'
+    )
     assert failures.all_text_contents() == []
     made = explorers(path)
     widgets = page.locator(".xp-live")
@@ -226,7 +240,9 @@ def named(path: Path, explorer: Explorer) -> str:
 
 
 def visible_slider(explorer: Explorer) -> str | None:
-    return next((key for key, control in explorer.inputs.items() if isinstance(control, Slider) and not control.more), None)
+    return next(
+        (key for key, control in explorer.inputs.items() if isinstance(control, Slider) and not control.more), None
+    )
 
 
 def move_a_slider(page: Page, widget: Locator, explorer: Explorer, variable: str) -> dict[str, Any]:
@@ -306,7 +322,9 @@ def test_the_image_is_small_and_of_a_stated_python(dockerfile, python):
     assert f"Building conda environment for {wanted}" in dockerfile
     assert installs(dockerfile)[0][-1] == "requirements.txt"
     assert not re.search(r"apt-get.* install .*(?:gcc|build-essential|nodejs)", dockerfile)
-    listed = subprocess.run([python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True
+    ).stdout
     names = {package["name"].lower() for package in json.loads(listed)}
     assert {"hardware-phase", "jupyterlab", "jupytext"} <= names
     assert not names & {"sphinx", "jupyter-book", "pytest", "playwright", "distributed", "nbgrader", "jupyterlite-core"}

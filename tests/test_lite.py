@@ -17,15 +17,23 @@ from notebooks import BOOK, notebooks, run_cell
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from hardware_phase import data
 from explorables.site import lite
+from hardware_phase import data
 
 NAMES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()]
 EXAMPLE = "ecosystem/market"
 MENU = re.compile("Run in this browser")
 PATIENCE = 180_000  # ms
-BROWSER = {"sys_platform": "emscripten", "platform_system": "Emscripten", "python_version": "3.14", "python_full_version": "3.14.2",
-           "platform_python_implementation": "CPython", "implementation_name": "cpython", "os_name": "posix", "extra": ""}  # fmt: skip
+BROWSER = {
+    "sys_platform": "emscripten",
+    "platform_system": "Emscripten",
+    "python_version": "3.14",
+    "python_full_version": "3.14.2",
+    "platform_python_implementation": "CPython",
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "extra": "",
+}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +99,9 @@ def test_every_package_is_in_the_site_or_in_pyodide_in_a_version_that_will_do(si
             waiting += requirements(fitting[-1]) if name not in seen else []
         else:
             assert name in listed, f"{wanted} is neither in the site nor in Pyodide"
-            assert wanted.specifier.contains(listed[name]["version"]), f"{wanted}: Pyodide has {listed[name]['version']}"
+            assert wanted.specifier.contains(listed[name]["version"]), (
+                f"{wanted}: Pyodide has {listed[name]['version']}"
+            )
         seen.add(name)
     assert {"numpy", "pandas", "altair", "ipywidgets", "anywidget"} <= seen
     # What Pyodide says that its packages need is there too, or its own list would not hold together.
@@ -114,7 +124,9 @@ def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_th
         if reader.outside:
             break
         page.wait_for_timeout(200)
-    assert reader.outside and all(address.startswith("https://cdn.jsdelivr.net/pyodide/v") for address in reader.outside)
+    assert reader.outside and all(
+        address.startswith("https://cdn.jsdelivr.net/pyodide/v") for address in reader.outside
+    )
     reader.outside.clear()
     reader.errors.clear()  # the kernel says that it could not be fetched
 
@@ -130,8 +142,11 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
 
     # NumPy, pandas and Altair need WebAssembly packages that no registry has, so they stay out.
-    shown = run_cell(page, "%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
-                           "import hardware_phase; print(hardware_phase.__file__)").locator(".jp-OutputArea-output")  # fmt: skip
+    shown = run_cell(
+        page,
+        "%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
+        "import hardware_phase; print(hardware_phase.__file__)",
+    ).locator(".jp-OutputArea-output")
     assert shown.all_inner_texts() == ["/lib/python3.14/site-packages/hardware_phase/__init__.py\n"]
 
     cell = run_cell(page, "from ipywidgets import interact\ninteract(lambda x: x * 2, x=(0, 10));")
@@ -139,7 +154,11 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
     cell.get_by_text("12", exact=True).wait_for()
 
     # The script that `bring_vega` names, with the values that Altair's widget has.
-    spec = {"data": {"values": [{"a": 1}, {"a": 2}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
+    spec = {
+        "data": {"values": [{"a": 1}, {"a": 2}]},
+        "mark": "bar",
+        "encoding": {"x": {"field": "a", "type": "quantitative"}},
+    }
     cell = run_cell(
         page,
         "import anywidget\nfrom js import location\nfrom traitlets import Bool, Dict, Float, Unicode\n"
@@ -148,7 +167,7 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
         "    spec, embed_options, _vl_selections, _params = (Dict().tag(sync=True) for _ in range(4))\n"
         "    debounce_wait, max_wait = Float(10).tag(sync=True), Bool(True).tag(sync=True)\n"
         "    local_tz = Unicode(None, allow_none=True).tag(sync=True)\n"
-        f"Chart(spec={spec}, embed_options={{'renderer': 'svg'}})"
+        f"Chart(spec={spec}, embed_options={{'renderer': 'svg'}})",
     )
     cell.locator(".vega-embed svg .mark-rect path").first.wait_for()
     assert [address for address in asked if not address.startswith((local_app, "data:", "blob:"))] == []

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_parity import runtime  # noqa: F401 - a fixture
 
+from explorables.explore import explore, fan, odds, tornado, uncertainty
+from explorables.site import charts
 from hardware_phase import data
-from hardware_phase.sources import flows as chip_flows, futures as long_game
-from explorables.explore import explore, fan, odds, tornado
-from explorables.explore import uncertainty
 from hardware_phase.models import compute_gap, telecom
 from hardware_phase.models import long_game as model
-from explorables.site import charts
+from hardware_phase.sources import flows as chip_flows
+from hardware_phase.sources import futures as long_game
 
 TABLE = long_game.table("uncertain")
 GIVEN = long_game.distributions()
@@ -36,7 +36,9 @@ def test_an_interval_becomes_a_distribution_with_its_quantiles(name):
     row = TABLE.loc[name]
     tail = (1 - row["coverage"]) / 2
     ends = [tail, 1 - tail] if tail else [1e-15, 1 - 1e-15]
-    assert uncertainty.quantile(GIVEN[name], np.array(ends)) == pytest.approx([row["low"], row["high"]], rel=1e-9, abs=1e-6)
+    assert uncertainty.quantile(GIVEN[name], np.array(ends)) == pytest.approx(
+        [row["low"], row["high"]], rel=1e-9, abs=1e-6
+    )
     if not np.isnan(row["base"]):
         assert uncertainty.quantile(GIVEN[name], 0.5) == pytest.approx(row["base"])
     values = uncertainty.quantile(GIVEN[name], np.linspace(1e-4, 1 - 1e-4, 2001))
@@ -67,6 +69,7 @@ def test_every_coordinate_of_the_lattice_takes_each_value_once():
 
 def test_the_lattice_is_more_even_than_chance():
     """The mean of a product over pairs of coordinates, which is zero in the limit."""
+
     def worst(columns):
         centred = np.stack(columns) - 0.5
         return np.abs(centred @ centred.T / model.POINTS - np.eye(len(columns)) / 12).max()
@@ -79,25 +82,37 @@ def test_the_lattice_is_more_even_than_chance():
 
 def test_the_table_says_what_other_tables_say():
     known = chip_flows.known()
-    china, us = (chip_flows.cumulative(f"compute owned {where}").loc[2025] for where in ("in China", "by named US companies"))
+    china, us = (
+        chip_flows.cumulative(f"compute owned {where}").loc[2025] for where in ("in China", "by named US companies")
+    )
     ascend, cards = sum(known["ascend"].values()), sum(known["other_cards"].values()) * known["other_rate"]
     ratio = known["other_cards"][2025] * known["other_rate"] / known["ascend"][2025]
     smuggled = chip_flows.smuggling().loc["Epoch AI, H100 equivalents by 2025"]
     price = data.load("inference_prices").set_index("model")["usd_per_m_blended_3to1"]
     bass = data.load("diffusion_params").set_index(["parameter", "source"]).loc[("bass_q", "shu_bass_notes")]
-    sites = data.load("datacentres").pivot_table(index=["site", "year"], columns="metric", values="base", aggfunc="first")
-    sites = sites[sites.index.get_level_values("site") != "alibaba_zhangbei"].dropna(subset=["facility_power", "h100_equivalents"])
+    sites = data.load("datacentres").pivot_table(
+        index=["site", "year"], columns="metric", values="base", aggfunc="first"
+    )
+    sites = sites[sites.index.get_level_values("site") != "alibaba_zhangbei"].dropna(
+        subset=["facility_power", "h100_equivalents"]
+    )
     w = sites["facility_power"] * 1e6 / sites["h100_equivalents"]
     expected = {
         "china_legal": (china["low"], china["units"], china["high"]),
         "us_stock": (us["low"], us["units"], us["high"]),
         "china_smuggled": (smuggled["low"], smuggled["median"], smuggled["high"]),
-        "china_domestic": [sum(s * f for s, f in ((ascend, a), (cards, c))) for a, c in (
-            (known["low"]["ascend"], known["low"]["other"]), (1, 1), (known["high"]["ascend"], known["high"]["other"]))],
+        "china_domestic": [
+            sum(s * f for s, f in ((ascend, a), (cards, c)))
+            for a, c in (
+                (known["low"]["ascend"], known["low"]["other"]),
+                (1, 1),
+                (known["high"]["ascend"], known["high"]["other"]),
+            )
+        ],
         "other_share": (ratio * known["low"]["other"], ratio, ratio * known["high"]["other"]),
         "bass_q": (bass["low"], bass["value"], bass["high"]),
         "us_w": (w.min(), None, w.max()),
-    }  # fmt: skip
+    }
     for name, values in expected.items():
         for column, value in zip(("low", "base", "high"), values, strict=True):
             assert value is None or TABLE.loc[name, column] == pytest.approx(value, rel=0.01), (name, column)
@@ -112,8 +127,12 @@ def test_the_table_says_what_other_tables_say():
 
 def test_the_first_year_is_what_the_sources_count():
     result = paths()
-    assert result["us"][0] == pytest.approx(chip_flows.cumulative("compute owned by named US companies").loc[2025, "units"])
-    assert result["china"][0] == pytest.approx(sum(MIDDLE[f"china_{part}"] for part in ("legal", "smuggled", "domestic")))
+    assert result["us"][0] == pytest.approx(
+        chip_flows.cumulative("compute owned by named US companies").loc[2025, "units"]
+    )
+    assert result["china"][0] == pytest.approx(
+        sum(MIDDLE[f"china_{part}"] for part in ("legal", "smuggled", "domestic"))
+    )
 
 
 def test_domestic_output_is_that_of_the_compute_gap_notebook():
@@ -127,9 +146,13 @@ def test_domestic_output_is_that_of_the_compute_gap_notebook():
 
 
 @given(
-    start=st.floats(1e5, 1e8), wanted=st.lists(st.floats(1e4, 1e9), min_size=1, max_size=10), w=st.floats(500, 5000),
-    gain=st.floats(0, 1), connected_w=st.floats(0, 1e11), retired=st.floats(0, 0.5),
-)  # fmt: skip
+    start=st.floats(1e5, 1e8),
+    wanted=st.lists(st.floats(1e4, 1e9), min_size=1, max_size=10),
+    w=st.floats(500, 5000),
+    gain=st.floats(0, 1),
+    connected_w=st.floats(0, 1e11),
+    retired=st.floats(0, 0.5),
+)
 def test_a_fleet_never_takes_more_power_than_is_connected(start, wanted, w, gain, connected_w, retired):
     fleet = model.powered(start, wanted, w=w, gain=gain, connected_w=connected_w, retired=retired)
     power = np.array(fleet["power_w"])
@@ -152,11 +175,16 @@ def test_methods_behind_by_one_halving_time_double_the_ratio():
 @pytest.mark.parametrize(
     ("lever", "more", "output", "rises"),
     [
-        ("h200_a_year", 1e6, "china", True), ("stopped", 0.9, "china", False), ("memory_growth", 1.9, "china", True),
-        ("us_power_w", 14e9, "us", True), ("china_power_w", 1e9, "china", False), ("price_ratio", 25.0, "share", True),
-        ("barred", 0.5, "share", False), ("months_behind", 12.0, "share", False),
+        ("h200_a_year", 1e6, "china", True),
+        ("stopped", 0.9, "china", False),
+        ("memory_growth", 1.9, "china", True),
+        ("us_power_w", 14e9, "us", True),
+        ("china_power_w", 1e9, "china", False),
+        ("price_ratio", 25.0, "share", True),
+        ("barred", 0.5, "share", False),
+        ("months_behind", 12.0, "share", False),
     ],
-)  # fmt: skip
+)
 def test_each_lever_moves_what_it_should(lever, more, output, rises):
     for p in (MIDDLE, model.parameters(GIVEN, U)):
         before, after = paths(p)[output][5], paths(p, **{lever: more})[output][5]
@@ -170,7 +198,9 @@ def test_imports_slow_domestic_output_where_they_take_its_buyers():
     opened = model.supply(p=MIDDLE, world=WORLD, h200_a_year=2e6, **levers)[-1] - 2e6 * WORLD["h200_rate"]
     assert opened < 0.9 * closed
     directed = {**MIDDLE, "displacement": 0.0}
-    assert model.supply(p=directed, world=WORLD, h200_a_year=2e6, **levers)[-1] == pytest.approx(closed + 2e6 * WORLD["h200_rate"])
+    assert model.supply(p=directed, world=WORLD, h200_a_year=2e6, **levers)[-1] == pytest.approx(
+        closed + 2e6 * WORLD["h200_rate"]
+    )
 
 
 def test_an_array_of_draws_gives_each_path_by_itself():
@@ -203,14 +233,23 @@ def compiled(view, explorer):
 @pytest.fixture(scope="module")
 def small():
     """An explorer of many paths whose model is short enough to check by hand."""
+
     def path(inputs, row):
         u = (row + 0.5) / 64
-        return {"a": [inputs["x"] * np.exp(u) * n for n in (1, 2)], "b": [1 + u * n for n in (1, 2)], "over": np.where(u * inputs["x"] > 1, 1, 0)}
+        return {
+            "a": [inputs["x"] * np.exp(u) * n for n in (1, 2)],
+            "b": [1 + u * n for n in (1, 2)],
+            "over": np.where(u * inputs["x"] > 1, 1, 0),
+        }
 
     views = [
         fan(path, [2025, 2026], {"a": "China's", "b": "b, c.d"}, n=64, colours=["red", "blue"]),
         odds(path, {"over": "x's over [1]"}, n=64),
-        tornado(lambda inputs, u: inputs["x"] * np.exp(u["k"]) * (1 + u["j"]) ** -3, {"k": "K", "j": "J"}, {"x": ("X", 1.0, 4.0)}),
+        tornado(
+            lambda inputs, u: inputs["x"] * np.exp(u["k"]) * (1 + u["j"]) ** -3,
+            {"k": "K", "j": "J"},
+            {"x": ("X", 1.0, 4.0)},
+        ),
     ]
     return path, explore(lambda x: {"y": x}, *views, x=(1.0, 4.0), id="small")
 
@@ -260,4 +299,7 @@ def test_the_median_path_is_in_the_middle_of_its_parameters():
     result = model.long_game(table=GIVEN, world=WORLD, **LEVERS)
     assert result["ratio"] == pytest.approx(paths()["ratio"])
     assert str(result["china_binds"]) == "not by 2035"
-    assert str(partial(model.long_game, table=GIVEN, world=WORLD)(**{**LEVERS, "us_power_w": 1e12})["us_binds"]) == "not by 2035"
+    assert (
+        str(partial(model.long_game, table=GIVEN, world=WORLD)(**{**LEVERS, "us_power_w": 1e12})["us_binds"])
+        == "not by 2035"
+    )

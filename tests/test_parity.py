@@ -18,7 +18,19 @@ from explorables.explore.inputs import signal_name
 NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
 
 
-COUNTED = {"chips", "cards", "TPP", "FLOP", "FLOP/s", "W", "Wh", "B", "J", "days", "years"}  # less than none makes no sense
+COUNTED = {
+    "chips",
+    "cards",
+    "TPP",
+    "FLOP",
+    "FLOP/s",
+    "W",
+    "Wh",
+    "B",
+    "J",
+    "days",
+    "years",
+}  # less than none makes no sense
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,11 @@ def pages(site):
 @pytest.fixture(scope="module")
 def printed(pages, tmp_path_factory):
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    chosen = [page for page in pages if page.name in ("intro", "ecosystem-index", "ecosystem-market", "glossary", "bibliography")]
+    chosen = [
+        page
+        for page in pages
+        if page.name in ("intro", "ecosystem-index", "ecosystem-market", "glossary", "bibliography")
+    ]
     script.write(chosen, target)
     return chosen, PdfReader(target)
 
@@ -46,7 +50,11 @@ def test_every_page_of_the_book_is_printed_once_and_in_order(pages, site):
     addresses = [page.address for page in pages]
     assert len(set(addresses)) == len(addresses)
     assert set(test_frame.pages(site)) - set(addresses) == {"404.html", "search.html", "genindex.html"}
-    assert addresses.index("ecosystem/index.html") < addresses.index("ecosystem/chips.html") < addresses.index("claims.html")
+    assert (
+        addresses.index("ecosystem/index.html")
+        < addresses.index("ecosystem/chips.html")
+        < addresses.index("claims.html")
+    )
 
 
 def test_the_contents_name_the_page_on_which_a_chapter_begins(printed):
@@ -99,7 +107,11 @@ def test_what_is_printed_carries_its_title(printed):
 def test_chinese_names_are_printed_as_letters_and_not_as_boxes(printed):
     _, reader = printed
     assert re.search("[\u4e00-\u9fff]", "\n".join(texts(reader)))
-    fonts = {str(font.get_object()["/BaseFont"]) for sheet in reader.pages for font in sheet["/Resources"]["/Font"].values()}
-    listed = subprocess.run(["fc-list", ":lang=zh", "postscriptname"], capture_output=True, text=True, check=True).stdout
+    fonts = {
+        str(font.get_object()["/BaseFont"]) for sheet in reader.pages for font in sheet["/Resources"]["/Font"].values()
+    }
+    listed = subprocess.run(
+        ["fc-list", ":lang=zh", "postscriptname"], capture_output=True, text=True, check=True
+    ).stdout
     chinese = set(re.findall(r"postscriptname=(\S+)", listed))
     assert {font.rpartition("+")[2].rpartition("/")[2] for font in fonts} & chinese, f"{fonts} have no Chinese letters"

@@ -8,18 +8,33 @@ from notebooks import BOOK, namespace
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
-from hardware_phase.sources import suppliers
 from hardware_phase.models import policy
+from hardware_phase.sources import suppliers
 
 CHECKS = data.load("acceleration_checks").set_index("case")
 START, KNOWN = suppliers.start(), suppliers.calibrated()
 DEFAULT = {
-    "directed": 0.5, "subsidy": 0.1, "imports_allowed": 0.5, "cap_tpp": 21_000, "imports_from": 2026,
-    "domestic_rate": 0.2, "foreign_rate": KNOWN["foreign_rate"], "domestic_gain": KNOWN["foreign_gain"],
-    "foreign_gain": KNOWN["foreign_gain"], "demand": 1.5e6, "demand_growth": 1.3, "capacity_growth": 4 / 3,
-    "elasticity": 2.0, "premium": KNOWN["premium"], "speed_worth": 0.5, "spillover": 0.0, "markup": KNOWN["markup"],
-    "start": START, "world_growth": 1.3, "published": KNOWN,
-}  # fmt: skip
+    "directed": 0.5,
+    "subsidy": 0.1,
+    "imports_allowed": 0.5,
+    "cap_tpp": 21_000,
+    "imports_from": 2026,
+    "domestic_rate": 0.2,
+    "foreign_rate": KNOWN["foreign_rate"],
+    "domestic_gain": KNOWN["foreign_gain"],
+    "foreign_gain": KNOWN["foreign_gain"],
+    "demand": 1.5e6,
+    "demand_growth": 1.3,
+    "capacity_growth": 4 / 3,
+    "elasticity": 2.0,
+    "premium": KNOWN["premium"],
+    "speed_worth": 0.5,
+    "spillover": 0.0,
+    "markup": KNOWN["markup"],
+    "start": START,
+    "world_growth": 1.3,
+    "published": KNOWN,
+}
 FRACTION = st.floats(0, 1)
 
 
@@ -81,7 +96,9 @@ def test_the_premium_explains_the_share_it_was_taken_from():
     price = suppliers.price_per_point(suppliers.OLDER_DOMESTIC) / suppliers.price_per_point("H20 96GB")
     speed = suppliers.tpp("H20 96GB") / suppliers.tpp(suppliers.OLDER_DOMESTIC)
     share = policy.import_share(price, speed, KNOWN["premium"], suppliers.ELASTICITY, suppliers.SPEED_WORTH)
-    assert share == pytest.approx(data.value("market_share", "share_pct", year=2024, vendor="Nvidia", basis="units") / 100)
+    assert share == pytest.approx(
+        data.value("market_share", "share_pct", year=2024, vendor="Nvidia", basis="units") / 100
+    )
 
 
 def test_older_chips_are_dearer_by_the_point_and_the_frontier_is_not():
@@ -95,11 +112,19 @@ def test_older_chips_are_dearer_by_the_point_and_the_frontier_is_not():
 
 @settings(max_examples=60)
 @given(
-    directed=FRACTION, subsidy=st.floats(0, 0.9), imports_allowed=FRACTION, cap_tpp=st.floats(1e3, 2e6),
-    imports_from=st.integers(2018, 2040), domestic_rate=st.floats(0, 0.4), demand=st.floats(0, 1e7),
-    demand_growth=st.floats(1, 2.5), capacity_growth=st.floats(1, 2.5), spillover=st.floats(0, 0.33),
-    premium=st.floats(0.5, 10), elasticity=st.floats(0.5, 6),
-)  # fmt: skip
+    directed=FRACTION,
+    subsidy=st.floats(0, 0.9),
+    imports_allowed=FRACTION,
+    cap_tpp=st.floats(1e3, 2e6),
+    imports_from=st.integers(2018, 2040),
+    domestic_rate=st.floats(0, 0.4),
+    demand=st.floats(0, 1e7),
+    demand_growth=st.floats(1, 2.5),
+    capacity_growth=st.floats(1, 2.5),
+    spillover=st.floats(0, 0.33),
+    premium=st.floats(0.5, 10),
+    elasticity=st.floats(0.5, 6),
+)
 def test_every_year_adds_up_and_nothing_is_negative(**changes):
     result = run(**changes)
     for name, value in result.items():

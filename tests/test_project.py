@@ -20,8 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.txt", "requirements-book.txt", "requirements-test.txt", "requirements-node.txt")
 # What says how to reach the package registries is the machine's, not something that a person installed.
 KEPT = re.compile(r"LANG|LC_.*|TZ|TMPDIR|PIP_.*|npm_config_.*|.*_proxy|SSL_CERT_.*|NODE_EXTRA_CA_CERTS", re.IGNORECASE)
-LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("embed", "src"),
-         ("object", "data"), ("img", "srcset"), ("source", "srcset"), ("use", "href"), ("image", "href")}
+LOADS = {
+    ("script", "src"),
+    ("img", "src"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("video", "src"),
+    ("embed", "src"),
+    ("object", "data"),
+    ("img", "srcset"),
+    ("source", "srcset"),
+    ("use", "href"),
+    ("image", "href"),
+}
 
 
 class Loads(HTMLParser):
@@ -35,7 +46,13 @@ class Loads(HTMLParser):
         """Note what this element loads."""
         values = dict(attrs)
         self.found += [value for name, value in attrs if (tag, name) in LOADS and value]
-        if tag == "link" and not set((values.get("rel") or "").split()) <= {"canonical", "next", "prev", "search", "index"}:
+        if tag == "link" and not set((values.get("rel") or "").split()) <= {
+            "canonical",
+            "next",
+            "prev",
+            "search",
+            "index",
+        }:
             self.found.append(values.get("href") or "")
         self.found += re.findall(r"url\(['\"]?([^)'\"]+)", values.get("style") or "")
 
@@ -78,9 +95,15 @@ class Newcomer:
         """Start `make` for a target."""
         nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_RETRIES": "0"}
         with self.log.open("w") as log:
-            return subprocess.Popen(["make", target], cwd=self.checkout, stdin=subprocess.DEVNULL, stdout=log,
-                                    stderr=subprocess.STDOUT, start_new_session=True,
-                                    env=self.env | env | (nowhere if offline else {}))
+            return subprocess.Popen(
+                ["make", target],
+                cwd=self.checkout,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=self.env | env | (nowhere if offline else {}),
+            )
 
     def interrupt(self, sign: Path) -> str:
         """Start `make book`, kill it, children included, as soon as `sign` is there; what it had printed."""
@@ -123,7 +146,9 @@ def test_make_book_needs_nothing_but_python_and_survives_interruptions(newcomer)
         assert work in first and work not in second, work
     assert "WARNING" not in first
     assert {page.relative_to(site) for page in site.rglob("*.html")} == pages
-    assert [path for path in Path(newcomer.env["HOME"]).iterdir() if path.name[0] != "."] == [], "make book left something visible in the home folder"
+    assert [path for path in Path(newcomer.env["HOME"]).iterdir() if path.name[0] != "."] == [], (
+        "make book left something visible in the home folder"
+    )
 
 
 def free_port() -> int:
@@ -153,7 +178,9 @@ def test_make_serve_shows_what_was_written_since(newcomer):
 
     try:
         wait_for("</html>")
-        assert "running notebooks... [" not in newcomer.log.read_text(), "it runs notebooks whose results `make book` has left"
+        assert "running notebooks... [" not in newcomer.log.read_text(), (
+            "it runs notebooks whose results `make book` has left"
+        )
         for sentence in ("This sentence is new.", "Its link is broken: {doc}`nowhere`.", "And this one repairs it."):
             page.write_text(f"{page.read_text().replace('{doc}`nowhere`', 'nowhere')}\n{sentence}\n")
             wait_for(sentence.split("{")[0].strip())
@@ -168,7 +195,9 @@ def test_no_page_loads_anything_from_another_host(site):
 
 
 def test_loads_from_another_host_would_be_found(tmp_path):
-    (tmp_path / "a.html").write_text('<link rel="stylesheet" href="//cdn.example/x.css"><script src="https://b.example/x.js">')
+    (tmp_path / "a.html").write_text(
+        '<link rel="stylesheet" href="//cdn.example/x.css"><script src="https://b.example/x.js">'
+    )
     (tmp_path / "a.css").write_text("@import 'https://c.example/x.css'; p { background: url(https://d.example/x.png) }")
     assert len(outside(tmp_path)) == 4
 
@@ -188,8 +217,11 @@ def test_every_source_is_in_the_table_of_contents():
 def pins(lock: str) -> dict[str, str]:
     """Versions that a pinned list names, by package."""
     lines = (ROOT / lock).read_text().splitlines()
-    return dict(re.match(r"([\w.-]+(?:\[[\w,-]+\])?)==([\w.!+-]+)", line).groups()
-                for line in lines if line and line[0] not in " #-")
+    return dict(
+        re.match(r"([\w.-]+(?:\[[\w,-]+\])?)==([\w.!+-]+)", line).groups()
+        for line in lines
+        if line and line[0] not in " #-"
+    )
 
 
 def test_pinned_lists_agree_and_each_is_complete():
@@ -200,7 +232,9 @@ def test_pinned_lists_agree_and_each_is_complete():
         assert "-e ." in (ROOT / lock).read_text().splitlines()
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "src/explorables/site/js/package-lock.json", "bench/package-lock.json", "tests/package-lock.json"])
+@pytest.mark.parametrize(
+    "name", [*LOCKS, "src/explorables/site/js/package-lock.json", "bench/package-lock.json", "tests/package-lock.json"]
+)
 def test_pinned_lists_name_no_host(name):
     text = (ROOT / name).read_text()
     assert not re.search(r"resolved\"|index-url|find-links|@ (?:https?|file):", text)

@@ -42,7 +42,7 @@ def test_reproduced_cases_answer_to_their_inputs():
 
 def row(table, **match):
     frame = data.load(table)
-    (column, name), = match.items()
+    ((column, name),) = match.items()
     return frame[frame[column] == name].iloc[0]
 
 
@@ -58,9 +58,20 @@ CHINA = {"supply_wh": 1e16, "g_per_kwh": 560.0}
 
 def match(**changes):
     settings = {
-        "weaker": CLOUDMATRIX, "frontier": NVL72, "frontier_chips": 72.0, "precision": "BF16",
-        "weaker_network_loss": 0.0, "frontier_network_loss": 0.0, "weaker_mfu": 0.4, "frontier_mfu": 0.4, "weaker_pue": 1.25, "frontier_pue": 1.25, "assumed_overhead": 1.8,
-        "weaker_usd_per_kwh": 0.056, "frontier_usd_per_kwh": 0.081, "region": CHINA,
+        "weaker": CLOUDMATRIX,
+        "frontier": NVL72,
+        "frontier_chips": 72.0,
+        "precision": "BF16",
+        "weaker_network_loss": 0.0,
+        "frontier_network_loss": 0.0,
+        "weaker_mfu": 0.4,
+        "frontier_mfu": 0.4,
+        "weaker_pue": 1.25,
+        "frontier_pue": 1.25,
+        "assumed_overhead": 1.8,
+        "weaker_usd_per_kwh": 0.056,
+        "frontier_usd_per_kwh": 0.081,
+        "region": CHINA,
     }
     return scaling.match_cluster(**{**settings, **changes})
 
@@ -99,7 +110,10 @@ def test_equal_losses_favour_the_side_with_fewer_machines():
     """384 chips in a machine against 8: the larger machine is bought back in chips."""
     h100 = published("DGX H100", "H100 SXM5 80GB")
     lossless = match(frontier=h100, frontier_chips=1e5)["chips"]
-    assert match(frontier=h100, frontier_chips=1e5, weaker_network_loss=0.05, frontier_network_loss=0.05)["chips"] < lossless
+    assert (
+        match(frontier=h100, frontier_chips=1e5, weaker_network_loss=0.05, frontier_network_loss=0.05)["chips"]
+        < lossless
+    )
 
 
 def test_a_worse_network_costs_more_chips_the_larger_the_cluster():

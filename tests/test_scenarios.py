@@ -12,9 +12,12 @@ EXPLORERS = {e.id: e for e in explorers(BOOK / PAGE.replace(".html", ".md"))}
 @pytest.fixture
 def scenarios(open_page):
     """Open the page with an address and wait until the comparison has the computed values."""
+
     def open_(query="", **options):
         page = open_page(PAGE + query, **options).page
-        page.wait_for_function("document.querySelector('.xp-scenarios')?.xpComparison?.scenarios.every(s => s.explorer.model)")
+        page.wait_for_function(
+            "document.querySelector('.xp-scenarios')?.xpComparison?.scenarios.every(s => s.explorer.model)"
+        )
         return page
 
     return open_
@@ -86,14 +89,18 @@ def test_swapping_twice_changes_nothing(scenarios):
     before = table(page)
     swap = page.get_by_role("button", name="Swap them")
     swap.click()
-    page.wait_for_function("first => document.querySelector('[data-result=ratio_2035] td').textContent !== first",
-                           arg=before["US over China in useful computing, 2035"][0])  # fmt: skip
+    page.wait_for_function(
+        "first => document.querySelector('[data-result=ratio_2035] td').textContent !== first",
+        arg=before["US over China in useful computing, 2035"][0],
+    )
     page.wait_for_timeout(200)
     assert table(page) == {name: cells[::-1] for name, cells in before.items()}
     assert page.locator(".xp-scenario-table thead th").all_inner_texts() == ["Two", "One"]
     swap.click()
-    page.wait_for_function("first => document.querySelector('[data-result=ratio_2035] td').textContent === first",
-                           arg=before["US over China in useful computing, 2035"][0])  # fmt: skip
+    page.wait_for_function(
+        "first => document.querySelector('[data-result=ratio_2035] td').textContent === first",
+        arg=before["US over China in useful computing, 2035"][0],
+    )
     page.wait_for_timeout(200)
     assert table(page) == before
 
@@ -117,7 +124,9 @@ def test_hostile_addresses_are_ignored_with_a_note(scenarios, query, named):
     assert all(len(text) <= 60 for text in page.locator(".xp-scenario-table thead th").all_inner_texts())
     assert "\u202e" not in page.locator("main").inner_text()
     defaults = {name: e.defaults for name, e in EXPLORERS.items()}
-    assert {name: page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS} == defaults
+    assert {
+        name: page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS
+    } == defaults
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

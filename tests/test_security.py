@@ -17,8 +17,18 @@ POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+
 ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path
 WATCH = """addEventListener('securitypolicyviolation', event =>
   (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
-HOSTILE = ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1</script>", "javascript:window.hacked=1",
-           "\"'><svg onload=window.hacked=1>", "__proto__", "constructor", "${window.hacked=1}", "a" * 5000, "%00%ff", "\u2028\u202e"]  # fmt: skip
+HOSTILE = [
+    "<img src=x onerror=window.hacked=1>",
+    "<script>window.hacked=1</script>",
+    "javascript:window.hacked=1",
+    "\"'><svg onload=window.hacked=1>",
+    "__proto__",
+    "constructor",
+    "${window.hacked=1}",
+    "a" * 5000,
+    "%00%ff",
+    "\u2028\u202e",
+]
 
 
 def directives(policy: str) -> dict[str, list[str]]:
@@ -68,7 +78,9 @@ def test_the_policy_stops_what_was_not_built_in(open_page, code):
 
 def test_every_script_and_style_sheet_is_loaded_with_its_hash(site):
     for page in security.pages(site):
-        tags = re.findall(r'<(?:script\b[^>]*\bsrc=|link\b[^>]*rel="(?:stylesheet|preload)")[^>]*>', page.read_text(encoding="utf-8"))
+        tags = re.findall(
+            r'<(?:script\b[^>]*\bsrc=|link\b[^>]*rel="(?:stylesheet|preload)")[^>]*>', page.read_text(encoding="utf-8")
+        )
         for tag in tags:
             if re.search(r"\.(?:js|css)\b", tag):
                 address = re.search(r'(?:src|href)="([^"?]+)', tag)[1]
@@ -78,8 +90,10 @@ def test_every_script_and_style_sheet_is_loaded_with_its_hash(site):
 
 def test_a_script_that_was_changed_on_the_way_does_not_run(browser, served_site):
     page = browser.new_page()
-    page.route("**/xp-vega.js*", lambda route: route.fulfill(
-        body="window.hacked = 1; " + route.fetch().text(), content_type="text/javascript"))  # fmt: skip
+    page.route(
+        "**/xp-vega.js*",
+        lambda route: route.fulfill(body="window.hacked = 1; " + route.fetch().text(), content_type="text/javascript"),
+    )
     page.goto(served_site + NOTEBOOK)
     page.locator(".xp-explorer").first.scroll_into_view_if_needed()
     page.locator(".xp-broken").first.wait_for()
@@ -93,7 +107,9 @@ def test_the_header_files_name_every_page_and_spare_the_application(site):
     rules = re.findall(r"^(/\S*)\n  Content-Security-Policy: (.*)$", netlify, re.MULTILINE)
     for page in security.pages(site):
         path = f"/{page.relative_to(site)}"
-        matching = [policy for rule, policy in rules if rule == path or (rule.endswith("*") and path.startswith(rule[:-1]))]
+        matching = [
+            policy for rule, policy in rules if rule == path or (rule.endswith("*") and path.startswith(rule[:-1]))
+        ]
         assert len(matching) == 1, path
         found = directives(matching[0])
         assert found["frame-ancestors"] == ["'self'"]

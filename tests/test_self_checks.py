@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from notebooks import BOOK, notebooks
 from test_format import JS
 
-from explorables.explore import self_check
-from explorables.explore import Readout, Slider, explore
+from explorables.explore import Readout, Slider, explore, self_check
 
 PAGE = "controls-efficiency-adoption/efficiency"
 ADDRESS = f"{PAGE}.html"
@@ -73,9 +72,15 @@ def test_a_wrong_answer_that_the_author_foresaw_gets_its_own_reason():
         (lambda: number(1.0, tolerance=0.9), "tolerance"),
         (lambda: number(10.0, near={10.1: "no"}), "within the tolerance"),
         (lambda: self_check.choice("Which?", {"this": "yes"}), "at least two"),
-        (lambda: self_check.move("Move", doubling(), {"thrice": (1, 2)}, settings={}, why="so"), "neither an input nor a readout"),
+        (
+            lambda: self_check.move("Move", doubling(), {"thrice": (1, 2)}, settings={}, why="so"),
+            "neither an input nor a readout",
+        ),
         (lambda: self_check.move("Move", doubling(), {"x": (3, 5)}, settings={"x": 4}, why="so"), "already holds"),
-        (lambda: self_check.move("Move", doubling(), {"twice": (18, None)}, settings={"x": 8}, why="so"), "wanted: at least 18"),
+        (
+            lambda: self_check.move("Move", doubling(), {"twice": (18, None)}, settings={"x": 8}, why="so"),
+            "wanted: at least 18",
+        ),
         (lambda: self_check.move("Move", doubling(), {"x": 9}, settings={"x": 9}, why="so"), "(low, high)"),
     ],
 )
@@ -114,7 +119,9 @@ def test_in_a_live_notebook_a_self_check_is_widgets_that_answer(monkeypatch):
 
 def test_in_a_live_notebook_a_task_reads_the_explorer():
     explorer = doubling()
-    _, button, says = self_check.move("Double it.", explorer, {"twice": (16, None)}, settings={"x": 9}, why="So.").widget().children
+    _, button, says = (
+        self_check.move("Double it.", explorer, {"twice": (16, None)}, settings={"x": 9}, why="So.").widget().children
+    )
     button.click()
     assert "Twice is 8" in says.value
     explorer.set(x=9)
@@ -135,10 +142,14 @@ def judge(browser, tmp_path_factory):
     bundle = tmp_path_factory.mktemp("checks") / "checks.js"
     entry = f"import * as c from '{JS / 'selfcheck.js'}'; window.xpChecks = c;"
     esbuild = JS / "node_modules" / ".bin" / "esbuild"
-    subprocess.run([esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True)
+    subprocess.run(
+        [esbuild, "--bundle", "--format=iife", f"--outfile={bundle}"], input=entry, text=True, cwd=JS, check=True
+    )
     page = browser.new_page()
     page.add_script_tag(path=str(bundle))
-    yield lambda cases: page.evaluate("cases => cases.map(([check, text]) => window.xpChecks.judgeNumber(check, text))", cases)
+    yield lambda cases: page.evaluate(
+        "cases => cases.map(([check, text]) => window.xpChecks.judgeNumber(check, text))", cases
+    )
     page.close()
 
 
@@ -146,12 +157,14 @@ def judge(browser, tmp_path_factory):
 @given(
     cases=st.lists(
         st.tuples(
-            st.floats(1e-3, 1e9), st.sampled_from(["", "x", "hours", "MW", "B/s", "$"]),
+            st.floats(1e-3, 1e9),
+            st.sampled_from(["", "x", "hours", "MW", "B/s", "$"]),
             st.sampled_from([1, -1, 1000, 1e-6, 3600, 24, 8, 0.01, 100, 0.5, 1.05, 0.7, 1.3]),
         ),
-        min_size=20, max_size=40,
+        min_size=20,
+        max_size=40,
     )
-)  # fmt: skip
+)
 def test_the_page_judges_a_number_as_python_does(judge, cases):
     checks = [number(answer, unit) for answer, unit, _ in cases]
     given = [repr(answer * factor) for answer, _, factor in cases]
@@ -239,7 +252,9 @@ def test_progress_is_counted_over_the_book_and_forgotten_on_request(open_page):
     assert check.get_by_role("textbox").input_value() == ""
 
 
-@pytest.mark.parametrize("kept", ["garbage", "null", "[1,2]", '{"__proto__":{"given":1}}', '{"check-00000000":{"given":7,"right":"x"}}'])
+@pytest.mark.parametrize(
+    "kept", ["garbage", "null", "[1,2]", '{"__proto__":{"given":1}}', '{"check-00000000":{"given":7,"right":"x"}}']
+)
 def test_garbage_in_the_browsers_store_counts_as_nothing(open_page, kept):
     page = open_page("how-to.html").page
     page.evaluate("kept => localStorage.setItem('explorables.self-checks', kept)", kept)
@@ -254,7 +269,9 @@ def test_garbage_in_the_browsers_store_counts_as_nothing(open_page, kept):
 def test_a_browser_that_stores_nothing_still_gets_answers(open_page):
     reader = open_page("how-to.html")
     page = reader.page
-    page.context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })")
+    page.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })"
+    )
     page.goto(page.url.replace("how-to.html", ADDRESS))
     check = check_of(page, "number")
     check.get_by_role("textbox").fill(str(json.loads(check.locator("script").text_content())["answer"]))
@@ -301,7 +318,12 @@ def test_every_notebook_asks_at_least_twice_before_its_exercises(site):
 
 
 def test_the_code_of_a_self_check_is_out_of_sight_on_the_page_and_in_jupyterlab():
-    cells = [cell for path in notebooks() for cell in jupytext.read(path).cells if re.search(r"^self_check\.", cell.source, re.MULTILINE)]
+    cells = [
+        cell
+        for path in notebooks()
+        for cell in jupytext.read(path).cells
+        if re.search(r"^self_check\.", cell.source, re.MULTILINE)
+    ]
     assert len(cells) >= 34
     for cell in cells:
         assert cell.metadata["tags"] == ["remove-input"], cell.source
@@ -311,4 +333,8 @@ def test_the_code_of_a_self_check_is_out_of_sight_on_the_page_and_in_jupyterlab(
 def test_every_sort_of_question_is_asked_in_every_chapter(site):
     for chapter in [page.parent.name for page in BOOK.glob("*/index.md")]:
         html = "".join(page.read_text(encoding="utf-8") for page in (site / chapter).glob("*.html"))
-        assert set(re.findall(r'<form class="xp-check" id="[^"]*" data-kind="(\w+)"', html)) == {"number", "choice", "move"}
+        assert set(re.findall(r'<form class="xp-check" id="[^"]*" data-kind="(\w+)"', html)) == {
+            "number",
+            "choice",
+            "move",
+        }

@@ -41,9 +41,7 @@ EXPLORER = "explore(lambda x: {{'y': np.exp(x)}}, curve('x', 'y'), x=(0.0, 1.0),
 
 def build(folder: Path, code: str) -> tuple[subprocess.CompletedProcess, str]:
     """Build a book of one notebook with Sphinx alone; give the process and the page."""
-    folder.joinpath("conf.py").write_text(
-        "extensions = ['myst_nb', 'explorables.site']\nnb_execution_show_tb = True\n"
-    )
+    folder.joinpath("conf.py").write_text("extensions = ['myst_nb', 'explorables.site']\nnb_execution_show_tb = True\n")
     folder.joinpath("index.md").write_text(NOTEBOOK.format(code=code))
     command = [sys.executable, "-m", "sphinx", "-W", "-b", "html", str(folder), str(folder / "html")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -99,7 +97,10 @@ def test_a_drawing_has_no_digits_that_nobody_sees():
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("alt.Chart(pd.DataFrame({'x': [1]})).mark_point().encode(x='x').transform_calculate(y='1 +')", "cannot be drawn"),
+        (
+            "alt.Chart(pd.DataFrame({'x': [1]})).mark_point().encode(x='x').transform_calculate(y='1 +')",
+            "cannot be drawn",
+        ),
         (f"display({EXPLORER.format(name='twin')})\n{EXPLORER.format(name='twin')}", "two explorers .* called 'twin'"),
         ("explore(lambda x: {'y': 1 if x > 0 else 2}, x=(0.0, 1.0))", "np.where"),
     ],

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hardware_phase import data
 from explorables.site.tables import NUMERIC, tidy
+from hardware_phase import data
 
 KEYS = list(data.bibliography())[:2]
 
@@ -31,12 +31,21 @@ def test_the_names_of_the_row_labels_stand_in_the_row_of_headings():
     assert rows(shown(frame)) == [["vendor", "share"], ["Huawei", "0.5"]]
     both = frame.rename_axis(columns="year")
     assert rows(shown(both))[0] == ["vendor", "share"]
-    two = pd.DataFrame({("TPP", "low"): [1], ("TPP", "high"): [2]}, index=pd.MultiIndex.from_tuples([("a", "b")], names=["p", "q"]))
+    two = pd.DataFrame(
+        {("TPP", "low"): [1], ("TPP", "high"): [2]}, index=pd.MultiIndex.from_tuples([("a", "b")], names=["p", "q"])
+    )
     assert rows(shown(two))[1] == ["p", "q", "low", "high"]
 
 
 def test_numbers_line_up_and_words_do_not():
-    frame = pd.DataFrame({"cards": ["1,650", "2.2 m", np.nan], "year": [2024, 2025, 2026], "gain": ["12 %", "1.5×", "$3"], "chip": ["910C", "A100", "H20"]})
+    frame = pd.DataFrame(
+        {
+            "cards": ["1,650", "2.2 m", np.nan],
+            "year": [2024, 2025, 2026],
+            "gain": ["12 %", "1.5×", "$3"],
+            "chip": ["910C", "A100", "H20"],
+        }
+    )
     html = shown(frame)
     numeric = re.findall(rf'<th class="{NUMERIC}"[^>]*>(.*?)</th>', html)
     assert numeric == ["cards", "year", "gain"]
@@ -44,7 +53,14 @@ def test_numbers_line_up_and_words_do_not():
 
 
 def test_numbers_are_written_as_people_write_them():
-    frame = pd.DataFrame({"TWh": [10591.0, 4528.0, -0.0], "share": [0.5, -0.25, np.nan], "year": [2024.0, 2025.0, np.nan], "chips": [-3, 12345, 7]})
+    frame = pd.DataFrame(
+        {
+            "TWh": [10591.0, 4528.0, -0.0],
+            "share": [0.5, -0.25, np.nan],
+            "year": [2024.0, 2025.0, np.nan],
+            "chips": [-3, 12345, 7],
+        }
+    )
     assert [row[1:] for row in rows(shown(frame))[1:]] == [
         ["10,591", "0.50", "2024", "−3"],
         ["4,528", "−0.25", "2025", "12345"],
@@ -65,7 +81,9 @@ def test_keys_of_sources_are_links_to_the_bibliography():
 
 
 def test_headings_say_what_they_head():
-    frame = pd.DataFrame({("a", "x"): [1, 2], ("a", "y"): [3, 4]}, index=pd.MultiIndex.from_product([["CN"], ["b", "c"]]))
+    frame = pd.DataFrame(
+        {("a", "x"): [1, 2], ("a", "y"): [3, 4]}, index=pd.MultiIndex.from_product([["CN"], ["b", "c"]])
+    )
     html = shown(frame)
     assert re.search(r'<th colspan="2" scope="colgroup">a</th>', html)
     assert html.count('scope="col"') == 2 and html.count('scope="row"') == 2 and html.count('scope="rowgroup"') == 1

@@ -27,15 +27,23 @@ def equipment():
     return rows["year"].to_numpy() + 0.5, rows["share_pct"].to_numpy() / 100
 
 
-@pytest.mark.parametrize(("place", "first", "last"), [("World", 1980, 2022), ("China", 1987, 2023), ("Brazil", 1990, 2014)])
+@pytest.mark.parametrize(
+    ("place", "first", "last"), [("World", 1980, 2022), ("China", 1987, 2023), ("Brazil", 1990, 2014)]
+)
 def test_published_fits_of_mobile_subscriptions_are_reproduced(place, first, last):
     published = data.load("diffusion_params").query("kind == 'derived'")
-    published = published[published["context"].str.endswith(f"100 people, {place}, {first}-{last}")].set_index("parameter")["value"]
+    published = published[published["context"].str.endswith(f"100 people, {place}, {first}-{last}")].set_index(
+        "parameter"
+    )["value"]
     seen = data.load("mobile_subscriptions").query("country == @place and @first <= year <= @last")
     fitted = telecom.fit(
-        seen["year"], seen["mobile_subscriptions_per_100"] / 100, start=first - 1, highest=3,
-        growths=np.linspace(0.1, 0.6, 251), midpoints=np.arange(2000, 2012, 0.1),
-    )  # fmt: skip
+        seen["year"],
+        seen["mobile_subscriptions_per_100"] / 100,
+        start=first - 1,
+        highest=3,
+        growths=np.linspace(0.1, 0.6, 251),
+        midpoints=np.arange(2000, 2012, 0.1),
+    )
     found = telecom.bass_parameters(fitted["growth"], fitted["midpoint"], first - 1)
     assert found["p"] == pytest.approx(published["bass_p"], rel=0.02)
     assert found["q"] == pytest.approx(published["bass_q"], rel=0.01)
@@ -123,8 +131,16 @@ def test_growth_of_the_odds_is_read_back(growth, years, share):
 
 
 def follow(**changes):
-    settings = {"series": {"share": 0.06}, "growth": 0.66, "growth_low": 0.44, "growth_high": 1.09,
-                "ceiling": 0.3, "closed": 0.0, "years": 5.0, "published": PRECEDENT}  # fmt: skip
+    settings = {
+        "series": {"share": 0.06},
+        "growth": 0.66,
+        "growth_low": 0.44,
+        "growth_high": 1.09,
+        "ceiling": 0.3,
+        "closed": 0.0,
+        "years": 5.0,
+        "published": PRECEDENT,
+    }
     return telecom.follow(**settings | changes)
 
 
@@ -158,7 +174,11 @@ def test_a_readers_curve_is_judged_by_the_region_of_the_fit():
     fits = {"logistic": telecom.fit(times, shares, **GRID), "Bass": telecom.fit(times, shares, start=2004.0, **GRID)}
     table = {"equipment": {"times": times, "shares": shares, **fits}}
     for shape, fitted in fits.items():
-        best = {"ceiling": fitted["ceiling"], "growth": fitted["growth"], "years_to_midpoint": fitted["midpoint"] - 2000}
+        best = {
+            "ceiling": fitted["ceiling"],
+            "growth": fitted["growth"],
+            "years_to_midpoint": fitted["midpoint"] - 2000,
+        }
         result = telecom.judge(series="equipment", shape=shape, table=table, start=2004.0, **best)
         assert result["error"] == pytest.approx(result["best_error"])
         assert "Inside" in str(result["verdict"])

@@ -14,8 +14,26 @@ from explorables.explore import trace
 from explorables.explore.trace import Emitter, Traced, TracingError, field, input_node
 
 X, Y = Traced(input_node("x", "f")), Traced(input_node("y", "f"))
-EDGES = [-math.inf, -1e10, -3.5, -2.5, -1.0, -0.5, 0.0, 1e-12, 3e-5, 0.5, 1.0, 1.5, 2.5, 3.0, 7.25, 1e10,
-         math.inf, math.nan]  # fmt: skip
+EDGES = [
+    -math.inf,
+    -1e10,
+    -3.5,
+    -2.5,
+    -1.0,
+    -0.5,
+    0.0,
+    1e-12,
+    3e-5,
+    0.5,
+    1.0,
+    1.5,
+    2.5,
+    3.0,
+    7.25,
+    1e10,
+    math.inf,
+    math.nan,
+]
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,9 @@ def test_the_catalogue_has_every_word_of_the_interface_and_no_other(language):
     interface = set(words.messages())
     assert len(interface) > 90
     assert {text for text in interface if not (catalogue.get(text) and catalogue.get(text).string)} == set()
-    said = {message.id for message in catalogue if message.id and not any(file == "book" for file, _ in message.locations)}
+    said = {
+        message.id for message in catalogue if message.id and not any(file == "book" for file, _ in message.locations)
+    }
     assert said - interface == set()
     for message in catalogue:
         if message.id in interface:
@@ -55,7 +57,9 @@ def test_the_titles_of_all_pages_and_parts_are_translated(language):
     catalogue = words.catalogue(language)
     contents = (ROOT / "book/_toc.yml").read_text(encoding="utf-8")
     pages = re.findall(r"(?:root|file): (.+)", contents)
-    titles = [re.search("^# (.+)$", (ROOT / f"book/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)[1] for page in pages]
+    titles = [
+        re.search("^# (.+)$", (ROOT / f"book/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)[1] for page in pages
+    ]
     assert len(titles) > 20
     assert [title for title in [*titles, *re.findall("caption: (.+)", contents)] if not catalogue.get(title)] == []
 
@@ -76,7 +80,12 @@ def test_no_script_and_no_template_says_anything_past_the_catalogue():
     for script in (words.SITE / "js").glob("*.js"):
         assert not SHOWN.findall(script.read_text(encoding="utf-8")), script.name
     for template in (words.SITE / "templates").glob("*.html"):
-        text = re.sub(r"<kbd.*?</kbd>|\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<script.*?</script>|<style.*?</style>", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = re.sub(
+            r"<kbd.*?</kbd>|\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<script.*?</script>|<style.*?</style>",
+            "",
+            template.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
+        )
         shown = re.findall(r">\s*([A-Za-z][a-z ]{3,})<|(?:title|aria-label|alt)=\"([A-Za-z][^\"]*)\"", text)
         assert not shown, (template.name, shown)
 
@@ -107,7 +116,9 @@ def opened(both, browser):
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: None if request.url.startswith((both, "data:")) else errors.append(request.url))
+        page.on(
+            "request", lambda request: None if request.url.startswith((both, "data:")) else errors.append(request.url)
+        )
         page.goto(both + path)
         return page
 
@@ -150,7 +161,9 @@ def test_numbers_on_a_chinese_page_are_chinese_as_drawn_and_when_live(opened):
     page.locator("#match").scroll_into_view_if_needed()
     chips.fill("20万片")
     chips.press("Enter")
-    assert "match.frontier_chips=200000" in page.evaluate("new Promise(done => setTimeout(() => done(location.search), 400))")
+    assert "match.frontier_chips=200000" in page.evaluate(
+        "new Promise(done => setTimeout(() => done(location.search), 400))"
+    )
     page.locator("#match .xp-reset").click()
     page.locator("#match[data-live]").wait_for(state="attached")
     assert page.locator("#match .xp-readouts").inner_text() == drawn
@@ -169,7 +182,10 @@ def labels(page, figure):
 
 def test_charts_on_a_chinese_page_count_and_date_in_chinese(opened):
     page = opened("zh-cn/" + SCALING)
-    large = [labels(page, f"#{figure}") for figure in page.locator(".xp-figure").evaluate_all("all => all.slice(0, 3).map(e => e.id)")]
+    large = [
+        labels(page, f"#{figure}")
+        for figure in page.locator(".xp-figure").evaluate_all("all => all.slice(0, 3).map(e => e.id)")
+    ]
     assert any("万" in drawn and "万" in live for drawn, live in large)
     drawn, live = labels(opened("zh-cn/controls-efficiency-adoption/adoption.html"), ".xp-figure:has(:text('2025年'))")
     assert re.search(r"20\d\d年\d{1,2}月", drawn) and re.search(r"20\d\d年\d{1,2}月", live)
@@ -178,7 +194,9 @@ def test_charts_on_a_chinese_page_count_and_date_in_chinese(opened):
 COUNTED = re.compile(r"(?:^| )[−×$]?[\d.,]+(?:k|m|bn|tn)h?(?: |$)")
 
 
-@pytest.mark.parametrize("name", ["acceleration/fab", "controls-efficiency-adoption/efficiency", "energy-scale-long-game/long-game"])
+@pytest.mark.parametrize(
+    "name", ["acceleration/fab", "controls-efficiency-adoption/efficiency", "energy-scale-long-game/long-game"]
+)
 def test_no_chart_of_a_chinese_page_counts_in_english(opened, name):
     page = opened(f"zh-cn/{name}.html")
     ids = page.locator(".xp-figure").evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.id)")
@@ -194,8 +212,18 @@ def test_a_page_says_which_of_its_parts_are_in_which_language():
 <a lang="fr" href="#">Autre</a><svg><text>12万</text><g><text>Power</text></g></svg><script>var a = "文";</script></article></body></html>"""
     said = mixed.marked(page, "zh-CN")
     assert re.sub(r' lang="(?:en|zh-CN)"', "", said) == re.sub(r' lang="(?:en|zh-CN)"', "", page)
-    for part in ('<nav><a href', '<article lang="en">', '<h1 lang="zh-CN">标题<a lang="en" title', "<p>Some text, <b>and", '<a title="来源">A source', '<div lang="zh-CN" class="buttons"',
-                 '<button lang="en">One</button> <button>重置', '<p lang="zh-CN" role="status">', '<a lang="fr"', '<svg lang="zh-CN"><text>12万'):  # fmt: skip
+    for part in (
+        "<nav><a href",
+        '<article lang="en">',
+        '<h1 lang="zh-CN">标题<a lang="en" title',
+        "<p>Some text, <b>and",
+        '<a title="来源">A source',
+        '<div lang="zh-CN" class="buttons"',
+        '<button lang="en">One</button> <button>重置',
+        '<p lang="zh-CN" role="status">',
+        '<a lang="fr"',
+        '<svg lang="zh-CN"><text>12万',
+    ):
         assert part in said, part
     assert mixed.marked(said, "zh-CN") == said
     assert mixed.marked(page, "de") == page
@@ -214,7 +242,17 @@ MISMARKED = """script => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["intro.html", "ecosystem/index.html", SCALING, "energy-scale-long-game/long-game.html", "claims.html", "data.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "intro.html",
+        "ecosystem/index.html",
+        SCALING,
+        "energy-scale-long-game/long-game.html",
+        "claims.html",
+        "data.html",
+    ],
+)
 def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
     page = opened("zh-cn/" + path)
     for button in page.locator("article button.xp-link").all()[:1]:
@@ -225,10 +263,14 @@ def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
 
 def test_every_unit_of_the_book_is_written_in_chinese_or_needs_no_translation(both):
     pages = [page.read_text(encoding="utf-8") for page in security.pages(ROOT / "_build/site")]
-    shown = "".join(found for page in pages for found in re.findall(r'class="xp-(?:settings|check-data)">.*?</script>', page))
+    shown = "".join(
+        found for page in pages for found in re.findall(r'class="xp-(?:settings|check-data)">.*?</script>', page)
+    )
     units = set(re.findall(r'"unit":"([^"]*)"', shown))
     assert len(units) > 20
-    english = {unit for unit in units if re.search("[a-z]{4,}| ", unit)} - {"date"}  # GB/s, mm² and $/kWh are the same everywhere
+    english = {unit for unit in units if re.search("[a-z]{4,}| ", unit)} - {
+        "date"
+    }  # GB/s, mm² and $/kWh are the same everywhere
     assert english - set(words.language("zh_CN").writing.units) == set()
 
 

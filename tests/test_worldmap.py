@@ -9,11 +9,14 @@ import pytest
 from notebooks import BOOK, namespace
 from PIL import Image
 
-from hardware_phase.sources import shares, map as worldmap
+from hardware_phase.sources import map as worldmap
+from hardware_phase.sources import shares
 
 LABELS = ["low", "middle", "high"]
 NAMES = {"CHN": "China", "FRA": "France", "JAM": "Jamaica", "SGP": "Singapore"}
-MAP = worldmap.world_map({"CHN": 2, "FRA": 0, "JAM": 1, "SGP": 1}, LABELS, NAMES, title="A <map>", description="Where", source="Nobody.")
+MAP = worldmap.world_map(
+    {"CHN": 2, "FRA": 0, "JAM": 1, "SGP": 1}, LABELS, NAMES, title="A <map>", description="Where", source="Nobody."
+)
 
 
 def area(rings) -> float:
@@ -25,7 +28,9 @@ def area(rings) -> float:
     return abs(total)
 
 
-@pytest.mark.parametrize(("code", "million_km2"), [("CHN", 9.4), ("USA", 9.5), ("BRA", 8.5), ("RUS", 16.9), ("COD", 2.3), ("AUS", 7.7)])
+@pytest.mark.parametrize(
+    ("code", "million_km2"), [("CHN", 9.4), ("USA", 9.5), ("BRA", 8.5), ("RUS", 16.9), ("COD", 2.3), ("AUS", 7.7)]
+)
 def test_areas_on_the_map_are_those_of_the_countries(code, million_km2):
     assert area(worldmap.outlines()[code]) * 6.371**2 == pytest.approx(million_km2, rel=0.06)
 
@@ -63,7 +68,9 @@ def test_the_legend_names_the_members_of_small_classes_also_those_too_small_to_d
     assert "A &lt;map&gt;" in html and repr(MAP).splitlines()[1] == "  low: France"
 
 
-@pytest.mark.parametrize(("classes", "labels", "says"), [({"FRA": 3}, LABELS, "FRA has class 3"), ({}, list("abcdefg"), "7 classes")])
+@pytest.mark.parametrize(
+    ("classes", "labels", "says"), [({"FRA": 3}, LABELS, "FRA has class 3"), ({}, list("abcdefg"), "7 classes")]
+)
 def test_a_class_without_a_pattern_is_refused(classes, labels, says):
     with pytest.raises(ValueError, match=says):
         worldmap.world_map(classes, labels, NAMES, title="", description="", source="")
@@ -72,13 +79,19 @@ def test_a_class_without_a_pattern_is_refused(classes, labels, says):
 def test_the_notebooks_map_shows_the_classes_of_its_dots():
     names = namespace(BOOK / "controls-efficiency-adoption/adoption.md")
     codes = names["economies"]
-    assert codes.index[codes["column"] == 5].tolist() == sorted(["BLR", "CHN", "CUB", "RUS"], key=list(codes.index).index)
+    assert codes.index[codes["column"] == 5].tolist() == sorted(
+        ["BLR", "CHN", "CUB", "RUS"], key=list(codes.index).index
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_map_is_drawn_without_a_script_and_fits(open_page, width):
-    page = open_page("controls-efficiency-adoption/adoption.html", width=width, scheme="dark", java_script_enabled=False).page
+    page = open_page(
+        "controls-efficiency-adoption/adoption.html", width=width, scheme="dark", java_script_enabled=False
+    ).page
     box = page.locator(".xp-map > svg").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] > box["width"] / 3
-    ground = page.locator(".text_html", has=page.locator(".xp-map")).evaluate("e => getComputedStyle(e).backgroundColor")
+    ground = page.locator(".text_html", has=page.locator(".xp-map")).evaluate(
+        "e => getComputedStyle(e).backgroundColor"
+    )
     assert ground == "rgba(0, 0, 0, 0)"

@@ -86,7 +86,9 @@ class Book:
         for parent in self.folder.parents:
             if (parent / "pyproject.toml").is_file():
                 return parent
-        raise FileNotFoundError(f"the sources of {self.title} are not here: run this in a checkout of its repository, after `make book`")
+        raise FileNotFoundError(
+            f"the sources of {self.title} are not here: run this in a checkout of its repository, after `make book`"
+        )
 
     @property
     def folder(self) -> Path:

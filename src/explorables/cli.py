@@ -23,11 +23,17 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     when = parser.add_argument_group("when")
     when.add_argument("--start", type=day, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
     when.add_argument("--weeks", type=int, metavar="N", help="spread the notebooks over so many (default: one each)")
-    when.add_argument("--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week")
+    when.add_argument(
+        "--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week"
+    )
     who = parser.add_argument_group("who")
-    who.add_argument("--seed", type=int, metavar="N", help="give each student figures of their own, drawn with this number")
+    who.add_argument(
+        "--seed", type=int, metavar="N", help="give each student figures of their own, drawn with this number"
+    )
     who.add_argument("--roster", type=Path, metavar="CSV", help="students: id, first_name, last_name, email")
-    parser.add_argument("--force", action="store_true", help="write over a course; the gradebook and students' work stay")
+    parser.add_argument(
+        "--force", action="store_true", help="write over a course; the gradebook and students' work stay"
+    )
     parser.set_defaults(run=course)
 
 
@@ -75,11 +81,17 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
     )
     add_course(parser)
     limits = parser.add_argument_group("limits of one submission")
-    limits.add_argument("--timeout", type=float, metavar="SECONDS",
-                        help="for one cell (default: Execute.timeout in nbgrader_config.py, or 30)")
+    limits.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="for one cell (default: Execute.timeout in nbgrader_config.py, or 30)",
+    )
     limits.add_argument("--time", type=float, default=300, metavar="SECONDS", help="in all (default: %(default)s)")
     limits.add_argument("--memory", type=float, default=2048, metavar="MB", help="in all (default: %(default)s)")
-    limits.add_argument("--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)")
+    limits.add_argument(
+        "--processes", type=int, default=64, metavar="N", help="threads included (default: %(default)s)"
+    )
     limits.add_argument("--files", type=float, default=256, metavar="MB", help="written (default: %(default)s)")
     limits.add_argument("--output", type=float, default=2, metavar="MB", help="printed (default: %(default)s)")
     parser.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: three for two cores)")
@@ -90,16 +102,22 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
 
 def add_feedback(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables feedback`."""
-    parser = commands.add_parser("feedback", help="write the students' feedback as pages that open offline",
-                                 description="Writes feedback/*/NAME/*.html, without hidden tests, with the reasons of the grader.")
+    parser = commands.add_parser(
+        "feedback",
+        help="write the students' feedback as pages that open offline",
+        description="Writes feedback/*/NAME/*.html, without hidden tests, with the reasons of the grader.",
+    )
     add_course(parser)
     parser.set_defaults(run=feedback)
 
 
 def add_export(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables export`."""
-    parser = commands.add_parser("export", help="write grades for Canvas, Moodle and others, and a report of the class",
-                                 description="Writes grades.csv, canvas.csv, moodle.csv and report.html.")
+    parser = commands.add_parser(
+        "export",
+        help="write grades for Canvas, Moodle and others, and a report of the class",
+        description="Writes grades.csv, canvas.csv, moodle.csv and report.html.",
+    )
     add_course(parser)
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: COURSE/exports/NAME")
     parser.set_defaults(run=export)
@@ -107,8 +125,14 @@ def add_export(commands: argparse._SubParsersAction) -> None:
 
 def add_course(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name an assignment."""
-    parser.add_argument("course", nargs="?", type=Path, default=Path(), metavar="COURSE",
-                        help="folder with nbgrader's source/, submitted/ and gradebook.db (default: this one)")
+    parser.add_argument(
+        "course",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="COURSE",
+        help="folder with nbgrader's source/, submitted/ and gradebook.db (default: this one)",
+    )
     parser.add_argument("--assignment", required=True, metavar="NAME")
 
 
@@ -118,16 +142,34 @@ def grade(args: argparse.Namespace) -> int:
     from explorables.classroom.grading.standing import standings
 
     cell_s = Course(args.course, args.assignment).cell_s if args.timeout is None else args.timeout
-    limits = Limits(cell_s=cell_s, total_s=args.time, memory_mb=args.memory, processes=args.processes,
-                    files_mb=args.files, output_mb=args.output)
-    results = grade_assignment(args.course, args.assignment, limits=limits, workers=args.workers,
-                               scheduler=args.scheduler, regrade=args.regrade)
+    limits = Limits(
+        cell_s=cell_s,
+        total_s=args.time,
+        memory_mb=args.memory,
+        processes=args.processes,
+        files_mb=args.files,
+        output_mb=args.output,
+    )
+    results = grade_assignment(
+        args.course,
+        args.assignment,
+        limits=limits,
+        workers=args.workers,
+        scheduler=args.scheduler,
+        regrade=args.regrade,
+    )
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
         print(f"{result.student}: {'; '.join(result.failed)}")
-    waiting = [person.student for person in standings(Course(args.course, args.assignment)) if person.status == "needs manual grade"]
+    waiting = [
+        person.student
+        for person in standings(Course(args.course, args.assignment))
+        if person.status == "needs manual grade"
+    ]
     if waiting:
-        print(f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader")
+        print(
+            f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader"
+        )
     return 1 if failed else 0
 
 

@@ -25,7 +25,10 @@ TOOL = Path(__file__).resolve().parents[1]
 TOGETHER = BUILD / "site"  # with the other languages beside English
 LANGUAGES = [name for name in os.environ.get("BOOK_LANGUAGE", "").split() if name != "en"]
 ARGUMENTS = ["-W", "-n", "--keep-going"]
-OWN = {Path(".buildinfo"), Path("lite/built.txt")}  # notes of a build for the next one, which depend on what is on this machine
+OWN = {
+    Path(".buildinfo"),
+    Path("lite/built.txt"),
+}  # notes of a build for the next one, which depend on what is on this machine
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -38,11 +41,19 @@ def digest(files: Iterable[Path]) -> str:
 
 def state() -> dict[str, str]:
     """What notebooks' results (`code`) and finished pages (`pages`) depend on besides their own text."""
-    site = {path for path in (TOOL / "site").rglob("*") if path.is_file() and "js" not in path.parts and
-            "__pycache__" not in path.parts}
+    site = {
+        path
+        for path in (TOOL / "site").rglob("*")
+        if path.is_file() and "js" not in path.parts and "__pycache__" not in path.parts
+    }
     assets = {path for path in (ROOT / "book/assets").rglob("*") if path.is_file()}
     without = {TOOL / "site", TOOL / "classroom/grading", TOOL / "build"}
-    code = {path for folder in (TOOL, current().folder) for path in folder.rglob("*.py") if not without & {*path.parents} or path.name == "running.py"}
+    code = {
+        path
+        for folder in (TOOL, current().folder)
+        for path in folder.rglob("*.py")
+        if not without & {*path.parents} or path.name == "running.py"
+    }
     tables = [path for path in (ROOT / "data").iterdir() if path.is_file()]
     sources = "\n".join(sorted(str(path) for path in (ROOT / "book").rglob("*.md")))
     return {
@@ -104,7 +115,9 @@ def jupyter_book(folder: Path, language: str, *options: str) -> int:
     (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
     command = ["build", "book", "--config", folder / "_config.yml", "--path-output", folder, *options]
-    return subprocess.run([Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False).returncode
+    return subprocess.run(
+        [Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False
+    ).returncode
 
 
 def made(language: str) -> Path:
@@ -161,7 +174,9 @@ def build() -> None:
     remember(now)
     changed = publish(made("en"), SITE)
     BUILDING.unlink()
-    say(f"The site is at {SITE / 'index.html'} ({changed or 'no'} files changed, built in {time.monotonic() - start:.0f} s)")
+    say(
+        f"The site is at {SITE / 'index.html'} ({changed or 'no'} files changed, built in {time.monotonic() - start:.0f} s)"
+    )
 
 
 def translations() -> None:
@@ -220,12 +235,29 @@ def serve() -> None:
     say(f"Building the site, then showing it at http://127.0.0.1:{port} until you press Ctrl+C")
     watched = [word for path in ("src", "data", "_config.yml") for word in ("--watch", str(ROOT / path))]
     ignored = [word for path in ("node_modules", "__pycache__", "_build") for word in ("--re-ignore", f"/{path}/")]
-    os.execv(sys.executable, [
-        sys.executable, "-m", "sphinx_autobuild", "--host", "127.0.0.1", "--port", port, *watched, *ignored,
-        "--pre-build", f"{sys.executable} -m explorables.build.book refresh",
-        "-c", str(conf.parent), "-n", "-d", str(BUILD / "serve/doctrees"), str(ROOT / "book"),
-        str(BUILD / "serve/html"),
-    ])
+    os.execv(
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "sphinx_autobuild",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            *watched,
+            *ignored,
+            "--pre-build",
+            f"{sys.executable} -m explorables.build.book refresh",
+            "-c",
+            str(conf.parent),
+            "-n",
+            "-d",
+            str(BUILD / "serve/doctrees"),
+            str(ROOT / "book"),
+            str(BUILD / "serve/html"),
+        ],
+    )
 
 
 def refresh() -> None:

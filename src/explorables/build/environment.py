@@ -162,9 +162,13 @@ def run_npm(folder: Path, *command: str) -> None:
 def node_packages(name: str, folder: Path, title: str) -> list[Path]:
     """Install the packages that a folder's lock file names; return the files that pin them."""
     pinned = [folder / "package.json", folder / "package-lock.json", folder / ".npmrc"]
-    step(name, fingerprint(pinned), title,
-         lambda: run_npm(folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
-         not (folder / "node_modules").is_dir())
+    step(
+        name,
+        fingerprint(pinned),
+        title,
+        lambda: run_npm(folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+        not (folder / "node_modules").is_dir(),
+    )
     return pinned
 
 
@@ -172,8 +176,13 @@ def page_script() -> None:
     """Bundle the page script with the packages that its lock file names."""
     sources = [path for path in PAGE_SCRIPT.iterdir() if path.suffix in {".js", ".cjs", ".mjs"}]
     pinned = node_packages("npm", PAGE_SCRIPT, "Installing the page script's packages (about 10 seconds)")
-    step("bundle", fingerprint([*sources, *pinned]), "Bundling the page script",
-         lambda: run_npm(PAGE_SCRIPT, "run", "build"), not BUNDLES.is_dir())
+    step(
+        "bundle",
+        fingerprint([*sources, *pinned]),
+        "Bundling the page script",
+        lambda: run_npm(PAGE_SCRIPT, "run", "build"),
+        not BUNDLES.is_dir(),
+    )
 
 
 def browser_wheels() -> None:
@@ -184,8 +193,25 @@ def browser_wheels() -> None:
 
     def fetch() -> None:
         shutil.rmtree(target, ignore_errors=True)
-        run(PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
-            "--platform", "any", "--python-version", "3.14", "--dest", target, *pins)
+        run(
+            PYTHON,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--platform",
+            "any",
+            "--python-version",
+            "3.14",
+            "--dest",
+            target,
+            *pins,
+        )
 
     title = "Fetching the packages for notebooks in the browser (a few seconds)"
     step("lite", fingerprint([], *pins), title, fetch, not target.is_dir())
@@ -197,8 +223,10 @@ def browser() -> None:
         return
     say("Installing Chromium (about a minute)")
     if not apt_install("chromium"):
-        fail("this needs Chromium or Chrome. On Debian or Ubuntu: apt install chromium; "
-             "or set CHROMIUM to the path of one you have.")
+        fail(
+            "this needs Chromium or Chrome. On Debian or Ubuntu: apt install chromium; "
+            "or set CHROMIUM to the path of one you have."
+        )
 
 
 def jail() -> None:
@@ -223,7 +251,9 @@ def chinese_letters() -> None:
     if found.returncode == 0 and not found.stdout.strip():
         say("Installing a font for Chinese names (a few seconds)")
         if not apt_install("fonts-wqy-microhei"):
-            say("Chinese names will print as boxes, since no font has their letters. On Debian or Ubuntu: apt install fonts-wqy-microhei")
+            say(
+                "Chinese names will print as boxes, since no font has their letters. On Debian or Ubuntu: apt install fonts-wqy-microhei"
+            )
 
 
 def lock_files() -> None:
@@ -238,8 +268,24 @@ def lock_files() -> None:
         say(f"Resolving {name}")
         (ROOT / name).unlink(missing_ok=True)
         options = [word for extra in extras for word in ("--extra", extra)]
-        run(BIN / "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest",
-            "--no-emit-index-url", "--no-header", "--quiet", *options, *above, source, "--output-file", name)
+        run(
+            BIN / "uv",
+            "pip",
+            "compile",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--fork-strategy",
+            "fewest",
+            "--no-emit-index-url",
+            "--no-header",
+            "--quiet",
+            *options,
+            *above,
+            source,
+            "--output-file",
+            name,
+        )
         above = ["--constraint", name]
     for name, _, extras in LOCKS:
         # The project itself belongs to each list but Node's, which is installed before anything else.

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import yaml
-from explorables.build.environment import BROWSERS
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from explorables.build import book
+from explorables.build.environment import BROWSERS
 
 PDF = book.BUILD / "pdf" / "the-hardware-phase.pdf"
 CONFIG = yaml.safe_load((book.ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -86,7 +86,9 @@ def pages() -> list[Page]:
     part = ""
     nav = re.search(r'<nav class="bd-links[^>]*>(.*?)</nav>', text, re.DOTALL)[1]
     for caption, level, address, title in re.findall(
-        r'<span class="caption-text">(.*?)</span>|<li class="toctree-l(\d)[^>]*><a class="[^"]*" href="([^"#]+)">(.*?)</a>', nav, re.DOTALL
+        r'<span class="caption-text">(.*?)</span>|<li class="toctree-l(\d)[^>]*><a class="[^"]*" href="([^"#]+)">(.*?)</a>',
+        nav,
+        re.DOTALL,
     ):
         if caption:
             part = caption
@@ -112,16 +114,18 @@ def contents(chosen: list[Page], numbers: dict[str, int]) -> str:
 def document(chosen: list[Page], numbers: dict[str, int]) -> str:
     """The whole book as one page of HTML."""
     names = {page.address: page.name for page in chosen}
-    return "".join([
-        f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{CONFIG["title"]}</title>',
-        f'<link rel="stylesheet" href="{(book.SITE / "_static/site.css").as_uri()}">',
-        f"<style>{STYLE}</style></head><body><main>",
-        f'<section class="cover"><h1>{CONFIG["title"]}</h1><p>{CONFIG["author"]}</p>',
-        f'<p>The book with its sliders: <a href="{BASE}">{BASE}</a></p><p>Text and data: CC BY 4.0. Code: BSD 3-Clause.</p></section>',
-        contents(chosen, numbers),
-        *(page.body(names) for page in chosen),
-        "</main></body></html>",
-    ])  # fmt: skip
+    return "".join(
+        [
+            f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{CONFIG["title"]}</title>',
+            f'<link rel="stylesheet" href="{(book.SITE / "_static/site.css").as_uri()}">',
+            f"<style>{STYLE}</style></head><body><main>",
+            f'<section class="cover"><h1>{CONFIG["title"]}</h1><p>{CONFIG["author"]}</p>',
+            f'<p>The book with its sliders: <a href="{BASE}">{BASE}</a></p><p>Text and data: CC BY 4.0. Code: BSD 3-Clause.</p></section>',
+            contents(chosen, numbers),
+            *(page.body(names) for page in chosen),
+            "</main></body></html>",
+        ]
+    )
 
 
 def print_to(target: Path, text: str, folder: Path) -> None:
@@ -130,9 +134,15 @@ def print_to(target: Path, text: str, folder: Path) -> None:
     source = folder / "book.html"
     source.write_text(text, encoding="utf-8")
     command = [
-        program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--generate-pdf-document-outline",
-        f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={target}", source.as_uri(),
-    ]  # fmt: skip
+        program,
+        "--headless",
+        "--disable-gpu",
+        "--no-pdf-header-footer",
+        "--generate-pdf-document-outline",
+        f"--user-data-dir={folder / 'profile'}",
+        f"--print-to-pdf={target}",
+        source.as_uri(),
+    ]
     if os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # which does not work for root, which is what containers run as
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)

@@ -12,9 +12,23 @@ from explorables.explore.trace import TracingError
 from explorables.explore.views import bars, curve, fan, odds, tornado, trajectory, waterfall
 
 __all__ = [
-    "Choice", "Explorer", "Readout", "Slider", "Switch", "TracingError", "bars", "colour", "curve", "explore",
-    "fan", "odds", "tornado", "trajectory", "unit_axis", "waterfall",
-]  # fmt: skip
+    "Choice",
+    "Explorer",
+    "Readout",
+    "Slider",
+    "Switch",
+    "TracingError",
+    "bars",
+    "colour",
+    "curve",
+    "explore",
+    "fan",
+    "odds",
+    "tornado",
+    "trajectory",
+    "unit_axis",
+    "waterfall",
+]
 
 # How ordinary charts reach the reader: as data for the site's renderer, or as widgets that need no network.
 if os.environ.get(STATIC):

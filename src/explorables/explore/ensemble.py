@@ -123,7 +123,9 @@ class Summary:
     def _count(self, name: str, values: np.ndarray) -> None:
         bins = self.bins[name]
         if not np.isfinite(values).all():
-            raise ValueError(f"output {name!r} is not a number on {int((~np.isfinite(values)).any(axis=0).sum())} paths")
+            raise ValueError(
+                f"output {name!r} is not a number on {int((~np.isfinite(values)).any(axis=0).sum())} paths"
+            )
         width = bins.count + 2
         at = bins.places(values) + width * np.arange(len(values))[:, None]
         counts = np.bincount(at.ravel(), minlength=width * len(values)).reshape(len(values), width)
@@ -149,7 +151,12 @@ class Summary:
         same_counts = self.counts.keys() == other.counts.keys() and all(
             np.array_equal(self.counts[name], other.counts[name]) for name in self.counts
         )
-        return same_counts and (self.bins, self.n, self.sums, self.held) == (other.bins, other.n, other.sums, other.held)
+        return same_counts and (self.bins, self.n, self.sums, self.held) == (
+            other.bins,
+            other.n,
+            other.sums,
+            other.held,
+        )
 
     __hash__ = None
 
@@ -191,7 +198,9 @@ class Summary:
             raise KeyError(f"no {name!r} in this summary; there are {', '.join(names)}")
 
 
-def summarise(function: Function, bins: Mapping[str, Bins], *, dimensions: int, seed: int, start: int, stop: int) -> Summary:
+def summarise(
+    function: Function, bins: Mapping[str, Bins], *, dimensions: int, seed: int, start: int, stop: int
+) -> Summary:
     """The paths from `start` to `stop`, computed block by block. `start` must be a multiple of `BLOCK`."""
     total = Summary(bins)
     for first in range(start, stop, BLOCK):

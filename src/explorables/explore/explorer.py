@@ -192,10 +192,13 @@ class Explorer:
             model = TracedModel(self.function, self.inputs)
             view(model)
             data = [
-                {"name": rows.name, "values": rows.values(),
-                 "transform": [{"type": "formula", "as": n, "expr": t} for n, t in rows.formulas()]}
+                {
+                    "name": rows.name,
+                    "values": rows.values(),
+                    "transform": [{"type": "formula", "as": n, "expr": t} for n, t in rows.formulas()],
+                }
                 for rows in model.tables
-            ]  # fmt: skip
+            ]
             signals = [{"name": name, "update": text} for name, text in model.emitter.signals()]
             inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
             specs.append({"signals": inputs + signals, "data": data})
@@ -215,20 +218,35 @@ class Explorer:
             "description": self.description,
             "source": self.source,
             "controls": [
-                {"name": name, "signal": signal_name(name), "label": c.label, "help": c.help, "value": c.default,
-                 "more": c.more, **c.payload()}
+                {
+                    "name": name,
+                    "signal": signal_name(name),
+                    "label": c.label,
+                    "help": c.help,
+                    "value": c.default,
+                    "more": c.more,
+                    **c.payload(),
+                }
                 for name, c in self.inputs.items()
             ],
             # A list, since notebooks sort the keys of what they store.
             "presets": [{"name": name, "settings": settings} for name, settings in self.presets.items()],
             "readouts": [
-                {"name": r.name, "label": r.title, "unit": r.unit, "digits": r.digits, "format": r.format, "help": r.help,
-                 "signal": model["names"][r.name], "value": r.payload(result[r.name])}
+                {
+                    "name": r.name,
+                    "label": r.title,
+                    "unit": r.unit,
+                    "digits": r.digits,
+                    "format": r.format,
+                    "help": r.help,
+                    "signal": model["names"][r.name],
+                    "value": r.payload(result[r.name]),
+                }
                 for r in self.readouts
             ],
             "model": {"signals": model["signals"]},
             "charts": charts,
-        }  # fmt: skip
+        }
 
     # -- what a front end shows ----------------------------------------------------------------------------------
 
@@ -312,8 +330,15 @@ def explore(
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
         raise ValueError(f"id {name!r}: use letters, digits, _ and -, beginning with a letter")
     explorer = Explorer(
-        function, views, inputs_of(function, inputs), presets=presets or {}, readouts=list(readouts), title=title,
-        description=description, source=source, id=name,
-    )  # fmt: skip
+        function,
+        views,
+        inputs_of(function, inputs),
+        presets=presets or {},
+        readouts=list(readouts),
+        title=title,
+        description=description,
+        source=source,
+        id=name,
+    )
     explorer.payload()  # a model that cannot be traced fails here, in the author's cell
     return explorer

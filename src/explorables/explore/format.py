@@ -9,10 +9,49 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-SI_UNITS = frozenset(["W", "Wh", "J", "B", "B/s", "bit/s", "FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "Hz", "m", "g", "t", "bit", "J/FLOP", "J/bit", "FLOP/$", "FLOP/s/$"])
-_SI = [(1e30, "Q"), (1e27, "R"), (1e24, "Y"), (1e21, "Z"), (1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"),
-       (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"), (1e-15, "f"),
-       (1e-18, "a"), (1e-21, "z")]  # fmt: skip
+SI_UNITS = frozenset(
+    [
+        "W",
+        "Wh",
+        "J",
+        "B",
+        "B/s",
+        "bit/s",
+        "FLOP/s",
+        "FLOP/J",
+        "FLOP/s/W",
+        "OP/s",
+        "Hz",
+        "m",
+        "g",
+        "t",
+        "bit",
+        "J/FLOP",
+        "J/bit",
+        "FLOP/$",
+        "FLOP/s/$",
+    ]
+)
+_SI = [
+    (1e30, "Q"),
+    (1e27, "R"),
+    (1e24, "Y"),
+    (1e21, "Z"),
+    (1e18, "E"),
+    (1e15, "P"),
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+    (1e-15, "f"),
+    (1e-18, "a"),
+    (1e-21, "z"),
+]
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What Python's format specifications and those of Vega's charts have in common and a reader may meet.
 _FORMAT = re.compile(r"(?P<plus>\+?)(?P<group>,?)(?:d|\.(?P<decimals>\d)[f%])")
@@ -41,8 +80,11 @@ class Locale:
     """
 
     counts: tuple[tuple[float, float, str], ...] = (
-        (1e12, 1e12, f"{NARROW}tn"), (1e9, 1e9, f"{NARROW}bn"), (1e6, 1e6, f"{NARROW}m"), (1e5, 1e3, f"{NARROW}k"),
-    )  # fmt: skip
+        (1e12, 1e12, f"{NARROW}tn"),
+        (1e9, 1e9, f"{NARROW}bn"),
+        (1e6, 1e6, f"{NARROW}m"),
+        (1e5, 1e3, f"{NARROW}k"),
+    )
     decimal: str = "."
     thousands: str = ","
     percent: str = f"{NARROW}%"
@@ -103,7 +145,9 @@ def unit_with(format: str, unit: str) -> str:
     if not format:
         return unit
     if not _FORMAT.fullmatch(format):
-        raise ValueError(f"format {format!r} is not known: use 'd', '.2f' or '.0%', with ',' before it to group thousands and '+' to show the sign")
+        raise ValueError(
+            f"format {format!r} is not known: use 'd', '.2f' or '.0%', with ',' before it to group thousands and '+' to show the sign"
+        )
     if unit == "date" or format.endswith("%") and unit not in ("", "%"):
         raise ValueError(f"format {format!r} does not go with the unit {unit!r}")
     return "%" if format.endswith("%") else unit

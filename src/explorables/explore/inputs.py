@@ -108,9 +108,15 @@ class Slider:
 
     def payload(self) -> dict:
         return {
-            "type": "slider", "min": self.min, "max": self.max, "step": self.step, "log": self.scale == "log",
-            "unit": self.unit, "digits": self.digits, "format": self.format,
-        }  # fmt: skip
+            "type": "slider",
+            "min": self.min,
+            "max": self.max,
+            "step": self.step,
+            "log": self.scale == "log",
+            "unit": self.unit,
+            "digits": self.digits,
+            "format": self.format,
+        }
 
 
 @dataclass

@@ -99,7 +99,15 @@ class Number(SelfCheck):
     kind = "number"
 
     def __init__(
-        self, question: str, answer: float, *, unit: str, tolerance: float, why: str, hint: str, near: Mapping[float, str]
+        self,
+        question: str,
+        answer: float,
+        *,
+        unit: str,
+        tolerance: float,
+        why: str,
+        hint: str,
+        near: Mapping[float, str],
     ):
         super().__init__(question, why, unit)
         self.answer, self.unit, self.tolerance, self.hint = float(answer), unit, tolerance, hint
@@ -114,7 +122,9 @@ class Number(SelfCheck):
         ]
         for value in near:
             if within(value, self.answer, tolerance):
-                raise ValueError(f"{question!r}: {value:g} is listed as a slip but is within the tolerance of {answer:g}")
+                raise ValueError(
+                    f"{question!r}: {value:g} is listed as a slip but is within the tolerance of {answer:g}"
+                )
 
     @property
     def solution(self) -> str:
@@ -138,9 +148,14 @@ class Number(SelfCheck):
 
     def payload(self) -> dict[str, Any]:
         return {
-            **super().payload(), "answer": self.answer, "unit": self.unit, "tolerance": self.tolerance, "hint": self.hint,
-            "wanted": UNIT_WORDS.get(self.unit, self.unit), "slips": [dict(zip(("value", "tolerance", "says"), slip, strict=True)) for slip in self.slips],
-        }  # fmt: skip
+            **super().payload(),
+            "answer": self.answer,
+            "unit": self.unit,
+            "tolerance": self.tolerance,
+            "hint": self.hint,
+            "wanted": UNIT_WORDS.get(self.unit, self.unit),
+            "slips": [dict(zip(("value", "tolerance", "says"), slip, strict=True)) for slip in self.slips],
+        }
 
 
 class Choice(SelfCheck):
@@ -210,7 +225,9 @@ class Move(SelfCheck):
 
     kind = "move"
 
-    def __init__(self, question: str, explorer: Explorer, until: Mapping[str, Any], settings: Mapping[str, Any], why: str):
+    def __init__(
+        self, question: str, explorer: Explorer, until: Mapping[str, Any], settings: Mapping[str, Any], why: str
+    ):
         super().__init__(question, why, explorer.id)
         self.explorer = explorer
         self.goals = [self._goal(name, wanted) for name, wanted in until.items()]
@@ -252,7 +269,9 @@ class Move(SelfCheck):
 
     @property
     def solution(self) -> str:
-        return "For example " + ", ".join(f"{self._shown(n).label}: {self._shown(n).show(v)}" for n, v in self.settings.items())
+        return "For example " + ", ".join(
+            f"{self._shown(n).label}: {self._shown(n).show(v)}" for n, v in self.settings.items()
+        )
 
     def judge(self, given: Mapping[str, Any]) -> Verdict:
         """Judge settings of the explorer."""
@@ -268,14 +287,28 @@ class Move(SelfCheck):
 
     def payload(self) -> dict[str, Any]:
         inputs = self.explorer.inputs
-        settings = [{"label": inputs[name].label, "value": value, **_written(inputs[name])} for name, value in self.settings.items()]
-        return {**super().payload(), "explorer": self.explorer.id, "goals": [goal._asdict() for goal in self.goals], "settings": settings}
+        settings = [
+            {"label": inputs[name].label, "value": value, **_written(inputs[name])}
+            for name, value in self.settings.items()
+        ]
+        return {
+            **super().payload(),
+            "explorer": self.explorer.id,
+            "goals": [goal._asdict() for goal in self.goals],
+            "settings": settings,
+        }
 
 
 def number(
-    question: str, answer: float, *, why: str, hint: str, unit: str = "", tolerance: float = 0.02,
+    question: str,
+    answer: float,
+    *,
+    why: str,
+    hint: str,
+    unit: str = "",
+    tolerance: float = 0.02,
     near: Mapping[float, str] | None = None,
-) -> Number:  # fmt: skip
+) -> Number:
     """Ask for a number.
 
     Parameters
@@ -322,9 +355,7 @@ def choice(question: str, options: Mapping[str, str]) -> Choice:
     return Choice(question, options)
 
 
-def move(
-    question: str, explorer: Explorer, until: Mapping[str, Any], *, settings: Mapping[str, Any], why: str
-) -> Move:
+def move(question: str, explorer: Explorer, until: Mapping[str, Any], *, settings: Mapping[str, Any], why: str) -> Move:
     """Ask a reader to move an explorer's inputs until something holds.
 
     Parameters

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 7 * 86400.0,
-           "months": 365.25 / 12 * 86400, "years": 365.25 * 86400}  # fmt: skip
+SECONDS = {
+    "seconds": 1.0,
+    "minutes": 60.0,
+    "hours": 3600.0,
+    "days": 86400.0,
+    "weeks": 7 * 86400.0,
+    "months": 365.25 / 12 * 86400,
+    "years": 365.25 * 86400,
+}
 PREFIXES = "count the zeros and the prefixes"
 # Factors in either direction, with how they read and what usually lies behind them. What is likelier comes first, for
 # questions whose tolerance covers two.
@@ -58,8 +65,11 @@ def slips(unit: str) -> list[Slip]:
     """
     found = []
     for word in filter(SECONDS.__contains__, unit.split()):
-        found += [Slip(SECONDS[word] / size, f"That is the answer in {other}; it is wanted in {word}.")
-                  for other, size in SECONDS.items() if other != word]
+        found += [
+            Slip(SECONDS[word] / size, f"That is the answer in {other}; it is wanted in {word}.")
+            for other, size in SECONDS.items()
+            if other != word
+        ]
     share = unit.startswith("share")
     if unit == "%":
         found.append(Slip(1 / 100, "That is the share as a fraction; the answer is wanted in per cent."))
@@ -68,11 +78,16 @@ def slips(unit: str) -> list[Slip]:
     if share or unit in ("", "x", "%", "times"):
         found.append(Slip(1, "That is the ratio the other way round: look at what is divided by what.", turned=True))
     for factor, times, why in FACTORS:
-        found += [Slip(factor, f"That is {times} times too large: {why}."), Slip(1 / factor, f"That is {times} times too small: {why}.")]
+        found += [
+            Slip(factor, f"That is {times} times too large: {why}."),
+            Slip(1 / factor, f"That is {times} times too small: {why}."),
+        ]
     return [*found, Slip(-1, "The size is right, the sign is not.")]
 
 
 def nearly(tolerance: float) -> str:
     """What to say of a number that lies within `NEAR` tolerances of the answer."""
-    return (f"That is within {100 * NEAR * tolerance:.3g} per cent of the answer, and {100 * tolerance:.3g} per cent is asked for: "
-            "look for a rounded or slightly different input.")
+    return (
+        f"That is within {100 * NEAR * tolerance:.3g} per cent of the answer, and {100 * tolerance:.3g} per cent is asked for: "
+        "look for a rounded or slightly different input."
+    )

@@ -61,7 +61,11 @@ def number_text(value: str, unit: str = "", format: str = "") -> str:
     A `format`, as in `explorables.explore.format.human`, writes its decimals instead.
     """
     if format:
-        before, after = ("$", "") if unit.startswith("$") else ("", {"%": "%", "x": "×"}.get(unit, f"{NARROW}{unit}" if unit in SI_UNITS else ""))
+        before, after = (
+            ("$", "")
+            if unit.startswith("$")
+            else ("", {"%": "%", "x": "×"}.get(unit, f"{NARROW}{unit}" if unit in SI_UNITS else ""))
+        )
         scaled = f"100 * ({value})" if unit == "%" else value
         return f"'{before}' + format({scaled}, '{format.replace('%', 'f')}') + '{after}'"
     if unit == "%":
@@ -116,12 +120,34 @@ def config() -> dict:
     muted, line = colour["muted"], colour["line"]
     font = "system-ui, sans-serif"
     axis = {
-        "labelColor": muted, "titleColor": colour["text"], "gridColor": line, "gridOpacity": 0.6, "domainColor": line,
-        "tickColor": line, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 500, "labelPadding": 5,
-        "labelFont": font, "titleFont": font, "labelOverlap": True, "labelSeparation": 6, "labelFlush": False, "titlePadding": 8,
-    }  # fmt: skip
-    upright = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleBaseline": "bottom", "titleX": 0,
-               "titleY": -8, "domain": False, "ticks": False, "titleLimit": 320}  # fmt: skip
+        "labelColor": muted,
+        "titleColor": colour["text"],
+        "gridColor": line,
+        "gridOpacity": 0.6,
+        "domainColor": line,
+        "tickColor": line,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": 500,
+        "labelPadding": 5,
+        "labelFont": font,
+        "titleFont": font,
+        "labelOverlap": True,
+        "labelSeparation": 6,
+        "labelFlush": False,
+        "titlePadding": 8,
+    }
+    upright = {
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "end",
+        "titleBaseline": "bottom",
+        "titleX": 0,
+        "titleY": -8,
+        "domain": False,
+        "ticks": False,
+        "titleLimit": 320,
+    }
     return {
         "background": "transparent",
         "padding": {"left": 5, "top": 5, "right": 18, "bottom": 5},  # room for half of the last label
@@ -130,9 +156,19 @@ def config() -> dict:
         "axis": axis,
         "axisX": {"grid": False},
         "axisY": upright,
-        "legend": {"orient": "top", "title": None, "labelColor": colour["text"], "labelFontSize": 12, "labelFont": font,
-                   "symbolStrokeWidth": 3, "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"}, "labelLimit": 220, "columnPadding": 18,
-                   "titleColor": colour["text"], "offset": 24},
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "labelColor": colour["text"],
+            "labelFontSize": 12,
+            "labelFont": font,
+            "symbolStrokeWidth": 3,
+            "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"},
+            "labelLimit": 220,
+            "columnPadding": 18,
+            "titleColor": colour["text"],
+            "offset": 24,
+        },
         "header": {"labelColor": colour["text"], "titleColor": colour["text"], "labelFont": font, "titleFont": font},
         "title": {"color": colour["text"], "font": font, "anchor": "start", "fontSize": 14, "subtitleColor": muted},
         "range": {"category": colour.series},
@@ -146,7 +182,7 @@ def config() -> dict:
         "rule": {"color": muted},
         "text": {"color": colour["text"], "font": font, "fontSize": 12},
         "mark": {"aria": False},
-    }  # fmt: skip
+    }
 
 
 @alt.theme.register("explorables", enable=True)

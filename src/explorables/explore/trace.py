@@ -531,7 +531,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return np.round(self, digits)
 
     def __hash__(self) -> int:
-        raise _fail("a dict, set or cache looked up by an input", "Give records as options of a choice, or use np.select.")
+        raise _fail(
+            "a dict, set or cache looked up by an input", "Give records as options of a choice, or use np.select."
+        )
 
     def __format__(self, spec: str) -> str:
         raise _fail("text with a number in it (an f-string)", "Give the number a readout of its own, beside the text.")
@@ -760,9 +762,20 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.append: lambda arr, values: Traced(np.append(nodes_of(arr), nodes_of(values))),
 }
 _SHAPING = {
-    np.reshape, np.ravel, np.transpose, np.expand_dims, np.squeeze, np.broadcast_to, np.moveaxis,
-    np.swapaxes, np.flip, np.repeat, np.tile, np.atleast_1d, np.roll,
-}  # fmt: skip
+    np.reshape,
+    np.ravel,
+    np.transpose,
+    np.expand_dims,
+    np.squeeze,
+    np.broadcast_to,
+    np.moveaxis,
+    np.swapaxes,
+    np.flip,
+    np.repeat,
+    np.tile,
+    np.atleast_1d,
+    np.roll,
+}
 _MEASURING = {np.shape, np.ndim, np.size}
 # np.array([traced, ...]) makes an array of objects; NumPy then looks for a method of the ufunc's name.
 for _ufunc in _UFUNCS:

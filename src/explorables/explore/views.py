@@ -362,9 +362,10 @@ def odds(
             .transform_calculate(what=_called(labels, "datum.key"))
         )
         across = alt.X(
-            "share:Q", scale=alt.Scale(domain=[0, 1.1]),
+            "share:Q",
+            scale=alt.Scale(domain=[0, 1.1]),
             axis=alt.Axis(title="Share of the paths", format="%", values=[0, 0.25, 0.5, 0.75, 1]),
-        )  # fmt: skip
+        )
         base = shares.encode(y=alt.Y("what:N", sort=order, axis=None))
         bar = base.mark_bar(color=tint, cornerRadiusEnd=2, height=12, yOffset=8).encode(x=across)
         text = base.mark_text(align="left", dx=6, dy=8).encode(x=across, text=alt.Text("share:Q", format=".0%"))
@@ -412,7 +413,10 @@ def tornado(
         middle = outcome(m.inputs, dict.fromkeys(uncertain, 0.5))
         for end in ends:
             moved = {n: np.where(rows["at"] == names.index(n), chance[end], 0.5) for n in uncertain}
-            inputs = {**m.inputs, **{n: np.where(rows["at"] == names.index(n), rows[f"{end}_to"], m.inputs[n]) for n in levers}}
+            inputs = {
+                **m.inputs,
+                **{n: np.where(rows["at"] == names.index(n), rows[f"{end}_to"], m.inputs[n]) for n in levers},
+            }
             rows[end] = outcome(inputs, moved) / middle
         rows["swing"] = np.abs(np.log(rows["high"] / rows["low"]))
         rows["from"], rows["to"] = np.minimum(rows["low"], rows["high"]), np.maximum(rows["low"], rows["high"])
@@ -427,7 +431,9 @@ def tornado(
         base = shown.encode(y=y)
         tint = alt.Color("kind:N", title=None, scale=alt.Scale(domain=KINDS, range=[colour["neutral"], colour["s1"]]))
         bar = base.mark_bar(height=9, yOffset=7).encode(x=x, x2="to:Q", color=tint)
-        high = base.mark_point(filled=True, size=45, color=colour["text"], opacity=1, yOffset=7).encode(x=alt.X("high:Q", scale=log))
+        high = base.mark_point(filled=True, size=45, color=colour["text"], opacity=1, yOffset=7).encode(
+            x=alt.X("high:Q", scale=log)
+        )
         # Names stand above their bars: beside them they would take half of a phone's width.
         name = base.mark_text(align="left", dy=-7).encode(x=alt.value(0), text="what:N")
         return (bar + high + name).properties(title=title, description=description, height=alt.Step(34))

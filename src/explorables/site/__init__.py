@@ -24,10 +24,27 @@ HERE = Path(__file__).parent
 PARTS = tuple(
     f"explorables.site.{name}"
     for name in (
-        "words", "bibliography", "catalogue", "claims", "downloads", "lite", "running", "scenarios", "self_checks", "spaces",
-        "tables", "printed", "numbers", "terms", "slim", "addresses", "maths", "security", "links",
+        "words",
+        "bibliography",
+        "catalogue",
+        "claims",
+        "downloads",
+        "lite",
+        "running",
+        "scenarios",
+        "self_checks",
+        "spaces",
+        "tables",
+        "printed",
+        "numbers",
+        "terms",
+        "slim",
+        "addresses",
+        "maths",
+        "security",
+        "links",
     )
-)  # fmt: skip
+)
 SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 
 
@@ -77,7 +94,9 @@ def _check_names(app: Sphinx, doctree: nodes.document) -> None:
     """An explorer's name is an address on its page: no heading or label may have it too."""
     for name in doctree.attributes.get("xp_explorers", []):
         if name in doctree.ids:
-            raise ExtensionError(f"{doctree['source']}: a heading or label is called {name!r} like the explorer; change id=")
+            raise ExtensionError(
+                f"{doctree['source']}: a heading or label is called {name!r} like the explorer; change id="
+            )
 
 
 def _keep_drawings(app: Sphinx) -> None:

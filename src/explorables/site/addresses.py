@@ -50,7 +50,9 @@ def tags(values: dict[str, str]) -> str:
     )
 
 
-def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def describe(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Draw the page's card, and say what other sites show for a link to it."""
     feed = f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{context["pathto"](FEED, 1)}" />'
     if CHANGES not in app.env.found_docs:
@@ -63,18 +65,20 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
         image = cards.write(app, pagename, title, chapter(app, pagename), context.get("description", ""), doctree)
     else:
         image = f"../{cards.place(pagename)}"  # the letters of a card are Latin: another language shows the English one
-    context["metatags"] += "\n" + tags({
-        "og:type": "website" if pagename == app.config.root_doc else "article",
-        "og:site_name": app.config.html_title or app.config.project,
-        "og:title": title,
-        "og:description": context.get("description", ""),
-        "og:url": urljoin(base(app), app.builder.get_target_uri(pagename)),
-        "og:image": urljoin(base(app), image),
-        "og:image:width": str(cards.WIDTH),
-        "og:image:height": str(cards.HEIGHT),
-        "og:image:alt": _("{title}: a card with the title of the page", title=title),
-        "twitter:card": "summary_large_image",
-    })  # fmt: skip
+    context["metatags"] += "\n" + tags(
+        {
+            "og:type": "website" if pagename == app.config.root_doc else "article",
+            "og:site_name": app.config.html_title or app.config.project,
+            "og:title": title,
+            "og:description": context.get("description", ""),
+            "og:url": urljoin(base(app), app.builder.get_target_uri(pagename)),
+            "og:image": urljoin(base(app), image),
+            "og:image:width": str(cards.WIDTH),
+            "og:image:height": str(cards.HEIGHT),
+            "og:image:alt": _("{title}: a card with the title of the page", title=title),
+            "twitter:card": "summary_large_image",
+        }
+    )
 
 
 def chapter(app: Sphinx, page: str) -> str:
@@ -92,13 +96,17 @@ def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for page in [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
     )
     body = (
-        '<section id="not-found"><h1>' + _("This page does not exist") + '</h1>'
+        '<section id="not-found"><h1>' + _("This page does not exist") + "</h1>"
         f"<p>{_('It may have moved, or the address has a slip. Search for it, or go on from here.')}</p>"
         f'<form role="search" action="{app.builder.get_target_uri("search")}" class="xp-missing">'
         f'<label for="xp-missing-q">{_("Search in the book")}</label> <input type="search" id="xp-missing-q" name="q"> '
         f'<button type="submit">{_("Search")}</button></form><ul>{places}</ul></section>'
     )
-    yield MISSING, {"title": _("Page not found"), "body": body, "metatags": '<meta name="robots" content="noindex" />'}, "page.html"
+    yield (
+        MISSING,
+        {"title": _("Page not found"), "body": body, "metatags": '<meta name="robots" content="noindex" />'},
+        "page.html",
+    )
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -119,7 +127,9 @@ def sitemap(app: Sphinx, target: Path) -> None:
     """List every page for search engines."""
     root = ElementTree.Element("urlset", xmlns=SITEMAP)
     for page in sorted(app.env.found_docs):
-        ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc").text = urljoin(base(app), app.builder.get_target_uri(page))
+        ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc").text = urljoin(
+            base(app), app.builder.get_target_uri(page)
+        )
     write_xml(root, target)
 
 
@@ -157,7 +167,9 @@ def changes(doctree: nodes.document) -> Iterator[tuple[str, str, str, list[str]]
             continue  # the page itself
         heading = section.next_node(nodes.title).astext()
         if not (dated := DATED.match(heading)):
-            raise ExtensionError(f"{doctree['source']}: {heading!r} must end in a month, as in 'Version 1.2.3, May 2026'")
+            raise ExtensionError(
+                f"{doctree['source']}: {heading!r} must end in a month, as in 'Version 1.2.3, May 2026'"
+            )
         day = datetime.strptime(dated["month"], "%B %Y").replace(tzinfo=UTC).isoformat()
         yield section["ids"][0], dated["title"], day, [p.astext() for p in section.findall(nodes.paragraph)]
 

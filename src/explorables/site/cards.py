@@ -89,7 +89,14 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
         top += 16
     size = next(s for s in range(72 if not chart else 52, 20, -2) if fits(pen, title, s, width, HEIGHT - top - 150))
     for line in wrap(pen, title, font(size), width):
-        pen.text((MARGIN, top), line, font=font(size), fill=ink("text"), stroke_width=1 if size > 40 else 0, stroke_fill=ink("text"))
+        pen.text(
+            (MARGIN, top),
+            line,
+            font=font(size),
+            fill=ink("text"),
+            stroke_width=1 if size > 40 else 0,
+            stroke_fill=ink("text"),
+        )
         top += round(size * 1.25)
     if not chart:
         for line in wrap(pen, description, font(32), width)[:4]:

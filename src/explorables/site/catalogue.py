@@ -19,8 +19,8 @@ from docutils.nodes import make_id
 from sphinx.application import Sphinx
 
 from explorables.book import current
-from explorables.tables.package import read_text
 from explorables.site.words import _
+from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
 SCRIPT = Path(__file__).parent / "js" / "catalogue.js"
@@ -29,9 +29,18 @@ FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
 LONG = 40  # characters of a cell that may wrap
 KINDS = {
-    "reported": _("reported"), "derived": _("derived"), "estimate": _("estimated"), "plan": _("planned"), "forecast": _("forecast"),
-    "actual": _("actual"), "assumption": _("assumption"), "trend": _("trend"), "figure": _("figure"), "cause": _("cause"), "opinion": _("opinion"),
-}  # fmt: skip
+    "reported": _("reported"),
+    "derived": _("derived"),
+    "estimate": _("estimated"),
+    "plan": _("planned"),
+    "forecast": _("forecast"),
+    "actual": _("actual"),
+    "assumption": _("assumption"),
+    "trend": _("trend"),
+    "figure": _("figure"),
+    "cause": _("cause"),
+    "opinion": _("opinion"),
+}
 UNSURE = {"estimate", "plan", "forecast", "assumption"}
 CODE = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
 LOADS = re.compile(r"""\bdata\.(?:load|value)\(\s*["'](\w+)["']""")

@@ -17,7 +17,9 @@ import vl_convert
 from explorables.explore.theme import large_text
 from explorables.site import words
 
-LARGE = re.compile(re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)"))  # what writes large numbers on a chart
+LARGE = re.compile(
+    re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)")
+)  # what writes large numbers on a chart
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
@@ -163,7 +165,9 @@ def _svg(spec: dict, prefix: str) -> str:
     svg = re.sub(r'(<(?!svg)[^>]*?) aria-hidden="true"', r"\1", svg)
     svg = re.sub(r'<path class="background"[^>]*/>', "", svg)
     svg = re.sub(r' (?:class="[^"]*"|pointer-events="none"|opacity="1"|stroke-miterlimit="10")', "", svg)
-    svg = re.sub(r'<(line|text)\b[^>]* opacity="0"[^>]*?(?:/>|>[^<]*</\1>)', "", svg)  # ticks and labels that had no room
+    svg = re.sub(
+        r'<(line|text)\b[^>]* opacity="0"[^>]*?(?:/>|>[^<]*</\1>)', "", svg
+    )  # ticks and labels that had no room
     svg = re.sub(r' (?:d|x|y|x2|y2|width|height|transform)="[^"]*"', lambda place: _rounded(place[0]), svg)
     svg = svg.replace(' transform="translate(0,0)"', "")
     svg = re.sub(r'<text\b[^>]*/>|<path d="" display="none"/>', "", svg)  # labels without text, grounds without a look

@@ -29,11 +29,19 @@ VERDICTS = {
     "unsupported": _("Not supported"),
     "not testable": _("Not testable"),
 }
-KINDS = {"figure": _("figure"), "trend": _("trend"), "cause": _("cause"), "forecast": _("forecast"), "opinion": _("opinion")}
+KINDS = {
+    "figure": _("figure"),
+    "trend": _("trend"),
+    "cause": _("cause"),
+    "forecast": _("forecast"),
+    "opinion": _("opinion"),
+}
 MEANINGS = {
     "supported": _("What was found points one way."),
     "partly": _("One half holds, or it holds in one place and not in another."),
-    "contested": _("There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state."),
+    "contested": _(
+        "There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state."
+    ),
     "outdated": _("It held once and no longer does."),
     "unsupported": _("Nothing that was found carries it, or it rests on a mistake."),
     "not testable": _("No observation that anybody could make decides it, or only time will."),
@@ -101,7 +109,8 @@ def entry(claim: pd.Series, tested: Iterable[str]) -> str:
             "",
             f"{_('Against')}\n: {claim['evidence_against']}",
             "",
-            (_("Tested in {notebooks}.", notebooks=where) + " " if where else "") + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`"),
+            (_("Tested in {notebooks}.", notebooks=where) + " " if where else "")
+            + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`"),
             ":::",
         ]
     )
@@ -138,7 +147,9 @@ class Ledger(TableDirective):
         """The entries of the section in the argument; without one, the counts."""
         if not self.arguments:
             lines = [f"| {_('Verdict')} | {_('Claims')} | {_('What it means')} |", "| --- | ---: | --- |"]
-            lines += [f"| {badge(verdict)} | {number} | {_(MEANINGS[verdict])} |" for verdict, number in counts().items()]
+            lines += [
+                f"| {badge(verdict)} | {number} | {_(MEANINGS[verdict])} |" for verdict, number in counts().items()
+            ]
             return "\n".join(lines)
         claims = current().data.load("claims")
         section = claims[claims["section"] == self.arguments[0]]
@@ -166,7 +177,15 @@ class Claims(TableDirective):
         except KeyError as problem:
             raise self.error(problem.args[0]) from problem
         items = [f"- {_permalink(claim)} {claim['claim']} {badge(claim['verdict'])}" for _, claim in claims.iterrows()]
-        return "\n".join([":::{div} xp-claims", _("Claims tested here, with the verdict that the evidence gives:"), "", *items, ":::"])
+        return "\n".join(
+            [
+                ":::{div} xp-claims",
+                _("Claims tested here, with the verdict that the evidence gives:"),
+                "",
+                *items,
+                ":::",
+            ]
+        )
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

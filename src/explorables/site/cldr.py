@@ -15,7 +15,9 @@ MONTH_FORMATS = ("%b %Y",)
 
 def _pattern(text: str, fields: dict[str, str]) -> str:
     """A pattern of a date with other names for its fields."""
-    return re.sub(r"'([^']*)'|([a-zA-Z])\2*", lambda found: found[1] if found[0].startswith("'") else fields[found[0]], text)
+    return re.sub(
+        r"'([^']*)'|([a-zA-Z])\2*", lambda found: found[1] if found[0].startswith("'") else fields[found[0]], text
+    )
 
 
 def _counts(region: Region) -> tuple[tuple[float, float, str], ...]:
@@ -53,8 +55,19 @@ def vega(region: Region) -> dict[str, Any]:
     }
     day = _pattern(region.date_formats["medium"].pattern, VEGA)
     return {
-        "number": {"decimal": symbols["decimal"], "thousands": symbols["group"], "grouping": [3], "currency": ["$", ""]},
-        "time": {"dateTime": "%x %X", "date": day, "time": "%H:%M:%S", "periods": [periods["am"], periods["pm"]], **names},
+        "number": {
+            "decimal": symbols["decimal"],
+            "thousands": symbols["group"],
+            "grouping": [3],
+            "currency": ["$", ""],
+        },
+        "time": {
+            "dateTime": "%x %X",
+            "date": day,
+            "time": "%H:%M:%S",
+            "periods": [periods["am"], periods["pm"]],
+            **names,
+        },
     }
 
 

@@ -71,12 +71,16 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
 def drawing(spec: dict) -> NotebookNode:
     """A Vega-Lite chart as an output with a picture."""
     svg = charts.to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
-    return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "text/plain": spec.get("description", "Chart")})
+    return nbformat.v4.new_output(
+        "display_data", {"image/svg+xml": svg, "text/plain": spec.get("description", "Chart")}
+    )
 
 
 def packages_of(config: Any) -> str:
     """Addresses of the wheels that the site carries, made of the same files as its pages."""
-    wheels = [f"{name.replace('-', '_')}-{version(name)}-py3-none-any.whl" for name in ("explorables", current().distribution)]
+    wheels = [
+        f"{name.replace('-', '_')}-{version(name)}-py3-none-any.whl" for name in ("explorables", current().distribution)
+    ]
     return " ".join(f"{config.html_baseurl.rstrip('/')}/{WHEEL_FOLDER}/{wheel}" for wheel in wheels)
 
 

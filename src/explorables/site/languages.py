@@ -61,9 +61,12 @@ def switched(text: str, page: Path, language: str, others: list[str], base: str)
         f'<a class="btn btn-sm xp-language" rel="alternate" href="{escape(address(other))}" hreflang="{tag(other)}" lang="{tag(other)}">{name(other)}</a>'
         for other in others
     )
-    tags = {tag(one): one for one in sorted({language, *others})} | ({"x-default": "en"} if "en" in (language, *others) else {})
+    tags = {tag(one): one for one in sorted({language, *others})} | (
+        {"x-default": "en"} if "en" in (language, *others) else {}
+    )
     alternates = "\n".join(
-        f'<link rel="alternate" hreflang="{found}" href="{escape(urljoin(base, folder(one) + page.as_posix()))}" />' for found, one in tags.items()
+        f'<link rel="alternate" hreflang="{found}" href="{escape(urljoin(base, folder(one) + page.as_posix()))}" />'
+        for found, one in tags.items()
     )
     return text.replace(SWITCH, switch).replace(ALTERNATES, "" if page.name == f"{MISSING}.html" else alternates)
 
@@ -89,7 +92,13 @@ def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
     headers = set(security.header_files(sites["en"], []))
     for language, site in sites.items():
         # Files are shared with the site that they come from; only its pages become others.
-        shutil.copytree(site, target / folder(language), copy_function=os.link, dirs_exist_ok=True, ignore=lambda _, names: headers & set(names))
+        shutil.copytree(
+            site,
+            target / folder(language),
+            copy_function=os.link,
+            dirs_exist_ok=True,
+            ignore=lambda _, names: headers & set(names),
+        )
         for page in security.pages(site):
             where = page.relative_to(site)
             others = [other for other in sites if other != language and (sites[other] / where).is_file()]

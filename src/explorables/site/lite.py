@@ -64,7 +64,12 @@ def digest(notebooks: dict[str, str]) -> str:
 def sources() -> dict[str, Path]:
     """Files that go into the project's wheel or decide how the app is built, by their names from their folder on."""
     folders = {"tool": TOOL, "book": current().folder, "data": current().data.folder, "wheels": WHEELS}
-    inside = {Path(name) / path.relative_to(folder): path for name, folder in folders.items() for path in folder.rglob("*") if path.is_file()}
+    inside = {
+        Path(name) / path.relative_to(folder): path
+        for name, folder in folders.items()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     ignored = {"__pycache__", "node_modules", "static"}
     return {"pyproject.toml": current().root / "pyproject.toml"} | {
         name.as_posix(): path for name, path in inside.items() if not ignored & set(name.parts)
@@ -132,7 +137,9 @@ def assemble(folder: Path, notebooks: dict[str, str]) -> Path:
     if os.environ.get(DISTRIBUTION):
         local = Path(os.environ[DISTRIBUTION]).expanduser().resolve()
         if not (local / PYODIDE_MJS).is_file():
-            raise ExtensionError(f"{DISTRIBUTION}={local}: there is no {PYODIDE_MJS}; give the folder of an unpacked Pyodide")
+            raise ExtensionError(
+                f"{DISTRIBUTION}={local}: there is no {PYODIDE_MJS}; give the folder of an unpacked Pyodide"
+            )
         # Its consoles load scripts from elsewhere, and nobody opens them here.
         shutil.copytree(local, folder / "static/pyodide", ignore=shutil.ignore_patterns("*.html", "*.map", "*.d.ts"))
     config = {

@@ -15,9 +15,22 @@ from itertools import accumulate
 SCRIPTS = {"ja": "\u3040-\u30ff\u3400-\u9fff", "ko": "\uac00-\ud7af", "ru": "\u0400-\u04ff", "zh": "\u3400-\u9fff"}
 ENGLISH = re.compile("[A-Za-z]{2}")
 SPOKEN = ("aria-label", "aria-valuetext", "title", "alt", "placeholder", "value")  # attributes that readers hear or see
-EMPTY = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+EMPTY = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 # Where page scripts write, later, in the words of the interface.
-FILLED = frozenset({"xp-typed", "xp-note", "xp-announce", "xp-table", "xp-check-answer", "xp-check-now", "xp-check-count", "xp-check-total"})
+FILLED = frozenset(
+    {
+        "xp-typed",
+        "xp-note",
+        "xp-announce",
+        "xp-table",
+        "xp-check-answer",
+        "xp-check-now",
+        "xp-check-count",
+        "xp-check-total",
+    }
+)
 
 
 @dataclass
@@ -83,9 +96,15 @@ class Tree(HTMLParser):
             return
         given = dict(attrs)
         line, column = self.getpos()
-        element = Element(tag, self.lines[line - 1] + column + 1 + len(tag), given.get("lang") or "", fixed="lang" in given)
+        element = Element(
+            tag, self.lines[line - 1] + column + 1 + len(tag), given.get("lang") or "", fixed="lang" in given
+        )
         element.hint = self.heard(" ".join(given.get(name) or "" for name in SPOKEN))
-        if FILLED.intersection((given.get("class") or "").split()) or "data-readout" in given or given.get("role") == "status":
+        if (
+            FILLED.intersection((given.get("class") or "").split())
+            or "data-readout" in given
+            or given.get("role") == "status"
+        ):
             element.language = element.language or self.tongue
         self.open[-1].children.append(element)
         if tag not in EMPTY:

@@ -85,15 +85,18 @@ def run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
             return pool.submit(executed, notebook, Path(env.doc2path(page)).parent, **options)
 
         runs = {start(page, notebook): page for page, notebook in waiting(env, pages, cache)}
-        done = runs and status_iterator(as_completed(runs), "running notebooks... ", "purple", len(runs), app.verbosity, runs.__getitem__)
+        done = runs and status_iterator(
+            as_completed(runs), "running notebooks... ", "purple", len(runs), app.verbosity, runs.__getitem__
+        )
         for finished in done:
             result = finished.result()
             # One that failed has no results: MyST-NB runs it again, and says what went wrong and where.
             if result.err is None:
                 cache.cache_notebook_bundle(
                     CacheBundleIn(result.nb, env.doc2path(runs[finished]), data={"execution_seconds": result.time}),
-                    check_validity=False, overwrite=True,
-                )  # fmt: skip
+                    check_validity=False,
+                    overwrite=True,
+                )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class Scenarios(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         ids = escape(" ".join(self.arguments))
         note = _("The table that holds both scenarios side by side appears here when scripts run.")
-        place = nodes.raw("", f'<div class="xp-scenarios" id="side-by-side" data-explorers="{ids}"><p>{note}</p></div>', format="html")
+        place = nodes.raw(
+            "", f'<div class="xp-scenarios" id="side-by-side" data-explorers="{ids}"><p>{note}</p></div>', format="html"
+        )
         place["xp_scenarios"] = True
         return [place]
 

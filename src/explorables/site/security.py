@@ -38,7 +38,9 @@ META = re.compile(r'\n? *<meta http-equiv="Content-Security-Policy"[^>]*>')
 INLINE = re.compile(r"<script(?P<attributes>(?![^>]*\bsrc=)[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="(?P<address>[^"]+\.(?:js|css)(?:\?[^"]*)?)"[^>]*>')
 # Between the quotes of another attribute, such a text is harmless; a browser only sees what begins an attribute.
-HANDLER = re.compile(r"""<[a-z][\w-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?)*?\s+(on[a-z]+)\s*=""", re.IGNORECASE)
+HANDLER = re.compile(
+    r"""<[a-z][\w-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?)*?\s+(on[a-z]+)\s*=""", re.IGNORECASE
+)
 ADDRESS_OF_CODE = re.compile(r"""\b(?:href|src|action)\s*=\s*["']?\s*javascript:""", re.IGNORECASE)
 
 
@@ -70,7 +72,11 @@ def refused(page: str) -> str | None:
     found = HANDLER.search(markup)
     if found:
         return f"the attribute {found[1]}= runs code; use addEventListener in a script of the site"
-    return "an address with javascript: runs code; use a button and a script of the site" if ADDRESS_OF_CODE.search(markup) else None
+    return (
+        "an address with javascript: runs code; use a button and a script of the site"
+        if ADDRESS_OF_CODE.search(markup)
+        else None
+    )
 
 
 def target(address: str, folder: Path, site: Path, root: str = "/") -> Path | None:
@@ -123,7 +129,9 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
     text = policy(hashes, header=True)
     plain = [f"  {name}: {value}" for name, value in HEADERS.items()]
     paths = ["/"]
-    for entry in sorted([*site.iterdir(), *(inner for app in site.glob(f"*/{LITE}") for inner in app.parent.iterdir())]):
+    for entry in sorted(
+        [*site.iterdir(), *(inner for app in site.glob(f"*/{LITE}") for inner in app.parent.iterdir())]
+    ):
         path = f"/{entry.relative_to(site).as_posix()}"
         if entry.is_dir() and entry.name != LITE and not (entry / LITE).is_dir() and any(entry.rglob("*.html")):
             paths.append(f"{path}/*")
@@ -134,21 +142,31 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
     nginx = [f'add_header {name} "{value}" always;' for name, value in HEADERS.items()]
     return {
         "_headers": "\n".join(["/*", *plain, *by_path, ""]),
-        ".htaccess": "\n".join([
-            "<IfModule mod_headers.c>", *apache,
-            f'Header always set Content-Security-Policy "{text}" "expr=%{{REQUEST_URI}} !~ m#/{LITE}/#"',
-            "</IfModule>", "",
-        ]),
-        "headers.nginx.conf": "\n".join([
-            f'map $uri $explorables_policy {{ ~/{LITE}/ ""; default "{text}"; }}',
-            *nginx, "add_header Content-Security-Policy $explorables_policy always;", "",
-        ]),
-    }  # fmt: skip
+        ".htaccess": "\n".join(
+            [
+                "<IfModule mod_headers.c>",
+                *apache,
+                f'Header always set Content-Security-Policy "{text}" "expr=%{{REQUEST_URI}} !~ m#/{LITE}/#"',
+                "</IfModule>",
+                "",
+            ]
+        ),
+        "headers.nginx.conf": "\n".join(
+            [
+                f'map $uri $explorables_policy {{ ~/{LITE}/ ""; default "{text}"; }}',
+                *nginx,
+                "add_header Content-Security-Policy $explorables_policy always;",
+                "",
+            ]
+        ),
+    }
 
 
 def pages(site: Path) -> list[Path]:
     """The pages of the book on a built site, also in the folders of other languages."""
-    return [page for page in sorted(site.rglob("*.html")) if not {LITE, "_static"} & set(page.relative_to(site).parts[:2])]
+    return [
+        page for page in sorted(site.rglob("*.html")) if not {LITE, "_static"} & set(page.relative_to(site).parts[:2])
+    ]
 
 
 def write(path: Path, text: str) -> None:
@@ -172,7 +190,9 @@ def count_without_eval(static: Path) -> None:
     made = r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`\s*\)'
     text = re.sub(made, f"(n) => ({rule})", script.read_text(encoding="utf-8"))
     if "new Function" in text:
-        raise ExtensionError(f"{script.name}: this version of Sphinx makes a function of a text in another way; mend {__name__}")
+        raise ExtensionError(
+            f"{script.name}: this version of Sphinx makes a function of a text in another way; mend {__name__}"
+        )
     write(script, text)
 
 

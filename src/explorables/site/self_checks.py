@@ -72,7 +72,10 @@ def _solution(check: Mapping[str, Any]) -> str:
         case "number":
             return human(check["answer"], check["unit"])
         case "move":
-            said = (f"{s['label']}: {human(*(s[key] for key in ('value', 'unit', 'digits', 'format') if key in s))}" for s in check["settings"])
+            said = (
+                f"{s['label']}: {human(*(s[key] for key in ('value', 'unit', 'digits', 'format') if key in s))}"
+                for s in check["settings"]
+            )
             return _("For example {settings}", settings=", ".join(said))
     return check["solution"]
 
@@ -80,7 +83,11 @@ def _solution(check: Mapping[str, Any]) -> str:
 def _wanted(unit: str) -> str:
     """What to call the unit of an answer."""
     pattern = words.spoken.writing.units.get(unit)
-    return pattern.format(number="").strip() if pattern else {"%": _("per cent"), "$": _("dollars"), "x": _("times")}.get(unit, unit)
+    return (
+        pattern.format(number="").strip()
+        if pattern
+        else {"%": _("per cent"), "$": _("dollars"), "x": _("times")}.get(unit, unit)
+    )
 
 
 def _controls(check: Mapping[str, Any]) -> Iterator[str]:

@@ -84,8 +84,10 @@ def named_toggles(contents: str) -> str:
     """The book's contents with a name on each toggle: the chapter whose pages it shows."""
     return re.sub(
         r'(<a class="[^"]*reference internal"[^>]*>(?P<title>[^<]*)</a><details[^>]*><summary>)<span class="toctree-toggle" role="presentation">',
-        lambda found: f'{found[1]}<span class="visually-hidden">{_("Pages of {chapter}", chapter=found["title"].strip())}</span>'
-        '<span class="toctree-toggle" aria-hidden="true">',
+        lambda found: (
+            f'{found[1]}<span class="visually-hidden">{_("Pages of {chapter}", chapter=found["title"].strip())}</span>'
+            '<span class="toctree-toggle" aria-hidden="true">'
+        ),
         contents,
     )
 

@@ -95,10 +95,13 @@ def language(name: str, said: Catalog | None = None) -> Language:
     said, region = catalogue(name) if said is None else said, Region.parse(name)
     units = {
         unit["sign"] + unit["rest"]: message.string
-        for message in said if message.id and message.string and (unit := UNIT.fullmatch(message.id))
-    }  # fmt: skip
+        for message in said
+        if message.id and message.string and (unit := UNIT.fullmatch(message.id))
+    }
     words = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
-    return Language(said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region))
+    return Language(
+        said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region)
+    )
 
 
 def use(name: str) -> None:

@@ -212,7 +212,9 @@ def _check_notebooks(claims: pd.DataFrame, text: Path) -> Iterator[Problem]:
         pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
         for page in (page for page in pages if not page.is_file()):
             yield Problem("claims.csv", position + 2, "notebook", str(page.relative_to(text)), "a page of the book")
-        if pd.notna(explorer) and not (pages and pages[0].is_file() and f'id="{explorer}"' in pages[0].read_text("utf-8")):
+        if pd.notna(explorer) and not (
+            pages and pages[0].is_file() and f'id="{explorer}"' in pages[0].read_text("utf-8")
+        ):
             yield Problem("claims.csv", position + 2, "explorer", repr(explorer), "an explorer of the first notebook")
 
 

@@ -63,10 +63,9 @@ class DataPackage:
                 return cls(folder)
         raise FileNotFoundError(f"no tables beside {here.parent}: expected data/datapackage.json in a parent folder")
 
-    @cache
     def package(self) -> dict[str, Any]:
         """The data package's description, as in ``datapackage.json``."""
-        return json.loads((self.folder / "datapackage.json").read_text(encoding="utf-8"))
+        return _package(self.folder)
 
     def names(self) -> list[str]:
         """Names of all tables, in the order of the catalogue."""
@@ -120,15 +119,10 @@ class DataPackage:
         """
         description = self.folder / "datapackage.json"
         stamps = tuple(path.stat().st_mtime_ns for path in (self.folder / self.describe(name)["path"], description))
-        frame = self._load(name, stamps)
+        frame = _load(self, name, stamps)
         copy = frame.copy()
         copy.attrs = {key: dict(v) if isinstance(v, dict) else v for key, v in frame.attrs.items()}
         return copy
-
-    @lru_cache(maxsize=128)
-    def _load(self, name: str, _stamps: tuple[int, ...]) -> pd.DataFrame:
-        """A table as its files are now; notebooks look up single cells in it many times."""
-        return typed(read_text(self.folder, self.describe(name)), self.describe(name))
 
     def value(self, table: str, /, column: str, **match: Any) -> Any:
         """One cell of a table, found by the values of other columns.
@@ -257,10 +251,9 @@ class DataPackage:
         """Keys of the sources that rows name; see :func:`source_keys`."""
         return source_keys(rows)
 
-    @cache
     def bibliography(self) -> dict[str, dict[str, str]]:
         """Entries of ``references.bib``: key to fields, without TeX's braces and escapes."""
-        return parse_bibliography((self.folder / "references.bib").read_text(encoding="utf-8"))
+        return _bibliography(self.folder)
 
     def kind_column(self, name: str) -> str:
         """Column that says whether a row is reported, an estimate, a plan or derived.
@@ -269,6 +262,22 @@ class DataPackage:
         """
         fields = {field["name"] for field in self.describe(name)["schema"]["fields"]}
         return next(column for column in KIND_COLUMNS if column in fields)
+
+
+@cache
+def _package(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _bibliography(folder: Path) -> dict[str, dict[str, str]]:
+    return parse_bibliography((folder / "references.bib").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=128)
+def _load(tables: DataPackage, name: str, _stamps: tuple[int, ...]) -> pd.DataFrame:
+    """A table as its files are now; notebooks look up single cells in it many times."""
+    return typed(read_text(tables.folder, tables.describe(name)), tables.describe(name))
 
 
 def read_text(folder: Path, resource: dict[str, Any]) -> pd.DataFrame:

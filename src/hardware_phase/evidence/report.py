@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 from sphinx.application import Sphinx
 
+from explorables.site.claims import TableDirective
+from explorables.site.words import _
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
 from hardware_phase.evidence.reproduced import difference, figure
-from explorables.site.claims import TableDirective
-from explorables.site.words import _
 
 
 class UnexplainedError(ValueError):
@@ -45,10 +45,11 @@ def report() -> pd.DataFrame:
     silent = table[~table["within"].eq(True) & table["explanation"].isna()]
     if len(silent):
         what = [
-            f"{row.case} has no model" if pd.isna(row.computed)
+            f"{row.case} has no model"
+            if pd.isna(row.computed)
             else f"{row.case} is off by {row.difference_pct:+.3g} %, and {row.tolerance_pct:g} % is allowed"
             for row in silent.itertuples()
-        ]  # fmt: skip
+        ]
         raise UnexplainedError("; ".join(what) + ": mend the model, or give the reason in the column explanation")
     return table
 
@@ -62,9 +63,17 @@ def name(row: Any) -> str:
 
 def table_of(rows: pd.DataFrame) -> str:
     """Markdown table of cases that come out; `rows` are from :func:`report`."""
-    lines = [f"| {_('Number')} | {_('Published')} | {_('Computed')} | {_('Difference (allowed)')} |", "| --- | ---: | ---: | ---: |"]
+    lines = [
+        f"| {_('Number')} | {_('Published')} | {_('Computed')} | {_('Difference (allowed)')} |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for row in rows.itertuples():
-        cells = [name(row), figure(row.published), figure(row.computed), f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})"]
+        cells = [
+            name(row),
+            figure(row.published),
+            figure(row.computed),
+            f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})",
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([":::{div} xp-reproduced", *lines, ":::"])
 
@@ -77,7 +86,12 @@ def list_of(rows: pd.DataFrame) -> str:
         if pd.isna(row.computed):
             said = _("Published {published}, computed by no model.", published=published)
         else:
-            said = _("Published {published}, computed {computed}, {difference}.", published=published, computed=figure(row.computed), difference=difference(row.difference_pct))
+            said = _(
+                "Published {published}, computed {computed}, {difference}.",
+                published=published,
+                computed=figure(row.computed),
+                difference=difference(row.difference_pct),
+            )
         items.append(f"{name(row)}\n: {said} {row.explanation}")
     return "\n\n".join(items)
 
@@ -101,8 +115,11 @@ class Reproduced(TableDirective):
                     "Of {count} numbers {held} come out within the rounding of what was printed. "
                     "{published} of these stand in a source as they are; the others follow from a source's figures, "
                     "so they test the arithmetic. {differing} numbers do not come out.",
-                    count=len(table), held=int((~differing).sum()), published=published, differing=int(differing.sum()),
-                )  # fmt: skip
+                    count=len(table),
+                    held=int((~differing).sum()),
+                    published=published,
+                    differing=int(differing.sum()),
+                )
             case ["differing"]:
                 return list_of(table[differing])
             case []:

@@ -21,11 +21,27 @@ TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
 
 # Units as they are written; a code that is not here has its underscores as spaces.
 UNITS = {
-    "mw": "MW", "gw": "GW", "gwh": "GWh", "twh": "TWh", "mwh": "MWh", "kw": "kW", "w": "W", "wh": "Wh", "tbps": "TB/s",
-    "tco2e": "t CO2e", "gco2e_per_kwh": "g CO2e/kWh", "percent": "%", "percent_per_year": "% a year", "ratio": "",
-    "h100e_per_mw": "H100e/MW", "usd_per_w": "USD/W", "usd_per_kw": "USD/kW",
-    "pflops": "PFLOP/s", "billion_usd_per_gw": "billion USD/GW", "million_usd": "million USD",
-}  # fmt: skip
+    "mw": "MW",
+    "gw": "GW",
+    "gwh": "GWh",
+    "twh": "TWh",
+    "mwh": "MWh",
+    "kw": "kW",
+    "w": "W",
+    "wh": "Wh",
+    "tbps": "TB/s",
+    "tco2e": "t CO2e",
+    "gco2e_per_kwh": "g CO2e/kWh",
+    "percent": "%",
+    "percent_per_year": "% a year",
+    "ratio": "",
+    "h100e_per_mw": "H100e/MW",
+    "usd_per_w": "USD/W",
+    "usd_per_kw": "USD/kW",
+    "pflops": "PFLOP/s",
+    "billion_usd_per_gw": "billion USD/GW",
+    "million_usd": "million USD",
+}
 
 
 def modules() -> Iterator[ModuleType]:

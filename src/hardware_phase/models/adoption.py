@@ -148,9 +148,18 @@ def choice_shares(utilities: Sequence[Any]) -> Any:
 
 
 def chinese_share(
-    *, price_ratio: Any, price_elasticity: Any, paying: Any, preferred: Any, local_use: Any, preferred_local: Any,
-    blocked_us: Any, blocked_china: Any, pull: Any, elasticities: Mapping[str, float],
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    price_ratio: Any,
+    price_elasticity: Any,
+    paying: Any,
+    preferred: Any,
+    local_use: Any,
+    preferred_local: Any,
+    blocked_us: Any,
+    blocked_china: Any,
+    pull: Any,
+    elasticities: Mapping[str, float],
+) -> dict[str, Any]:
     """Share of AI use that goes to Chinese models, when people choose between a Chinese and an American model.
 
     Everything that moves a choice enters as log-odds, so that each lever can be read by itself.

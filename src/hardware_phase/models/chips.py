@@ -94,9 +94,15 @@ def fit_frontier(years: np.ndarray, values: np.ndarray, confidence: float = 0.9)
     if reach**2 >= slope**2 * spread_year:
         raise ValueError("values: no clear growth, so no date can be read off the line")
     return {
-        "year0": years.mean(), "log0": logs.mean(), "slope": slope, "spread_year": spread_year, "reach": reach, "n": n,
-        "first": np.exp(logs.min()), "last": np.exp(logs.max()),
-    }  # fmt: skip
+        "year0": years.mean(),
+        "log0": logs.mean(),
+        "slope": slope,
+        "spread_year": spread_year,
+        "reach": reach,
+        "n": n,
+        "first": np.exp(logs.min()),
+        "last": np.exp(logs.max()),
+    }
 
 
 def growth_per_year(fit: Mapping[str, Any]) -> Any:
@@ -260,17 +266,27 @@ def gap_clock(
     )
     words = {f"{name}_text": np.where(known, _months(months), "not published") for name, months in behind.items()}
     return {
-        "known": known, "value": value, "frontier": frontier, "ratio": ratio, **behind, **words, "verdict": verdict,
+        "known": known,
+        "value": value,
+        "frontier": frontier,
+        "ratio": ratio,
+        **behind,
+        **words,
+        "verdict": verdict,
         "scope": scope,
-    }  # fmt: skip
+    }
 
 
 def _months(months: Any) -> Any:
     """A lag in words."""
     return in_words(
-        months, "months", step=STEP_MONTHS, last=LAST_MONTHS,
-        below="ahead of the line", above=f"more than {LAST_MONTHS} months",
-    )  # fmt: skip
+        months,
+        "months",
+        step=STEP_MONTHS,
+        last=LAST_MONTHS,
+        below="ahead of the line",
+        above=f"more than {LAST_MONTHS} months",
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

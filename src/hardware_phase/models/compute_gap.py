@@ -154,10 +154,24 @@ def deviation(levels: Sequence[Any], factors: Sequence[float]) -> Any:
 
 
 def compute_gap(
-    *, known: Mapping[str, Any], rule_day: Any, h20_last_day: Any, h200_a_year: Any, capped_by_us: Any, us_h200_a_year: Any,
-    stopped: Any, stopped_from: Any, ascend_dies: Any, ascend_growth: Any, stacks_left: Any, stacks_a_year: Any,
-    other_rate: Any, other_growth: Any, us_growth: Any, retired_a_year: Any,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    known: Mapping[str, Any],
+    rule_day: Any,
+    h20_last_day: Any,
+    h200_a_year: Any,
+    capped_by_us: Any,
+    us_h200_a_year: Any,
+    stopped: Any,
+    stopped_from: Any,
+    ascend_dies: Any,
+    ascend_growth: Any,
+    stacks_left: Any,
+    stacks_a_year: Any,
+    other_rate: Any,
+    other_growth: Any,
+    us_growth: Any,
+    retired_a_year: Any,
+) -> dict[str, Any]:
     """Installed compute of China and of named US companies, 2022 to 2030.
 
     Parameters
@@ -192,8 +206,22 @@ def compute_gap(
         ``ratio_2030``. ``limit`` names what holds Ascend back in 2030 and ``range`` says what the sources cover.
     """
     later = range(LAST + 1, int(YEARS[-1]) + 1)
-    settings = (rule_day, h20_last_day, h200_a_year, us_h200_a_year, stopped, stopped_from, ascend_dies, ascend_growth,
-                stacks_left, stacks_a_year, other_rate, other_growth, us_growth, retired_a_year)  # fmt: skip
+    settings = (
+        rule_day,
+        h20_last_day,
+        h200_a_year,
+        us_h200_a_year,
+        stopped,
+        stopped_from,
+        ascend_dies,
+        ascend_growth,
+        stacks_left,
+        stacks_a_year,
+        other_rate,
+        other_growth,
+        us_growth,
+        retired_a_year,
+    )
     zero = 0.0 * sum(settings)  # has the common shape of the settings
 
     begin, h20_begin = _first_day(int(YEARS[0])), known["h20_first_day"]

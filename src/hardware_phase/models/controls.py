@@ -93,14 +93,23 @@ _STANDS = {
 
 # Rule sets that together answer "may this go to China on that day?", and those of them that are versions of 3A090.
 _LICENSING = (
-    "BIS-2022-10", "BIS-2023-10-LETTER", "BIS-2023-10", "BIS-2024-12", "BIS-2025-04-LETTER", "BIS-2026-01-REVIEW",
-)  # fmt: skip
+    "BIS-2022-10",
+    "BIS-2023-10-LETTER",
+    "BIS-2023-10",
+    "BIS-2024-12",
+    "BIS-2025-04-LETTER",
+    "BIS-2026-01-REVIEW",
+)
 _CHIP_CONTROLS = ("BIS-2022-10", "BIS-2023-10")
 _BILLS = {"BILL-S3374-2025"}
 _PROPERTIES = (
-    "tpp", "performance_density", "io_bandwidth_gbps", "dram_bandwidth_gbps",
-    "memory_bandwidth_density_gbps_per_mm2", "datacenter",
-)  # fmt: skip
+    "tpp",
+    "performance_density",
+    "io_bandwidth_gbps",
+    "dram_bandwidth_gbps",
+    "memory_bandwidth_density_gbps_per_mm2",
+    "datacenter",
+)
 
 ANSWERS: dict[str, str] = {
     "controlled_3A090.c": "Licence needed",
@@ -126,10 +135,14 @@ ANSWERS: dict[str, str] = {
 
 PASSES: frozenset[str] = frozenset(
     {
-        "not_controlled", "no_rule_in_force", "not_covered_is_informed", "presumption_overcome",
-        "tariff_not_applicable", "not_covered_if_enacted",
+        "not_controlled",
+        "no_rule_in_force",
+        "not_covered_is_informed",
+        "presumption_overcome",
+        "tariff_not_applicable",
+        "not_covered_if_enacted",
     }
-)  # fmt: skip
+)
 """Results that ask nothing of the exporter."""
 
 _FLAGS = {"datacenter": ("not for data centres", "for data centres"), "has_hbm": ("no HBM", "with HBM")}
@@ -559,9 +572,14 @@ def _verdict(rules: Sequence[Rule], chip: Mapping[str, object], stands: Iterable
     met = [rules[i] for i in np.unique(which) if rules[i].result == kept[0]]
     paragraphs = dict.fromkeys(rule.paragraph for rule in met)
     return Verdict(
-        kept[0], " or ".join(paragraphs), met[0].rule_id, met[0].consequence, met[0].citation, depends_on,
+        kept[0],
+        " or ".join(paragraphs),
+        met[0].rule_id,
+        met[0].consequence,
+        met[0].citation,
+        depends_on,
         possible if depends_on else (),
-    )  # fmt: skip
+    )
 
 
 def _telling_values(name: str, rules: Sequence[Rule], known: Mapping[str, float]) -> np.ndarray:

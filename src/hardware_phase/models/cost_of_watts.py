@@ -68,8 +68,18 @@ def units_for(budget_usd: Any, usd_per_unit: Any) -> Any:
 
 
 def cost_of_compute(
-    *, flop_per_s: Any, usd_per_chip: Any, system_w: Any, mfu: Any, busy: Any, pue: Any, usd_per_kwh: Any,
-    site_usd_per_w: Any, chip_years: Any, site_years: Any, rate: Any,
+    *,
+    flop_per_s: Any,
+    usd_per_chip: Any,
+    system_w: Any,
+    mfu: Any,
+    busy: Any,
+    pue: Any,
+    usd_per_kwh: Any,
+    site_usd_per_w: Any,
+    chip_years: Any,
+    site_years: Any,
+    rate: Any,
 ) -> dict[str, Any]:
     """Cost of a zettaFLOP of useful work, by part.
 
@@ -93,7 +103,7 @@ def cost_of_compute(
     dict
         ``chips``, ``site`` and ``electricity``, $ per zettaFLOP, their sum ``total``, and ``kwh`` per zettaFLOP. A
         chip that does not run draws nothing here.
-    """  # fmt: skip
+    """
     work = useful_flop(flop_per_s, mfu, busy) / UNIT_FLOP
     meter_w = energy.facility_power(system_w, pue)
     used_wh = energy.energy(meter_w, load=busy)
@@ -101,9 +111,12 @@ def cost_of_compute(
     site = meter_w * site_usd_per_w * annuity(rate, site_years) / work
     electricity = energy.electricity_cost(used_wh, usd_per_kwh) / work
     return {
-        "chips": chips, "site": site, "electricity": electricity, "total": chips + site + electricity,
+        "chips": chips,
+        "site": site,
+        "electricity": electricity,
+        "total": chips + site + electricity,
         "kwh": used_wh / 1e3 / work,
-    }  # fmt: skip
+    }
 
 
 def crossing_price(weaker: Mapping[str, Any], frontier: Mapping[str, Any]) -> Any:
@@ -125,9 +138,22 @@ def crossing_price(weaker: Mapping[str, Any], frontier: Mapping[str, Any]) -> An
 
 
 def compare_costs(
-    *, weaker: Mapping[str, Any], frontier: Mapping[str, Any], price_factor: Any, weaker_usd_per_kwh: Any,
-    subsidy: Any, frontier_usd_per_kwh: Any, chip_years: Any, weaker_mfu: Any, frontier_mfu: Any, busy: Any,
-    weaker_pue: Any, frontier_pue: Any, site_usd_per_w: Any, site_years: Any, rate: Any,
+    *,
+    weaker: Mapping[str, Any],
+    frontier: Mapping[str, Any],
+    price_factor: Any,
+    weaker_usd_per_kwh: Any,
+    subsidy: Any,
+    frontier_usd_per_kwh: Any,
+    chip_years: Any,
+    weaker_mfu: Any,
+    frontier_mfu: Any,
+    busy: Any,
+    weaker_pue: Any,
+    frontier_pue: Any,
+    site_usd_per_w: Any,
+    site_years: Any,
+    rate: Any,
     published_usd_per_kwh: Sequence[float],
 ) -> dict[str, Any]:
     """Cost of a zettaFLOP on two machines, and what would make them equal.
@@ -155,18 +181,25 @@ def compare_costs(
         ``weaker_usd`` and ``frontier_usd`` per zettaFLOP and their `PARTS` (``weaker_chips`` and so on), ``cost_ratio``, ``energy_ratio``, ``electricity_share`` of the weaker side's cost, what the weaker side
         may pay for a kWh (after subsidy, in words) and for a chip ($, 0 if it would have to be more than free), a verdict
         and a note on the price.
-    """  # fmt: skip
+    """
     shared = {
-        "busy": busy, "site_usd_per_w": site_usd_per_w, "chip_years": chip_years, "site_years": site_years, "rate": rate,
-    }  # fmt: skip
+        "busy": busy,
+        "site_usd_per_w": site_usd_per_w,
+        "chip_years": chip_years,
+        "site_years": site_years,
+        "rate": rate,
+    }
     paid = weaker_usd_per_kwh * (1 - subsidy)
     ours = cost_of_compute(
-        flop_per_s=weaker["flop_per_s"], usd_per_chip=weaker["usd_per_chip"] * price_factor,
-        system_w=weaker["system_w"], mfu=weaker_mfu, pue=weaker_pue, usd_per_kwh=paid, **shared,
-    )  # fmt: skip
-    theirs = cost_of_compute(
-        **frontier, mfu=frontier_mfu, pue=frontier_pue, usd_per_kwh=frontier_usd_per_kwh, **shared
+        flop_per_s=weaker["flop_per_s"],
+        usd_per_chip=weaker["usd_per_chip"] * price_factor,
+        system_w=weaker["system_w"],
+        mfu=weaker_mfu,
+        pue=weaker_pue,
+        usd_per_kwh=paid,
+        **shared,
     )
+    theirs = cost_of_compute(**frontier, mfu=frontier_mfu, pue=frontier_pue, usd_per_kwh=frontier_usd_per_kwh, **shared)
     left_for_power = theirs["total"] - ours["chips"] - ours["site"]
     left_for_chips = np.maximum(theirs["total"] - ours["site"] - ours["electricity"], 0.0)
     low, high = published_usd_per_kwh
@@ -179,8 +212,12 @@ def compare_costs(
         **{f"weaker_{part}": ours[part] for part in PARTS},
         **{f"frontier_{part}": theirs[part] for part in PARTS},
         "price_for_equal_cost": in_words(
-            100 * left_for_power / ours["kwh"], "cents a kWh", step=1, last=40,
-            below="None: not even free power", above="any up to 40 cents a kWh",
+            100 * left_for_power / ours["kwh"],
+            "cents a kWh",
+            step=1,
+            last=40,
+            below="None: not even free power",
+            above="any up to 40 cents a kWh",
         ),
         "chip_for_equal_cost": weaker["usd_per_chip"] * price_factor * left_for_chips / ours["chips"],
         "verdict": np.select(
@@ -189,10 +226,11 @@ def compare_costs(
             "Its chips and site cost more than all of the other",
         ),
         "price_note": np.select(
-            [paid < low, paid > high], ["Below every published price", "Above every published price"],
+            [paid < low, paid > high],
+            ["Below every published price", "Above every published price"],
             "Within published prices",
         ),
-    }  # fmt: skip
+    }
 
 
 def break_even_subsidy(extra: Any) -> Any:
@@ -212,8 +250,16 @@ def break_even_subsidy(extra: Any) -> Any:
 
 
 def subsidy_case(
-    *, extra: Any, subsidy: Any, usd_per_kwh: Any, cards: Any, card_w: Any, pue: Any, load: Any,
-    reported_extra: Sequence[float], reported_subsidy: float,
+    *,
+    extra: Any,
+    subsidy: Any,
+    usd_per_kwh: Any,
+    cards: Any,
+    card_w: Any,
+    pue: Any,
+    load: Any,
+    reported_extra: Sequence[float],
+    reported_subsidy: float,
 ) -> dict[str, Any]:
     """Who gains from a subsidy on the electricity of less efficient chips, and what it costs.
 
@@ -238,7 +284,7 @@ def subsidy_case(
         ``break_even``, ``granted`` (the subsidy), ``bill_ratio`` (bill for the same work, over that of the other chip
         without subsidy), ``effective_usd_per_kwh`` (for the work that one kWh does on the other chip), ``usd_a_year``,
         ``usd_per_card`` a year, a verdict and a note on what the source covers.
-    """  # fmt: skip
+    """
     used = energy.energy(energy.facility_power(cards * card_w, pue), load=load)
     cost = energy.electricity_cost(used, usd_per_kwh) * subsidy
     ratio = (1 + extra) * (1 - subsidy)

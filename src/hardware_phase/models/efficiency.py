@@ -23,7 +23,9 @@ NOTEBOOK = "controls-efficiency-adoption/efficiency"
 # FLOP
 
 
-def attention_flop_per_token(layers: Number, heads: Number, head_dim: Number, sequence: Number, causal: bool = True) -> Number:
+def attention_flop_per_token(
+    layers: Number, heads: Number, head_dim: Number, sequence: Number, causal: bool = True
+) -> Number:
     """FLOP that attention scores and their sums add to each training token.
 
     Parameters
@@ -690,7 +692,12 @@ def years_to_offset(gap: Number, halving_months: Number, usable: Number = 1.0, c
 
 
 def algorithmic_offset(
-    *, gap: Number, study: Mapping[str, Number], usable: Number = 1.0, compute_growth: Number = 1.0, years_waited: Number = 0.0
+    *,
+    gap: Number,
+    study: Mapping[str, Number],
+    usable: Number = 1.0,
+    compute_growth: Number = 1.0,
+    years_waited: Number = 0.0,
 ) -> dict[str, Number]:
     """Years of progress that a hardware denial costs, with the interval of the halving time.
 
@@ -780,20 +787,24 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     "deepseek_v3_tflops_per_gpu_6nd": lambda i: achieved_flop_per_s(i["flop"], i["hours"]) / 1e12,
     "deepseek_v3_mfu_bf16_peak_6nd": _percent_of_peak,
     "deepseek_v3_mfu_fp8_peak_6nd": _percent_of_peak,
-    "deepseek_v3_mfu_table4_causal": lambda i: 100 * utilisation(
-        throughput_flop_per_s(i["tokens_per_day"] / SECONDS_PER_DAY, i["gflop_per_token"] * 1e9, i["gpus"]), i["peak"]
+    "deepseek_v3_mfu_table4_causal": lambda i: (
+        100
+        * utilisation(
+            throughput_flop_per_s(i["tokens_per_day"] / SECONDS_PER_DAY, i["gflop_per_token"] * 1e9, i["gpus"]),
+            i["peak"],
+        )
     ),
     "deepseek_v3_mfu_table4_noncausal": _percent_from_tflops,
     "deepseek_v3_mfu_epoch_fp8_sxm": lambda i: utilisation(i["tflops"], i["peak_tflops"]),
-    "llama31_405b_flop_per_token_table2": lambda i: flop_per_token(
-        i["params"], attention_flop_per_token(i["layers"], i["heads"], i["head_dim"], i["seq"])
-    ) / 1e9,
+    "llama31_405b_flop_per_token_table2": lambda i: (
+        flop_per_token(i["params"], attention_flop_per_token(i["layers"], i["heads"], i["head_dim"], i["seq"])) / 1e9
+    ),
     "deepseek_v3_vs_llama_hours": lambda i: ratio(i["llama_m"], i["deepseek_m"]),
     "llama31_405b_mfu_8k_gpus": _percent_from_tflops,
     "llama31_405b_mfu_16k_gpus_cp16": _percent_from_tflops,
     "gpt3_compute_6nd": _run_compute,
-    "palm_mfu_with_attention": lambda i: 100 * utilisation(
-        throughput_flop_per_s(i["tokens_per_s"], _palm_flop_per_token(i), i["chips"]), i["peak"]
+    "palm_mfu_with_attention": lambda i: (
+        100 * utilisation(throughput_flop_per_s(i["tokens_per_s"], _palm_flop_per_token(i), i["chips"]), i["peak"])
     ),
     "palm_chip_hours": lambda i: stage_total(
         cluster_hours(i["chips_a"], i["hours_a"]), cluster_hours(i["chips_b"], i["hours_b"])
@@ -801,17 +812,17 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     "palm_whole_run_utilisation": _percent_of_peak,
     "bloom_tflops_whole_run": _run_tflops,
     "llama2_70b_utilisation": lambda i: 100 * utilisation(_run_flop_per_s(i), i["peak"]),
-    "megatron_turing_mfu": lambda i: 100 * utilisation(
-        throughput_flop_per_s(i["tokens_per_s"], flop_per_token(i["params"]), i["gpus"]), i["peak"]
+    "megatron_turing_mfu": lambda i: (
+        100 * utilisation(throughput_flop_per_s(i["tokens_per_s"], flop_per_token(i["params"]), i["gpus"]), i["peak"])
     ),
     "pangu_ultra_135b_compute": _run_compute,
     "pangu_ultra_135b_share_of_llama": lambda i: 100 / ratio(i["llama"], i["pangu"]),
     "pangu_ultra_135b_days_at_reported_mfu": lambda i: days(
         accelerator_hours(i["flop"], i["peak"] * i["mfu"]), i["npus"]
     ),
-    "pangu_ultra_moe_tflops_per_npu_6nd": lambda i: throughput_flop_per_s(
-        i["tokens_per_s"], flop_per_token(i["params_active"]), i["npus"]
-    ) / 1e12,
+    "pangu_ultra_moe_tflops_per_npu_6nd": lambda i: (
+        throughput_flop_per_s(i["tokens_per_s"], flop_per_token(i["params_active"]), i["npus"]) / 1e12
+    ),
     "pangu_ultra_moe_6nd_utilisation_280": _percent_from_tflops,
     "pangu_ultra_moe_tokens_per_day": lambda i: tokens_per_day(i["tokens_per_s"]) / 1e9,
     "ling_plus_device_hours_per_trillion": lambda i: rented_hours(i["rmb"], i["rmb_per_hour"]) / 1e3,
@@ -825,8 +836,8 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     "r1_hours": lambda i: cluster_hours(i["gpus"], i["hours"]) / 1e3,
     "r1_including_base_model": lambda i: stage_total(i["v3_usd_m"], i["r1_usd_m"]),
     "kimi_k2_compute_6nd": _run_compute,
-    "qwen3_next_cost_share_6nd": lambda i: 100 / ratio(
-        training_flop(i["active_b"], i["tokens_b"]), training_flop(i["active_a"], i["tokens_a"])
+    "qwen3_next_cost_share_6nd": lambda i: (
+        100 / ratio(training_flop(i["active_b"], i["tokens_b"]), training_flop(i["active_a"], i["tokens_a"]))
     ),
     "ho_yearly_factor": lambda i: yearly_gain(i["halving_months"]),
     "energy_efficiency_40pct_doubling": lambda i: doubling_years(i["yearly"]),

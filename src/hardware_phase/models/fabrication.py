@@ -236,7 +236,9 @@ def accelerators(
     made = starts * packaging_yield
     all_dies = dies + die_bank
     binding = np.select(
-        [starts <= 0, starts_by_dies <= starts, starts_by_hbm <= starts], ["Nothing is made", *STEPS[:2]], default=STEPS[2]
+        [starts <= 0, starts_by_dies <= starts, starts_by_hbm <= starts],
+        ["Nothing is made", *STEPS[:2]],
+        default=STEPS[2],
     )
     outside = [
         starts <= 0,
@@ -320,6 +322,8 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     ),
     "semianalysis_910c_from_hbm": lambda i: i["stacks"] / i["stacks_per_package"],
     "bloomberg_910c_plan_2026": _packages,
-    "reuters_910c_yield_2024": lambda i: 100 * package_yield(i["die_yield"], i["dies_per_package"], i["packaging_yield"]),
+    "reuters_910c_yield_2024": lambda i: (
+        100 * package_yield(i["die_yield"], i["dies_per_package"], i["packaging_yield"])
+    ),
     "hbm_eight_layers": lambda i: 100 * stack_yield(i["layer_yield"], i["layers"]),
 }

@@ -74,9 +74,7 @@ def full_load_hours(generation_wh: Any, start_w: Any, end_w: Any) -> Any:
     return generation_wh / ((start_w + end_w) / 2)
 
 
-def fit_growth(
-    *, series: Mapping[str, Any], country: Any, first_year: Any, last_year: Any
-) -> dict[str, Any]:
+def fit_growth(*, series: Mapping[str, Any], country: Any, first_year: Any, last_year: Any) -> dict[str, Any]:
     """Fit a straight line and an exponential to the years of a window, by least squares.
 
     The line is fitted to the values, the exponential as a line through their logarithms. Both are judged by the share
@@ -120,7 +118,11 @@ def fit_growth(
         "exponential_last_wh": exponential[-1],
         "ratio_last": exponential[-1] / line[-1],
         "verdict": np.select(
-            [np.maximum(r2_line, r2_exponential) < 0.8, r2_exponential > r2_line + 0.005, r2_line > r2_exponential + 0.005],
+            [
+                np.maximum(r2_line, r2_exponential) < 0.8,
+                r2_exponential > r2_line + 0.005,
+                r2_line > r2_exponential + 0.005,
+            ],
             ["Neither says much", "Exponential", "Straight line"],
             "No clear difference",
         ),
@@ -230,8 +232,11 @@ def power_balance(
         "energy_binds": _in_words(energy_year),
         "connections_bind": _in_words(connection_year),
         "verdict": np.select(
-            [np.minimum(energy_year, connection_year) > YEARS[-1], energy_year < connection_year,
-             connection_year < energy_year],
+            [
+                np.minimum(energy_year, connection_year) > YEARS[-1],
+                energy_year < connection_year,
+                connection_year < energy_year,
+            ],
             ["Neither binds by 2035", "Energy binds first", "Connections bind first"],
             "Both in the same year",
         ),
@@ -239,14 +244,22 @@ def power_balance(
         "share_2030": energy.share_of_supply(datacentres[at], supply[at]),
         "chips_2030": region["chips"] * chips_factor * (1 + shipment_growth) ** (2030 - 2025),
         "demand_note": _place(
-            datacentres[at], region["iea_low"], np.maximum(region["national_high"], region["goldman_high"]),
-            "Below every forecast", "Within the forecasts", "Above every forecast",
+            datacentres[at],
+            region["iea_low"],
+            np.maximum(region["national_high"], region["goldman_high"]),
+            "Below every forecast",
+            "Within the forecasts",
+            "Above every forecast",
         ),
         "supply_note": _place(
-            supply_growth, region["growth_low"], region["growth_high"],
-            "Slower than any five years since 2010", "Seen since 2010", "Faster than any five years since 2010",
+            supply_growth,
+            region["growth_low"],
+            region["growth_high"],
+            "Slower than any five years since 2010",
+            "Seen since 2010",
+            "Faster than any five years since 2010",
         ),
-    }  # fmt: skip
+    }
 
 
 def _first_year(crossed: Any) -> Any:

@@ -65,9 +65,17 @@ def latent_attention_flop(heads: Any, latent: Any, rope_dim: Any, layers: Any) -
 
 
 def cache_by_attention(
-    *, layers: Any, heads: Any, head_dim: Any, kv_heads: Any, latent: Any, rope_dim: Any, bits: Any, context: Any,
+    *,
+    layers: Any,
+    heads: Any,
+    head_dim: Any,
+    kv_heads: Any,
+    latent: Any,
+    rope_dim: Any,
+    bits: Any,
+    context: Any,
     memory_bytes: Any,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The cache of one model shape under the four kinds of attention.
 
     Parameters
@@ -124,9 +132,17 @@ def touched_params(active_params: Any, total_params: Any, tokens: Any) -> Any:
 
 
 def decode_step(
-    *, model: Mapping[str, Any], chip: Mapping[str, Any], context: Any, batch: Any, chips: Any, weight_bits: Any,
-    cache_bits: Any, compute_share: Any, memory_share: Any,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    model: Mapping[str, Any],
+    chip: Mapping[str, Any],
+    context: Any,
+    batch: Any,
+    chips: Any,
+    weight_bits: Any,
+    cache_bits: Any,
+    compute_share: Any,
+    memory_share: Any,
+) -> dict[str, Any]:
     """One decoding step of a deployment: every sequence gets one more token.
 
     Weights are spread over the chips; each chip keeps the cache of its own sequences. Weights and attention follow one
@@ -189,9 +205,15 @@ def decode_step(
 
 
 def prefill_tokens_per_s(
-    *, model: Mapping[str, Any], chip: Mapping[str, Any], context: Any, chips: Any, weight_bits: Any, compute_share: Any,
+    *,
+    model: Mapping[str, Any],
+    chip: Mapping[str, Any],
+    context: Any,
+    chips: Any,
+    weight_bits: Any,
+    compute_share: Any,
     memory_share: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Prompt tokens that a chip reads in a second, one prompt of `context` tokens at a time on each chip.
 
     A token attends to half of the prompt on average. Parameters as in `decode_step`.
@@ -209,9 +231,16 @@ def usd_per_million_tokens(usd_per_hour: Any, tokens_per_s: Any) -> Any:
 
 
 def serve(
-    *, model: Mapping[str, Any], chip: Mapping[str, Any], reference: Mapping[str, Any], usd_per_hour: Any,
-    reference_usd_per_hour: Any, measured_compute: Any, measured_memory: Any, **settings: Any,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    model: Mapping[str, Any],
+    chip: Mapping[str, Any],
+    reference: Mapping[str, Any],
+    usd_per_hour: Any,
+    reference_usd_per_hour: Any,
+    measured_compute: Any,
+    measured_memory: Any,
+    **settings: Any,
+) -> dict[str, Any]:
     """Decoding and prefill of a model on a chip, with prices, and the price at which the chip equals a reference chip.
 
     Parameters
@@ -283,9 +312,18 @@ def draft_speedup(acceptance: Any) -> Any:
 
 
 def service_day(
-    *, nodes: Any, gpus_per_node: Any, usd_per_hour: Any, input_tokens: Any, hit_share: Any, output_tokens: Any,
-    usd_hit: Any, usd_miss: Any, usd_output: Any, paid_share: Any,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    nodes: Any,
+    gpus_per_node: Any,
+    usd_per_hour: Any,
+    input_tokens: Any,
+    hit_share: Any,
+    output_tokens: Any,
+    usd_hit: Any,
+    usd_miss: Any,
+    usd_output: Any,
+    paid_share: Any,
+) -> dict[str, Any]:
     """Cost and list-price revenue of a day.
 
     Parameters
@@ -372,17 +410,31 @@ def _v2_reduction(i: Mapping[str, float]) -> float:
 
 def _day(**known: Any) -> dict[str, Any]:
     """A day with what a check gives; what it does not give does not enter the number that it tests."""
-    neutral = {"nodes": 1.0, "gpus_per_node": 8, "usd_per_hour": 1.0, "input_tokens": 1.0, "hit_share": 1.0,
-               "output_tokens": 1.0, "usd_hit": 1.0, "usd_miss": 1.0, "usd_output": 1.0, "paid_share": 1.0}  # fmt: skip
+    neutral = {
+        "nodes": 1.0,
+        "gpus_per_node": 8,
+        "usd_per_hour": 1.0,
+        "input_tokens": 1.0,
+        "hit_share": 1.0,
+        "output_tokens": 1.0,
+        "usd_hit": 1.0,
+        "usd_miss": 1.0,
+        "usd_output": 1.0,
+        "paid_share": 1.0,
+    }
     return service_day(**{**neutral, **known})
 
 
 def _day_revenue(i: Mapping[str, float]) -> float:
     tokens = (i["input_hit_m"] + i["input_miss_m"]) * MILLION
     return _day(
-        input_tokens=tokens, hit_share=i["input_hit_m"] * MILLION / tokens, output_tokens=i["output_m"] * MILLION,
-        usd_hit=i["usd_hit"], usd_miss=i["usd_miss"], usd_output=i["usd_out"],
-    )["list_usd"]  # fmt: skip
+        input_tokens=tokens,
+        hit_share=i["input_hit_m"] * MILLION / tokens,
+        output_tokens=i["output_m"] * MILLION,
+        usd_hit=i["usd_hit"],
+        usd_miss=i["usd_miss"],
+        usd_output=i["usd_out"],
+    )["list_usd"]
 
 
 def _day_cost(i: Mapping[str, float]) -> float:

@@ -22,9 +22,14 @@ COUNTRIES = {"china": "China", "us": "United States"}
 
 
 def supply(
-    *, p: Mapping[str, Any], world: Mapping[str, Any], h200_a_year: Any, stopped: Any, dies_growth: Any,
+    *,
+    p: Mapping[str, Any],
+    world: Mapping[str, Any],
+    h200_a_year: Any,
+    stopped: Any,
+    dies_growth: Any,
     memory_growth: Any,
-) -> list[Any]:  # fmt: skip
+) -> list[Any]:
     """Computing that China can buy in each year after the first.
 
     Parameters
@@ -107,9 +112,19 @@ def powered(
 
 
 def paths(
-    *, p: Mapping[str, Any], world: Mapping[str, Any], h200_a_year: Any, stopped: Any, dies_growth: Any,
-    memory_growth: Any, months_behind: Any, us_power_w: Any, china_power_w: Any, price_ratio: Any, barred: Any,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    p: Mapping[str, Any],
+    world: Mapping[str, Any],
+    h200_a_year: Any,
+    stopped: Any,
+    dies_growth: Any,
+    memory_growth: Any,
+    months_behind: Any,
+    us_power_w: Any,
+    china_power_w: Any,
+    price_ratio: Any,
+    barred: Any,
+) -> dict[str, Any]:
     """China, the United States and the rest of the world, year by year.
 
     Parameters
@@ -143,11 +158,15 @@ def paths(
     """
     chips = {
         "china": supply(
-            p=p, world=world, h200_a_year=h200_a_year, stopped=stopped, dies_growth=dies_growth,
+            p=p,
+            world=world,
+            h200_a_year=h200_a_year,
+            stopped=stopped,
+            dies_growth=dies_growth,
             memory_growth=memory_growth,
         ),
         "us": purchases(p=p, world=world),
-    }  # fmt: skip
+    }
     start = {"china": p["china_legal"] + p["china_smuggled"] + p["china_domestic"], "us": p["us_stock"]}
     w = {"china": p["china_w"], "us": p["us_w"]}
     gain = {"china": p["chip_efficiency"] * p["china_catch"], "us": p["chip_efficiency"]}
@@ -166,16 +185,21 @@ def paths(
     for year, now in zip(YEARS.tolist(), ratio, strict=True):
         liked = adoption.logistic(-p["quality"] * np.log(now / even))
         pull = adoption.logistic(adoption.log_odds(p["pull"]) + p["pull_growth"] * (year - YEARS[0]))
-        users.append(
-            adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"])
-        )
+        users.append(adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"]))
         share.append(
             adoption.chinese_share(
-                price_ratio=price_ratio, price_elasticity=p["elasticity"], paying=p["paying"], preferred=liked,
-                preferred_local=liked, local_use=0.0, blocked_us=0.0, blocked_china=barred, pull=pull,
+                price_ratio=price_ratio,
+                price_elasticity=p["elasticity"],
+                paying=p["paying"],
+                preferred=liked,
+                preferred_local=liked,
+                local_use=0.0,
+                blocked_us=0.0,
+                blocked_china=barred,
+                pull=pull,
                 elasticities=world["elasticities"],
             )["share"]
-        )  # fmt: skip
+        )
     out: dict[str, list[Any]] = {"ratio": ratio, "users": users, "share": share}
     out["chinese_users"] = [a * b for a, b in zip(users, share, strict=True)]
     for side in COUNTRIES:
@@ -238,9 +262,7 @@ def binds(left_out: Any) -> Any:
     return np.select(short, [f"from {year}" for year in YEARS[1:]], "not by 2035")
 
 
-def long_game(
-    *, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any], **levers: Any
-) -> dict[str, Any]:
+def long_game(*, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any], **levers: Any) -> dict[str, Any]:
     """The path on which every uncertain parameter has its median.
 
     Parameters
@@ -268,8 +290,11 @@ def long_game(
         "china_binds": binds(result["china_left_out"]),
         "outcome": np.select(
             [ahead & elsewhere, ahead, elsewhere],
-            ["China has more computing, and most use elsewhere", "China has more computing, not most use elsewhere",
-             "The frontier stays American, most use elsewhere is Chinese"],
+            [
+                "China has more computing, and most use elsewhere",
+                "China has more computing, not most use elsewhere",
+                "The frontier stays American, most use elsewhere is Chinese",
+            ],
             "Neither the frontier nor most use elsewhere is Chinese",
         ),
-    }  # fmt: skip
+    }

@@ -119,9 +119,7 @@ def older_chip_price(frontier_price: Any, frontier_tpp: Any, tpp: Any, markup: A
     return frontier_price * (frontier_tpp / tpp) ** markup
 
 
-def fitted_markup(
-    price: Sequence[float], tpp: Sequence[float], frontier_price: float, frontier_tpp: float
-) -> float:
+def fitted_markup(price: Sequence[float], tpp: Sequence[float], frontier_price: float, frontier_tpp: float) -> float:
     """The markup of `older_chip_price` that fits prices of chips on sale best: least squares of the logarithms."""
     behind = np.log(frontier_tpp / np.asarray(tpp, dtype=float))
     dearer = np.log(np.asarray(price, dtype=float) / frontier_price)
@@ -179,12 +177,19 @@ def _years(
         imports = np.minimum(eligible, np.maximum(eligible * taste, wanted_a_year - capacity))
         domestic = np.minimum(wanted_a_year - imports, capacity)
         row = {
-            "price": price, "foreign_price": foreign_price, "import_price": import_price, "tpp": tpp, "frontier_tpp": frontier,
-            "imported_tpp": imported_tpp, "domestic": domestic, "imports": imports,
-            "unmet": np.maximum(wanted_a_year - imports - domestic, 0), "capacity": capacity,
+            "price": price,
+            "foreign_price": foreign_price,
+            "import_price": import_price,
+            "tpp": tpp,
+            "frontier_tpp": frontier,
+            "imported_tpp": imported_tpp,
+            "domestic": domestic,
+            "imports": imports,
+            "unmet": np.maximum(wanted_a_year - imports - domestic, 0),
+            "capacity": capacity,
             "share": domestic / np.maximum(wanted_a_year, 1e-9),
             "subsidy_usd": subsidy * price * domestic * H100_TPP,
-        }  # fmt: skip
+        }
         for name, value in row.items():
             track.setdefault(name, []).append(value)
         own = own + domestic + spillover * world
@@ -212,8 +217,9 @@ def _delay(with_imports: Any, without: Any) -> Any:
     words = [f"{n} year{'s' if n > 1 else ''} later" for n in range(1, len(YEARS))]
     return np.select(
         [without >= never, with_imports >= never, later <= 0, *[later == n for n in range(1, len(YEARS))]],
-        ["never reached either way", f"pushed beyond {YEARS[-1]}", "none", *words], default="none",
-    )  # fmt: skip
+        ["never reached either way", f"pushed beyond {YEARS[-1]}", "none", *words],
+        default="none",
+    )
 
 
 def two_suppliers(
@@ -291,12 +297,24 @@ def two_suppliers(
         imports, less one), ``output_lost`` (fraction of domestic output that imports displace) and ``subsidy_total``.
     """
     given = {
-        "directed": directed, "subsidy": subsidy, "cap_tpp": cap_tpp, "domestic_rate": domestic_rate,
-        "foreign_rate": foreign_rate, "domestic_gain": domestic_gain, "foreign_gain": foreign_gain, "demand": demand,
-        "demand_growth": demand_growth, "capacity_growth": capacity_growth, "elasticity": elasticity,
-        "premium": premium, "speed_worth": speed_worth, "spillover": spillover, "markup": markup, "start": start,
+        "directed": directed,
+        "subsidy": subsidy,
+        "cap_tpp": cap_tpp,
+        "domestic_rate": domestic_rate,
+        "foreign_rate": foreign_rate,
+        "domestic_gain": domestic_gain,
+        "foreign_gain": foreign_gain,
+        "demand": demand,
+        "demand_growth": demand_growth,
+        "capacity_growth": capacity_growth,
+        "elasticity": elasticity,
+        "premium": premium,
+        "speed_worth": speed_worth,
+        "spillover": spillover,
+        "markup": markup,
+        "start": start,
         "world_growth": world_growth,
-    }  # fmt: skip
+    }
     policy = _years(let_in=[np.where(imports_from <= year, imports_allowed, 0.0) for year in YEARS], **given)
     closed = _years(let_in=[0.0] * len(YEARS), **given)
     last = YEARS.index(HORIZON) + 1

@@ -183,9 +183,7 @@ def chip_hours(chips: Number, hours: Number) -> Number:
     return chips * hours
 
 
-def capital_cost(
-    chips: Number, usd_per_chip: Number, facility_w: Number, construction_usd_per_w: Number
-) -> Number:
+def capital_cost(chips: Number, usd_per_chip: Number, facility_w: Number, construction_usd_per_w: Number) -> Number:
     """Price of a cluster: its systems, and the site that powers and cools them.
 
     Parameters
@@ -348,12 +346,17 @@ def match_cluster(
     weaker_bill = energy.electricity_cost(weaker_energy, weaker_usd_per_kwh)
     frontier_bill = energy.electricity_cost(frontier_energy, frontier_usd_per_kwh)
     systems = compare_systems(
-        weaker["domain"] * weaker_rate, weaker["domain"] * weaker_w,
-        frontier["domain"] * frontier_rate, frontier["domain"] * frontier_w,
+        weaker["domain"] * weaker_rate,
+        weaker["domain"] * weaker_w,
+        frontier["domain"] * frontier_rate,
+        frontier["domain"] * frontier_w,
     )
     parts = [
-        chips * weaker["tdp_w"], weaker_it - chips * weaker["tdp_w"], weaker_power - weaker_it,
-        frontier_chips * frontier["tdp_w"], frontier_it - frontier_chips * frontier["tdp_w"],
+        chips * weaker["tdp_w"],
+        weaker_it - chips * weaker["tdp_w"],
+        weaker_power - weaker_it,
+        frontier_chips * frontier["tdp_w"],
+        frontier_it - frontier_chips * frontier["tdp_w"],
         frontier_power - frontier_it,
     ]
     return {
@@ -362,9 +365,7 @@ def match_cluster(
         "systems": chips / weaker["domain"],
         "chip_ratio": chips / frontier_chips,
         "weaker_network_efficiency": network_efficiency(chips, weaker["domain"], weaker_network_loss),
-        "frontier_network_efficiency": network_efficiency(
-            frontier_chips, frontier["domain"], frontier_network_loss
-        ),
+        "frontier_network_efficiency": network_efficiency(frontier_chips, frontier["domain"], frontier_network_loss),
         "weaker_power_w": weaker_power,
         "frontier_power_w": frontier_power,
         "power_ratio": weaker_power / frontier_power,
@@ -445,9 +446,12 @@ def _run_gwh(i):
 def _compare(key, weaker, frontier, weaker_kw=None, frontier_kw=None):
     def compute(i):
         return compare_systems(
-            i[weaker] if weaker else 1.0, i[weaker_kw] * 1e3 if weaker_kw else 1.0,
-            i[frontier] if frontier else 1.0, i[frontier_kw] * 1e3 if frontier_kw else 1.0,
+            i[weaker] if weaker else 1.0,
+            i[weaker_kw] * 1e3 if weaker_kw else 1.0,
+            i[frontier] if frontier else 1.0,
+            i[frontier_kw] * 1e3 if frontier_kw else 1.0,
         )[key]
+
     return compute
 
 
@@ -458,9 +462,9 @@ REPRODUCES = {
     "cm384_vs_nvl72_power_ratio": _compare("power", None, None, "cm384_kw", "nvl72_kw"),
     "cm384_vs_nvl72_compute_ratio": _compare("amount", "cm384_pflops_bf16", "nvl72_pflops_bf16"),
     "cm384_vs_nvl72_power_per_flop": _compare(
-        "power_per_amount", "cm384_pflops_bf16", "nvl72_pflops_bf16", "cm384_kw", "nvl72_kw"),
-    "cm384_vs_nvl72_power_per_tb": _compare(
-        "power_per_amount", "cm384_hbm_tb", "nvl72_hbm_tb", "cm384_kw", "nvl72_kw"),
+        "power_per_amount", "cm384_pflops_bf16", "nvl72_pflops_bf16", "cm384_kw", "nvl72_kw"
+    ),
+    "cm384_vs_nvl72_power_per_tb": _compare("power_per_amount", "cm384_hbm_tb", "nvl72_hbm_tb", "cm384_kw", "nvl72_kw"),
     "cm384_vs_nvl72_hbm_ratio": _compare("amount", "cm384_hbm_tb", "nvl72_hbm_tb"),
     "cm384_vs_nvl72_bandwidth_ratio": _compare("amount", "cm384_hbm_tbps", "nvl72_hbm_tbps"),
     "deepseek_v3_vs_llama405b_gpu_hours": _compare("amount", "llama405b_hours", "deepseek_hours"),
@@ -472,29 +476,35 @@ REPRODUCES = {
     "rainier_watts_per_trainium2": lambda i: power_per_chip(i["mw"] * 1e6, i["chips"]),
     "abilene_h100e_per_mw": lambda i: 1e6 / power_per_chip(i["mw"] * 1e6, i["h100e"]),
     "zhangbei_h100e_per_mw": lambda i: 1e6 / power_per_chip(i["mw"] * 1e6, i["h100e"]),
-    "cm384_annual_energy_pue125": lambda i: energy.energy(
-        energy.facility_power(i["kw"] * 1e3, i["pue"]), i["hours"]) / 1e9,
+    "cm384_annual_energy_pue125": lambda i: (
+        energy.energy(energy.facility_power(i["kw"] * 1e3, i["pue"]), i["hours"]) / 1e9
+    ),
     "dgx_b200_scalable_unit": lambda i: it_power(i["systems"], i["system_kw"]),
     "gb200_nvl72_rack_from_trays": lambda i: it_power(i["gpus"] / i["gpus_per_tray"], i["tray_w"]) / 1e3,
     "h100_100k_it_power": lambda i: it_power(i["gpus"] / i["gpus_per_server"], i["server_kw"]) / 1e3,
     "h100_100k_facility_power_from_it": lambda i: energy.facility_power(i["it_mw"], i["pue"]),
     "bernstein_facility_kw_per_rack": lambda i: energy.facility_power(i["nvl72_kw"], i["pue"]),
-    "abilene_bottom_up": lambda i: energy.facility_power(
-        it_power(i["gpus"] / i["gpus_per_rack"], i["nvl72_kw"]), i["pue"]) / 1e3,
-    "llama405b_cluster_power_epoch": lambda i: energy.facility_power(
-        it_power(i["gpus"], i["server_w_per_gpu"]), i["pue"]) / 1e6,
-    "gpt4_cluster_power_epoch": lambda i: energy.facility_power(
-        it_power(i["gpus"] / i["gpus_per_server"], i["dgx_a100_kw"]), i["pue"]) / 1e3,
+    "abilene_bottom_up": lambda i: (
+        energy.facility_power(it_power(i["gpus"] / i["gpus_per_rack"], i["nvl72_kw"]), i["pue"]) / 1e3
+    ),
+    "llama405b_cluster_power_epoch": lambda i: (
+        energy.facility_power(it_power(i["gpus"], i["server_w_per_gpu"]), i["pue"]) / 1e6
+    ),
+    "gpt4_cluster_power_epoch": lambda i: (
+        energy.facility_power(it_power(i["gpus"] / i["gpus_per_server"], i["dgx_a100_kw"]), i["pue"]) / 1e3
+    ),
     "colossus1_25k_scaled": lambda i: scaled_power(i["reference_mw"], i["reference_gpus"], i["gpus"]),
     "colossus1_200k_scaled": lambda i: scaled_power(i["reference_mw"], i["reference_gpus"], i["gpus"]),
     "abilene_eight_from_two_buildings": lambda i: scaled_power(i["mw_two_buildings"], 2, i["buildings"]),
-    "h100_fleet_3p5m_annual_energy": lambda i: energy.energy(
-        it_power(i["gpus"], i["tdp_w"]), i["hours"], i["utilisation"]) / 1e9,
+    "h100_fleet_3p5m_annual_energy": lambda i: (
+        energy.energy(it_power(i["gpus"], i["tdp_w"]), i["hours"], i["utilisation"]) / 1e9
+    ),
     "h100_100k_annual_energy": lambda i: energy.energy(i["average_mw"], i["hours"]) / 1e6,
     "llama405b_training_energy_epoch": lambda i: energy.energy(i["power_mw"], i["hours"]) / 1e3,
     "gpt3_training_energy_epoch": lambda i: energy.energy(i["power_mw"], i["hours"]) / 1e3,
-    "gpt3_training_energy": lambda i: energy.energy(
-        energy.facility_power(it_power(i["chips"], i["watts_per_chip"]), i["pue"]), i["hours"]) / 1e6,
+    "gpt3_training_energy": lambda i: (
+        energy.energy(energy.facility_power(it_power(i["chips"], i["watts_per_chip"]), i["pue"]), i["hours"]) / 1e6
+    ),
     "gpt4_chip_hours": lambda i: chip_hours(i["chips"], i["hours"]) / 1e6,
     "llama31_total_energy": _run_gwh,
     "llama31_405b_energy": _run_gwh,

@@ -226,8 +226,14 @@ def shift_share(before: Mapping, after: Mapping) -> dict[str, Number]:
 
 
 def judge(
-    *, series: str, shape: str, ceiling: Number, growth: Number, years_to_midpoint: Number,
-    table: Mapping[str, Mapping], start: float,
+    *,
+    series: str,
+    shape: str,
+    ceiling: Number,
+    growth: Number,
+    years_to_midpoint: Number,
+    table: Mapping[str, Mapping],
+    start: float,
 ) -> dict[str, Number]:
     """How well a reader's curve fits a series, against the best fit.
 
@@ -286,7 +292,14 @@ def judge(
 
 
 def follow(
-    *, series: Mapping, growth: Number, growth_low: float, growth_high: float, ceiling: Number, closed: Number, years: Number,
+    *,
+    series: Mapping,
+    growth: Number,
+    growth_low: float,
+    growth_high: float,
+    ceiling: Number,
+    closed: Number,
+    years: Number,
     published: Mapping,
 ) -> dict[str, Number]:
     """A share that goes on as the precedent did: logistic from where it stands.

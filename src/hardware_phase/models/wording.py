@@ -56,7 +56,9 @@ def coverage(settings: Mapping[str, tuple[Any, float, float]]) -> Any:
     return np.select(tests, texts, "Every setting inside what sources report")
 
 
-def covered(model: Callable[..., Mapping[str, Any]], reported: Mapping[str, tuple[str, float, float]]) -> Callable[..., dict[str, Any]]:
+def covered(
+    model: Callable[..., Mapping[str, Any]], reported: Mapping[str, tuple[str, float, float]]
+) -> Callable[..., dict[str, Any]]:
     """A model that also says whether sources cover its settings.
 
     Parameters

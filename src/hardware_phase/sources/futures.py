@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from hardware_phase import data
-from hardware_phase.sources import flows as chip_flows, shares
+from explorables.explore import Slider, uncertainty
 from explorables.explore.ensemble import BLOCK, Bins, Summary, run
-from explorables.explore import Slider
-from explorables.explore import uncertainty
+from hardware_phase import data
 from hardware_phase.models import compute_gap
 from hardware_phase.models import long_game as model
+from hardware_phase.sources import flows as chip_flows
+from hardware_phase.sources import shares
 
 
 def table(role: str) -> pd.DataFrame:
@@ -123,7 +123,11 @@ def sliders(**start: float) -> dict[str, Slider]:
     """
     label, base = table("lever")["label"], {**levers(), **start}
     ends = {
-        "h200_a_year": (0, 3e6, {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."}),
+        "h200_a_year": (
+            0,
+            3e6,
+            {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."},
+        ),
         "dies_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
         "memory_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
         "months_behind": (-12, 24, {"step": 1, "unit": "months", "help": "Below zero China is ahead."}),
@@ -133,7 +137,9 @@ def sliders(**start: float) -> dict[str, Slider]:
         "china_power_w": (1e9, 1e11, {"scale": "log", "unit": "W", "more": True}),
         "barred": (0, 1, {"unit": "%", "more": True}),
     }
-    return {name: Slider(low, high, base[name], label=label[name], **options) for name, (low, high, options) in ends.items()}
+    return {
+        name: Slider(low, high, base[name], label=label[name], **options) for name, (low, high, options) in ends.items()
+    }
 
 
 # Named settings. What a scenario does not name stays at the base of the table.

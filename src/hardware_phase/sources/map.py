@@ -16,8 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from hardware_phase import data
 from explorables.explore import colour
+from hardware_phase import data
 
 WIDTH = 1000  # of the drawing, in its own units
 INK = colour["china"]
@@ -139,10 +139,12 @@ class WorldMap:
                 shapes += f'<path d="{path}" fill="url(#{self.id}-{number})">{said}</path>'
             else:
                 shapes += f'<path d="{path}" fill="{colour["line"]}" stroke="none"/>'
-        legend = "".join(self._entry(f"url(#{self.id}-{n})", label, self.members(n)) for n, label in enumerate(self.labels))
+        legend = "".join(
+            self._entry(f"url(#{self.id}-{n})", label, self.members(n)) for n, label in enumerate(self.labels)
+        )
         return (
             f'<figure class="xp-map"><figcaption><strong>{escape(self.title)}</strong><br>'
-            f'<small>{escape(self.source)}</small></figcaption>'
+            f"<small>{escape(self.source)}</small></figcaption>"
             f'<svg role="img" aria-label="{escape(self.description)}" viewBox="0 0 {WIDTH} {height}" width="100%" '
             f'stroke="{colour["muted"]}" stroke-width="0.7" fill="none"><defs>{tiles}</defs>{shapes}</svg>'
             f'<ul style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.5rem 0 0">'

@@ -13,9 +13,20 @@ from hardware_phase.evidence import reproduced as reproduce
 from hardware_phase.models import efficiency
 
 SETTINGS = (
-    "active_params", "total_params", "tokens", "precision", "mfu", "chip", "chips", "usd_per_hour", "server_overhead",
-    "pue", "attention_share", "other_hours_share", "dense_ratio",
-)  # fmt: skip
+    "active_params",
+    "total_params",
+    "tokens",
+    "precision",
+    "mfu",
+    "chip",
+    "chips",
+    "usd_per_hour",
+    "server_overhead",
+    "pue",
+    "attention_share",
+    "other_hours_share",
+    "dense_ratio",
+)
 
 
 def chips(names: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
@@ -94,7 +105,9 @@ def _deepseek_v3() -> dict[str, Any]:
     record["attention_share"] = flop_per_token / efficiency.flop_per_token(record["active_params"]) - 1
     record["other_hours_share"] = (stages["context_k"] + stages["posttrain_k"]) / stages["pretrain_k"]
     record["usd_per_hour"] = check("deepseek_v3_context_cost")["usd_per_hour"]
-    record["dense_ratio"] = data.value("models", "params_active_b", model="Llama 3.1 405B") * 1e9 / record["active_params"]
+    record["dense_ratio"] = (
+        data.value("models", "params_active_b", model="Llama 3.1 405B") * 1e9 / record["active_params"]
+    )
     record["published_energy_wh"] = check("deepseek_v3_energy_at_tdp")["expected"] * 1e9
     return _sources(record, "deepseek_2024_v3", "zhao_2025_isca")
 

@@ -44,10 +44,24 @@ def deepseek() -> pd.DataFrame:
     classes = table[table["metric"] == "deepseek_market_share_class"].set_index("iso3")
     numbers = table[(table["metric"] == "deepseek_market_share") & table["value"].notna()].set_index("iso3")
     low = (classes["value_low"] - 0.5).clip(lower=0) / 100  # the class 6 to 10 holds all that rounds to 6
-    frame = pd.DataFrame({"country": classes["country_or_region"], "low": low, "high": (classes["value_high"] + 0.5) / 100,
-                          "printed": False, "source": classes["source"]})  # fmt: skip
-    exact = pd.DataFrame({"country": numbers["country_or_region"], "low": (numbers["value"] - 0.5) / 100,
-                          "high": (numbers["value"] + 0.5) / 100, "printed": True, "source": numbers["source"]})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "country": classes["country_or_region"],
+            "low": low,
+            "high": (classes["value_high"] + 0.5) / 100,
+            "printed": False,
+            "source": classes["source"],
+        }
+    )
+    exact = pd.DataFrame(
+        {
+            "country": numbers["country_or_region"],
+            "low": (numbers["value"] - 0.5) / 100,
+            "high": (numbers["value"] + 0.5) / 100,
+            "printed": True,
+            "source": numbers["source"],
+        }
+    )
     frame = pd.concat([exact, frame.drop(index=[code for code in exact.index if code in frame.index])]).sort_index()
     more = data.load("country_covariates").set_index("iso3").reindex(frame.index)
     frame["region"] = frame.index.map(REGION_OF)

@@ -119,14 +119,21 @@ def calibrated() -> dict[str, float]:
         year: data.value("production", "units", vendor="All vendors", year=year, **IDC_CARDS) for year in (2024, 2025)
     }
     halves = {
-        2023: data.value("production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2023),
-        2025: data.value("production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2025),
+        2023: data.value(
+            "production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2023
+        ),
+        2025: data.value(
+            "production", "low", vendor="All vendors", metric="shipments in China (first half)", year=2025
+        ),
     }
     return {
         "foreign_rate": policy.fitted_rate(record["cumulative"], record["price"]),
         "foreign_gain": 1 / (1 - policy.fitted_rate(record["cumulative"], 1 / record["tpp"])) - 1,
         "markup": policy.fitted_markup(
-            [price_per_point(chip) for chip in OLDER_ON_SALE], [tpp(chip) for chip in OLDER_ON_SALE], best["price"], best["tpp"]
+            [price_per_point(chip) for chip in OLDER_ON_SALE],
+            [tpp(chip) for chip in OLDER_ON_SALE],
+            best["price"],
+            best["tpp"],
         ),
         "premium": float(
             policy.premium_from_share(

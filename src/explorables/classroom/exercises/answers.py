@@ -124,7 +124,9 @@ def main() -> None:
     fresh = shipped.file().with_suffix(".new")
     fresh.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     fresh.replace(shipped.file())
-    print(f"{shipped.file().name}: {len(found)} exercises, {sum(len(one['given']) > 1 for one in found.values())} of them with variants")
+    print(
+        f"{shipped.file().name}: {len(found)} exercises, {sum(len(one['given']) > 1 for one in found.values())} of them with variants"
+    )
 
 
 if __name__ == "__main__":

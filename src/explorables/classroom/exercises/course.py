@@ -78,10 +78,15 @@ def choose(folder: Path, chapters: Iterable[str] = (), notebooks: Iterable[str] 
 def _known(what: str, named: set[str], there: set[str]) -> None:
     for name in sorted(named - there):
         near = difflib.get_close_matches(name, there, n=1)
-        raise ValueError(f"no {what} {name!r}" + (f": did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(there))}"))
+        raise ValueError(
+            f"no {what} {name!r}"
+            + (f": did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(there))}")
+        )
 
 
-def schedule(pages: list[Path], start: date, weeks: int | None = None, due: Mapping[str, date] | None = None) -> list[Assignment]:
+def schedule(
+    pages: list[Path], start: date, weeks: int | None = None, due: Mapping[str, date] | None = None
+) -> list[Assignment]:
     """Spread notebooks evenly over weeks; each is due on the last day of its week unless `due` names a day.
 
     Raises
@@ -113,13 +118,18 @@ def read_roster(file: Path) -> list[dict[str, str]]:
         If the column ``id`` is missing, an id is empty, has a character that cannot be in a folder's name, or comes twice.
     """
     with file.open(newline="", encoding="utf-8-sig") as lines:
-        rows = [{name.strip(): (value or "").strip() for name, value in row.items() if name} for row in csv.DictReader(lines)]
+        rows = [
+            {name.strip(): (value or "").strip() for name, value in row.items() if name}
+            for row in csv.DictReader(lines)
+        ]
     if not rows or "id" not in rows[0]:
         raise ValueError(f"{file}: a roster is a CSV file with a header, a column 'id' and a row for each student")
     ids = [row["id"] for row in rows]
     for number, one in enumerate(ids, 2):
         if not re.fullmatch(r"[\w.@-]+", one):
-            raise ValueError(f"{file}, line {number}: {one!r} cannot be a student's id: letters, digits and . @ _ - can")
+            raise ValueError(
+                f"{file}, line {number}: {one!r} cannot be a student's id: letters, digits and . @ _ - can"
+            )
         if ids.index(one) < number - 2:
             raise ValueError(f"{file}, line {number}: the id {one!r} comes twice")
     return [{name: row.get(name, "") for name in ROSTER} for row in rows]
@@ -166,8 +176,10 @@ def build(
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file: choose a folder for the course")
     if folder.exists() and any(folder.iterdir()) and not force:
-        raise FileExistsError(f"{folder} is not empty: choose another folder, or --force to write the course anew "
-                              "(the gradebook and what students handed in stay)")
+        raise FileExistsError(
+            f"{folder} is not empty: choose another folder, or --force to write the course anew "
+            "(the gradebook and what students handed in stay)"
+        )
     import nbformat
 
     made = {}
@@ -193,11 +205,19 @@ def build(
         _csv(folder / "roster.csv", roster)
     if roster is not None and seed is not None:
         varied = [e.id for one in plan for e in source.exercises(one.page) if e.spec and len(e.variants) > 1]
-        _csv(folder / "variants.csv", [
-            {"student": row["id"], "exercise": id, "variant": variants.which(id, row["id"], seed),
-             "given": json.dumps(variants.variant(id, row["id"], seed), ensure_ascii=False)}
-            for row in roster for id in varied
-        ])  # fmt: skip
+        _csv(
+            folder / "variants.csv",
+            [
+                {
+                    "student": row["id"],
+                    "exercise": id,
+                    "variant": variants.which(id, row["id"], seed),
+                    "given": json.dumps(variants.variant(id, row["id"], seed), ensure_ascii=False),
+                }
+                for row in roster
+                for id in varied
+            ],
+        )
     return {one.name: sum(e.points for e in source.exercises(one.page)) for one in plan}
 
 
@@ -206,10 +226,13 @@ def _prove(blocks: list[source.Cell | source.Exercise], key: dict[str, list[Any]
     for exercise in (block for block in blocks if isinstance(block, source.Exercise) and block.spec):
         known = shipped.exercises().get(exercise.id, {"given": []})
         if exercise.variants != known["given"] or not all(
-            checking.check(exercise.id, answer, **given) for given, answer in zip(exercise.variants, key[exercise.id], strict=True)
+            checking.check(exercise.id, answer, **given)
+            for given, answer in zip(exercise.variants, key[exercise.id], strict=True)
         ):
-            raise ValueError(f"{exercise.id} is not in the package as it is in the course. Run `make answers`; if that does not "
-                             "help, a cell of the page changes a value that an exercise uses")
+            raise ValueError(
+                f"{exercise.id} is not in the package as it is in the course. Run `make answers`; if that does not "
+                "help, a cell of the page changes a value that an exercise uses"
+            )
 
 
 def _csv(file: Path, rows: list[dict[str, Any]]) -> None:
@@ -222,18 +245,27 @@ def _csv(file: Path, rows: list[dict[str, Any]]) -> None:
 def _key_rows(page: Path, key: dict[str, list[Any]], seed: int | None) -> list[dict[str, Any]]:
     """The answer key of a notebook, a row for each variant in use."""
     return [
-        {"exercise": exercise.id, "variant": n, "given": json.dumps(given, ensure_ascii=False), "answer": answer,
-         "unit": exercise.spec["unit"], "tolerance": "" if exercise.spec["choices"] else exercise.spec["tolerance"]}
-        for exercise in source.exercises(page) if exercise.spec
+        {
+            "exercise": exercise.id,
+            "variant": n,
+            "given": json.dumps(given, ensure_ascii=False),
+            "answer": answer,
+            "unit": exercise.spec["unit"],
+            "tolerance": "" if exercise.spec["choices"] else exercise.spec["tolerance"],
+        }
+        for exercise in source.exercises(page)
+        if exercise.spec
         for n, (given, answer) in enumerate(zip(exercise.variants, key[exercise.id], strict=True))
         if n == 0 or seed is not None
-    ]  # fmt: skip
+    ]
 
 
 # --- the notebook ------------------------------------------------------------------------------------------------
 
 
-def notebook(one: Assignment, blocks: list[source.Cell | source.Exercise], key: dict[str, list[Any]], seed: int | None) -> Any:
+def notebook(
+    one: Assignment, blocks: list[source.Cell | source.Exercise], key: dict[str, list[Any]], seed: int | None
+) -> Any:
     """The instructor's version of an assignment, with solutions, hidden tests and rubrics.
 
     Parameters
@@ -264,10 +296,13 @@ def notebook(one: Assignment, blocks: list[source.Cell | source.Exercise], key: 
             cells.append(_locked(f"setup-{n}", block.source))
         else:
             cells += _exercise(exercises.index(block) + 1, block, key.get(block.id, []), seed)
-    made = new_notebook(cells=cells, metadata={
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    })  # fmt: skip
+    made = new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+    )
     for n, cell in enumerate(made.cells):
         cell["id"] = f"cell-{n}"  # drawn at random otherwise, and the same course should give the same files
     nbformat.validate(made)
@@ -281,7 +316,11 @@ def _opening(one: Assignment, exercises: list[source.Exercise], seed: int | None
         "",
         f"The exercises of this page of *{current().title}*. {points} points, due {one.due:%d %B %Y, %H:%M} UTC.",
         "",
-        *(["Write your id into the next cell: the figures that you are given depend on it."] if seed is not None else []),
+        *(
+            ["Write your id into the next cell: the figures that you are given depend on it."]
+            if seed is not None
+            else []
+        ),
         "Run the cells from the top. Where a number is asked for, leave it in `answer`; the cell below says whether it is right.",
         "Where an explanation is asked for, write it into the cell that says so.",
     ]
@@ -311,15 +350,24 @@ def _exercise(number: int, exercise: source.Exercise, key: list[Any], seed: int 
             question = f"### {number}., explained\n\nSay in a few sentences what your answer to {number}. shows, and why. Write into the cell below."
             cells += [_task(f"{name}-explain", question, exercise, spec["explain"]), _text("*Your explanation.*")]
     else:
-        question = "\n\n".join([heading, *(plain(cell.source) for cell in exercise.body if cell.kind == "text"),
-                                "Write into the cells below; add as many as you need."])
+        question = "\n\n".join(
+            [
+                heading,
+                *(plain(cell.source) for cell in exercise.body if cell.kind == "text"),
+                "Write into the cells below; add as many as you need.",
+            ]
+        )
         cells += [_task(f"{name}-open", question, exercise, exercise.points), _text("*Your answer.*"), _code("")]
     return cells
 
 
 def _draw(exercise: source.Exercise, seed: int) -> str:
     """Code that gives a student's values."""
-    lines = ["from explorables.classroom.exercises import variant", "", f"given = variant({exercise.id!r}, student, seed={seed})"]
+    lines = [
+        "from explorables.classroom.exercises import variant",
+        "",
+        f"given = variant({exercise.id!r}, student, seed={seed})",
+    ]
     lines += [f"{name} = given[{name!r}]" for name in exercise.variants[0]]
     return "\n".join([*lines, "given"])
 
@@ -327,7 +375,9 @@ def _draw(exercise: source.Exercise, seed: int) -> str:
 def _solution(exercise: source.Exercise) -> str:
     code = "\n\n".join(cell.source for cell in exercise.solution if cell.kind == "code")
     spec = exercise.spec
-    wants = f"one of {', '.join(map(repr, spec['choices']))}" if spec["choices"] else f"one number (unit: {spec['unit']})"
+    wants = (
+        f"one of {', '.join(map(repr, spec['choices']))}" if spec["choices"] else f"one number (unit: {spec['unit']})"
+    )
     return f"# {exercise.id}: {wants}\n### BEGIN SOLUTION\n{code}\n### END SOLUTION"
 
 
@@ -342,37 +392,57 @@ def _tests(exercise: source.Exercise, key: list[Any], given: dict[str, Any], see
     else:
         test = f"assert abs(float(answer) - {expected}) <= {spec['tolerance']} * abs({expected}), 'not the number asked for'"
     values = "".join(f", {name}={name}" for name in given)
-    return "\n".join([
-        "from explorables.classroom.exercises import check, which" if drawn else "from explorables.classroom.exercises import check",
-        "",
-        f"print(check({exercise.id!r}, answer{values}))",
-        "### BEGIN HIDDEN TESTS",
-        test,
-        "### END HIDDEN TESTS",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "from explorables.classroom.exercises import check, which"
+            if drawn
+            else "from explorables.classroom.exercises import check",
+            "",
+            f"print(check({exercise.id!r}, answer{values}))",
+            "### BEGIN HIDDEN TESTS",
+            test,
+            "### END HIDDEN TESTS",
+        ]
+    )
 
 
 def _task(id: str, question: str, exercise: source.Exercise, points: int) -> Any:
     """A question that a person grades, with the rubric that only graders see until the work is returned."""
-    criteria = [line for cell in exercise.solution if cell.kind == "text" for line in plain(cell.source).splitlines() if line.strip()]
+    criteria = [
+        line
+        for cell in exercise.solution
+        if cell.kind == "text"
+        for line in plain(cell.source).splitlines()
+        if line.strip()
+    ]
     code = [cell.source for cell in exercise.solution if cell.kind == "code"] if not exercise.spec else []
     rubric = [
         "<!-- BEGIN MARK SCHEME -->",
-        (f"**Rubric, {points} points.** Share them over the criteria. A criterion that is named without a reason counts half; "
-        "another answer that is as well argued counts in full."),
+        (
+            f"**Rubric, {points} points.** Share them over the criteria. A criterion that is named without a reason counts half; "
+            "another answer that is as well argued counts in full."
+        ),
         "",
         *(f"- {line}" for line in criteria or ["The number is put into words, with its unit and what it depends on."]),
         *(["", "```python", *code, "```"] if code else []),
         "<!-- END MARK SCHEME -->",
     ]
-    return _text("\n".join([f"{question} ({points} points)", "", *rubric]), nbgrader=_meta(id, points=points, task=True))
+    return _text(
+        "\n".join([f"{question} ({points} points)", "", *rubric]), nbgrader=_meta(id, points=points, task=True)
+    )
 
 
 def _meta(id: str, *, points: int | None = None, solution: bool = False, task: bool = False) -> dict[str, Any]:
     """nbgrader's metadata of a cell."""
     graded = points is not None
-    meta = {"grade": graded and not task, "grade_id": id, "locked": not solution, "schema_version": 3,
-            "solution": solution, "task": task}  # fmt: skip
+    meta = {
+        "grade": graded and not task,
+        "grade_id": id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": task,
+    }
     return meta | ({"points": points} if graded else {})
 
 
@@ -423,7 +493,9 @@ def needed(page: Path) -> list[source.Cell | source.Exercise]:
             cells = [*block.body, *block.solution] if isinstance(block, source.Exercise) else [block]
             code = "\n".join(cell.source for cell in cells if cell.kind == "code")
             statements = ast.parse(code).body
-            if isinstance(block, source.Exercise) or any((_bound(line) | _touched(line) - imported) & wanted for line in statements):
+            if isinstance(block, source.Exercise) or any(
+                (_bound(line) | _touched(line) - imported) & wanted for line in statements
+            ):
                 kept.append(block)
                 wanted = _needed_before(statements, wanted)
                 late = late.union(*(_looked_up(_table(line)) for line in statements))
@@ -434,7 +506,9 @@ def needed(page: Path) -> list[source.Cell | source.Exercise]:
 def _needed_before(statements: list[ast.stmt], wanted: set[str]) -> set[str]:
     """Names that must have a value before these statements, if those `wanted` are needed after them."""
     for line in reversed(statements):
-        sure = isinstance(line, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
+        sure = isinstance(
+            line, ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+        )
         wanted = (wanted - _bound(line) if sure else wanted) | _used(line)
     return wanted
 
@@ -451,7 +525,9 @@ def _bound(line: ast.stmt) -> set[str]:
 def _used(line: ast.stmt) -> set[str]:
     """Names that a statement, or a function that it defines, looks up outside."""
     table = _table(line)
-    return {name.get_name() for name in table.get_symbols() if name.is_referenced()} | _looked_up(table, comprehensions=True)
+    return {name.get_name() for name in table.get_symbols() if name.is_referenced()} | _looked_up(
+        table, comprehensions=True
+    )
 
 
 def _looked_up(table: symtable.SymbolTable, comprehensions: bool = False) -> set[str]:
@@ -496,65 +572,100 @@ def _config(seed: int | None) -> str:
             "",
             "# nbgrader's own list, and then the student's id as nbgrader knows it, whatever stands in the notebook.",
             "c.Autograde.sanitize_preprocessors = [",
-            *(f'    "nbgrader.preprocessors.{name}",' for name in ("ClearOutput", "DeduplicateIds", "OverwriteKernelspec",
-                                                                   "OverwriteCells", "CheckCellMetadata")),
+            *(
+                f'    "nbgrader.preprocessors.{name}",'
+                for name in (
+                    "ClearOutput",
+                    "DeduplicateIds",
+                    "OverwriteKernelspec",
+                    "OverwriteCells",
+                    "CheckCellMetadata",
+                )
+            ),
             '    "explorables.classroom.exercises.student.SetStudent",',
             "]",
-        ]  # fmt: skip
+        ]
     return "\n".join(lines) + "\n"
 
 
 def _syllabus(plan: list[Assignment]) -> str:
-    lines = ["# Syllabus", "", f"What you will be able to answer, by week. Each notebook is a page of *{current().title}*.", ""]
+    lines = [
+        "# Syllabus",
+        "",
+        f"What you will be able to answer, by week. Each notebook is a page of *{current().title}*.",
+        "",
+    ]
     for week in sorted({one.week for one in plan}):
         lines += [f"## Week {week}", ""]
         for one in (one for one in plan if one.week == week):
             points = sum(exercise.points for exercise in source.exercises(one.page))
-            lines += [f"### {one.title}", "", *(f"- {goal}" for goal in one.goals), "",
-                      f"Hand in `{one.name}` by {one.due:%d %B %Y, %H:%M} UTC ({points} points).", ""]  # fmt: skip
+            lines += [
+                f"### {one.title}",
+                "",
+                *(f"- {goal}" for goal in one.goals),
+                "",
+                f"Hand in `{one.name}` by {one.due:%d %B %Y, %H:%M} UTC ({points} points).",
+                "",
+            ]
     return "\n".join(lines)
 
 
 def _checklist(plan: list[Assignment], roster: bool, seed: int | None) -> str:
     first = plan[0].name
-    return "\n".join([
-        "# Checklist",
-        "",
-        "Commands run in this folder, after `source .venv/bin/activate` in the folder of the book's repository.",
-        "",
-        "## Before the course",
-        "",
-        "- [ ] Read `syllabus.md`, and hand it out.",
-        "- [ ] Put students and due dates into the gradebook:",
-        "",
-        "```bash",
-        *(["nbgrader db student import roster.csv"] if roster else ["nbgrader db student add ada --first-name=Ada --last-name=Example"]),
-        *(f'nbgrader db assignment add {one.name} --duedate="{one.due:%Y-%m-%d %H:%M} UTC"' for one in plan),
-        "```",
-        "",
-        f"- [ ] Open a file below `source/`, for example `source/{first}/{first}.ipynb`, and change what you like.",
-        "- [ ] Keep `answer_key.csv`" + (" and `variants.csv`" if roster and seed is not None else "") + " and `source/` out of students' reach.",
-        "",
-        "## For each assignment",
-        "",
-        f"With `{first}` as the example:",
-        "",
-        "```bash",
-        f"nbgrader generate_assignment {first}",
-        "```",
-        "",
-        (f"- [ ] Look at `release/{first}/`: no solutions, no hidden tests. Hand it out: with JupyterHub by "
-        f"`nbgrader release_assignment {first}`, else as files."),
-        (f"- [ ] Collect: with JupyterHub by `nbgrader collect {first}`, else put each file to "
-        f"`submitted/<student>/{first}/{first}.ipynb`."),
-        (f"- [ ] Grade: `explorables grade --assignment {first}`. Students' code runs on this machine; that command shuts it in, "
-        f"`nbgrader autograde {first}` does not."),
-        "- [ ] Grade the explanations by hand in formgrader (in JupyterLab: Nbgrader, Formgrader). The rubric stands above each answer.",
-        (f"- [ ] Return: `explorables feedback --assignment {first}`, then `nbgrader release_feedback {first}`, or send the "
-        f"files of `feedback/`. nbgrader's own `generate_feedback` would show the hidden tests."),
-        "",
-        "## After the course",
-        "",
-        f"- [ ] Export the grades: `explorables export --assignment {first}`. Keep `gradebook.db` as long as your rules ask for.",
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "# Checklist",
+            "",
+            "Commands run in this folder, after `source .venv/bin/activate` in the folder of the book's repository.",
+            "",
+            "## Before the course",
+            "",
+            "- [ ] Read `syllabus.md`, and hand it out.",
+            "- [ ] Put students and due dates into the gradebook:",
+            "",
+            "```bash",
+            *(
+                ["nbgrader db student import roster.csv"]
+                if roster
+                else ["nbgrader db student add ada --first-name=Ada --last-name=Example"]
+            ),
+            *(f'nbgrader db assignment add {one.name} --duedate="{one.due:%Y-%m-%d %H:%M} UTC"' for one in plan),
+            "```",
+            "",
+            f"- [ ] Open a file below `source/`, for example `source/{first}/{first}.ipynb`, and change what you like.",
+            "- [ ] Keep `answer_key.csv`"
+            + (" and `variants.csv`" if roster and seed is not None else "")
+            + " and `source/` out of students' reach.",
+            "",
+            "## For each assignment",
+            "",
+            f"With `{first}` as the example:",
+            "",
+            "```bash",
+            f"nbgrader generate_assignment {first}",
+            "```",
+            "",
+            (
+                f"- [ ] Look at `release/{first}/`: no solutions, no hidden tests. Hand it out: with JupyterHub by "
+                f"`nbgrader release_assignment {first}`, else as files."
+            ),
+            (
+                f"- [ ] Collect: with JupyterHub by `nbgrader collect {first}`, else put each file to "
+                f"`submitted/<student>/{first}/{first}.ipynb`."
+            ),
+            (
+                f"- [ ] Grade: `explorables grade --assignment {first}`. Students' code runs on this machine; that command shuts it in, "
+                f"`nbgrader autograde {first}` does not."
+            ),
+            "- [ ] Grade the explanations by hand in formgrader (in JupyterLab: Nbgrader, Formgrader). The rubric stands above each answer.",
+            (
+                f"- [ ] Return: `explorables feedback --assignment {first}`, then `nbgrader release_feedback {first}`, or send the "
+                f"files of `feedback/`. nbgrader's own `generate_feedback` would show the hidden tests."
+            ),
+            "",
+            "## After the course",
+            "",
+            f"- [ ] Export the grades: `explorables export --assignment {first}`. Keep `gradebook.db` as long as your rules ask for.",
+            "",
+        ]
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from explorables.book import current
 
+
 def file() -> Path:
     """File with what the book ships of its exercises.
 
@@ -20,7 +21,9 @@ def file() -> Path:
     """
     found = current().answers
     if found is None:
-        raise LookupError(f"the book {current().title!r} names no file with answers: give its explorables.book.Book `answers=`")
+        raise LookupError(
+            f"the book {current().title!r} names no file with answers: give its explorables.book.Book `answers=`"
+        )
     return found
 
 
@@ -48,7 +51,9 @@ def find(exercise: str) -> dict[str, Any]:
         If no exercise has this id; the message suggests the nearest ones.
     """
     if not isinstance(exercise, str):
-        raise TypeError(f"the first argument of an exercise's functions is its id, such as 'efficiency.1', not {exercise!r}")
+        raise TypeError(
+            f"the first argument of an exercise's functions is its id, such as 'efficiency.1', not {exercise!r}"
+        )
     if exercise not in exercises():
         near = difflib.get_close_matches(exercise, exercises(), n=3, cutoff=0.5)
         hint = f": did you mean {' or '.join(map(repr, near))}?" if near else ""

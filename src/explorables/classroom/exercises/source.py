@@ -23,7 +23,9 @@ from explorables.book import current
 
 DEFAULTS = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
 OPEN_POINTS = 4  # of an exercise without an answer that a machine could check
-_FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>exercise|solution|exercise-start|exercise-end|solution-start|solution-end)\}(?P<title>.*)$")
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{(?P<name>exercise|solution|exercise-start|exercise-end|solution-start|solution-end)\}(?P<title>.*)$"
+)
 _OPTION = re.compile(r"^:[\w-]+:")
 
 
@@ -99,7 +101,9 @@ class Exercise:
         try:
             return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(code).body}
         except (AttributeError, ValueError, SyntaxError):
-            raise ValueError(f"{self.page.name}, {self.id}: a cell with `variants` may only assign plain values, not\n{code}") from None
+            raise ValueError(
+                f"{self.page.name}, {self.id}: a cell with `variants` may only assign plain values, not\n{code}"
+            ) from None
 
     def _demand(self, held: bool, message: str) -> None:
         if not held:
@@ -194,7 +198,9 @@ def book() -> Path:
     for parent in current().folder.parents:
         if (parent / "book/_toc.yml").is_file():
             return parent / "book"
-    raise FileNotFoundError("the book's sources are not here: run this in a checkout of the repository, after `make book`")
+    raise FileNotFoundError(
+        "the book's sources are not here: run this in a checkout of the repository, after `make book`"
+    )
 
 
 def pages(folder: Path) -> list[Path]:
@@ -210,4 +216,8 @@ def pages(folder: Path) -> list[Path]:
     toc = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
     found = [folder / f"{name}.md" for name in files(toc) if name]
     texts = {page: page.read_text(encoding="utf-8") for page in found}
-    return [page for page, text in texts.items() if text.startswith("---\njupytext:") and re.search(r"^[`:]{3,}\{exercise", text, re.MULTILINE)]
+    return [
+        page
+        for page, text in texts.items()
+        if text.startswith("---\njupytext:") and re.search(r"^[`:]{3,}\{exercise", text, re.MULTILINE)
+    ]

@@ -46,8 +46,15 @@ PATIENCE_S = 10  # with a scheduler that does not answer, and with one that has 
 EXECUTE = f"{Execute.__module__.rpartition('.')[0]}.{Execute.__name__}"
 
 
-def grade_assignment(root: Path, assignment: str, *, limits: Limits | None = None, workers: int | None = None,
-                     scheduler: str | None = None, regrade: bool = False) -> list[Result]:
+def grade_assignment(
+    root: Path,
+    assignment: str,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    regrade: bool = False,
+) -> list[Result]:
     """Grade what is new or changed among the submissions of an assignment.
 
     Parameters
@@ -90,7 +97,9 @@ def grade_assignment(root: Path, assignment: str, *, limits: Limits | None = Non
         warnings.simplefilter("ignore")  # nbgrader's, about its own database, and about cells that are then restored
         sweep()
         with one_engine():
-            Grading(course, limits or Limits(), regrade).run(workers or math.ceil(1.5 * (os.cpu_count() or 1)), scheduler)
+            Grading(course, limits or Limits(), regrade).run(
+                workers or math.ceil(1.5 * (os.cpu_count() or 1)), scheduler
+            )
         results = course.results()
     return [results[student] for student in course.submitted() if student in results]
 
@@ -103,9 +112,16 @@ class Grading:
         self.limits = limits
         self.regrade = regrade
         self.released = {name: self.read(course.folder("release"), name) for name in course.notebooks}
-        self.imported = {name: names_imported([cell.source for cell in self.read(course.folder("source"), name).cells
-                                         if cell.cell_type == "code" and not is_solution(cell)])
-                      for name in course.notebooks}
+        self.imported = {
+            name: names_imported(
+                [
+                    cell.source
+                    for cell in self.read(course.folder("source"), name).cells
+                    if cell.cell_type == "code" and not is_solution(cell)
+                ]
+            )
+            for name in course.notebooks
+        }
         self.graded: list[Result] = []
         self.said = ""
         self.start = time.monotonic()
@@ -122,7 +138,10 @@ class Grading:
         done = {} if self.regrade else self.course.results()
         students = self.course.submitted()
         if not students:
-            print(f"nobody has handed in {self.course.assignment}: a submission lies in {self.course.folder('submitted', 'STUDENT')}", file=sys.stderr)
+            print(
+                f"nobody has handed in {self.course.assignment}: a submission lies in {self.course.folder('submitted', 'STUDENT')}",
+                file=sys.stderr,
+            )
             return
         with self.course.gradebook() as gradebook:
             new = sorted({*students} - {student.id for student in gradebook.students})
@@ -134,8 +153,10 @@ class Grading:
                 self.work(jobs, executor, 2 * slots)
         self.say(last=True)
         if new:
-            print(f"new in the gradebook: {', '.join(new)}. If that is a slip in the name of a folder, rename it and grade again",
-                  file=sys.stderr)
+            print(
+                f"new in the gradebook: {', '.join(new)}. If that is a slip in the name of a folder, rename it and grade again",
+                file=sys.stderr,
+            )
 
     def jobs(self, students: list[str], done: dict[str, Result]) -> Iterator[tuple[Job, Result]]:
         """The submissions to run; those that cannot be run are entered as failed."""
@@ -179,8 +200,13 @@ class Grading:
         if not notebooks:
             return None
         self.stage.put(student, ready)
-        return Job(student, self.stage.sanitized(student), self.stage.files(student, ready),
-                   {name: self.imported[name] for name in notebooks}, self.limits)
+        return Job(
+            student,
+            self.stage.sanitized(student),
+            self.stage.files(student, ready),
+            {name: self.imported[name] for name in notebooks},
+            self.limits,
+        )
 
     def work(self, jobs: Iterator[tuple[Job, Result]], executor: Executor, ahead: int) -> None:
         """Keep the workers busy, a few jobs ahead, and score what comes back."""
@@ -198,9 +224,15 @@ class Grading:
                     raise
                 except (BrokenProcessPool, CancelledError) as error:
                     hands = ", ".join(sorted([job.student, *(other.student for other, _ in running.values())]))
-                    what = "the Dask cluster went away" if isinstance(error, CancelledError) else "a worker was ended from outside"
-                    raise RuntimeError(f"{what}, with {hands} in hand; is there enough memory? Run the command again: it goes "
-                                       "on where it stopped") from None
+                    what = (
+                        "the Dask cluster went away"
+                        if isinstance(error, CancelledError)
+                        else "a worker was ended from outside"
+                    )
+                    raise RuntimeError(
+                        f"{what}, with {hands} in hand; is there enough memory? Run the command again: it goes "
+                        "on where it stopped"
+                    ) from None
                 except Exception as error:  # noqa: BLE001 - whatever happens to one submission stays with it
                     # That may be the machine's fault, so the next run tries it again.
                     result.failed.append(f"it could not be run ({type(error).__name__}: {error})")
@@ -230,8 +262,10 @@ class Grading:
         """Show how far it is: on a terminal in one line that changes."""
         done = len(self.graded)
         failed = sum(result.status == "failed" for result in self.graded)
-        line = f"{done + self.skipped} of {self.total} submissions: {done} graded now ({failed} not to the end), " \
-               f"{self.skipped} unchanged, {time.monotonic() - self.start:.0f} s"
+        line = (
+            f"{done + self.skipped} of {self.total} submissions: {done} graded now ({failed} not to the end), "
+            f"{self.skipped} unchanged, {time.monotonic() - self.start:.0f} s"
+        )
         live = sys.stderr.isatty()
         if live or line != self.said:
             print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
@@ -284,7 +318,9 @@ class Stage:
         for path in converter.assignments[str(self.place(student))]:
             name = Path(path).stem
             if name in self.course.notebooks:
-                found[name], _ = converter.exporter.from_filename(path, resources=converter.init_single_notebook_resources(path))
+                found[name], _ = converter.exporter.from_filename(
+                    path, resources=converter.init_single_notebook_resources(path)
+                )
         return found
 
     def files(self, student: str, submitted: dict[str, bytes]) -> dict[str, bytes]:
@@ -307,6 +343,7 @@ class Stage:
         NbGraderException
             When it does not.
         """
+
         def replay(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
             """Stand in for the execution, which took place in the jail."""
             return nbformat.reads(run.notebooks[resources["nbgrader"]["notebook"]], as_version=4), resources
@@ -320,9 +357,14 @@ class Stage:
 
     def ask(self, run: Run) -> None:
         """Mark the tests that had no say as work for a grader: their zeros are not the student's."""
-        silent = {(name, cell.metadata.nbgrader.grade_id)
-                  for name, text in run.notebooks.items() for cell in nbformat.reads(text, as_version=4).cells
-                  if cell.cell_type == "code" and is_grade(cell) and any(output.get("ename") in NO_SAY for output in cell.outputs)}
+        silent = {
+            (name, cell.metadata.nbgrader.grade_id)
+            for name, text in run.notebooks.items()
+            for cell in nbformat.reads(text, as_version=4).cells
+            if cell.cell_type == "code"
+            and is_grade(cell)
+            and any(output.get("ename") in NO_SAY for output in cell.outputs)
+        }
         with self.course.gradebook() as gradebook:
             for notebook in gradebook.find_submission(self.course.assignment, run.student).notebooks:
                 for entry in notebook.grades:
@@ -361,7 +403,9 @@ def pool(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
         return
     # Forked, so that they need not load nbgrader again; no thread runs yet.
     context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context, initializer=die_with, initargs=(os.getpid(),)) as executor:
+    with concurrent.futures.ProcessPoolExecutor(
+        workers, mp_context=context, initializer=die_with, initargs=(os.getpid(),)
+    ) as executor:
         yield executor, workers
 
 
@@ -391,15 +435,23 @@ def cluster(address: str) -> Iterator[Any]:
         with concurrent.futures.ThreadPoolExecutor(1) as thread:  # a notebook has a loop running in its own
             thread.submit(asyncio.run, knock()).result()
     except Exception as error:  # noqa: BLE001 - whatever speaks there may answer anything
-        why = str(error) or "it keeps silent" if isinstance(error, OSError | ValueError) else "what speaks there is something else"
-        raise RuntimeError(f"nothing was graded: no Dask scheduler answers at {address} ({why}). Give the address that "
-                           "`dask scheduler` prints, or leave --scheduler out to grade on this machine") from None
+        why = (
+            str(error) or "it keeps silent"
+            if isinstance(error, OSError | ValueError)
+            else "what speaks there is something else"
+        )
+        raise RuntimeError(
+            f"nothing was graded: no Dask scheduler answers at {address} ({why}). Give the address that "
+            "`dask scheduler` prints, or leave --scheduler out to grade on this machine"
+        ) from None
     with Client(address, timeout=PATIENCE_S) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
         except TimeoutError:
-            raise RuntimeError(f"nothing was graded: the Dask scheduler at {address} has no worker. Start one on each machine: "
-                               f"`dask worker {address}`") from None
+            raise RuntimeError(
+                f"nothing was graded: the Dask scheduler at {address} has no worker. Start one on each machine: "
+                f"`dask worker {address}`"
+            ) from None
         check_workers(client)
         yield client
 
@@ -412,8 +464,10 @@ def check_workers(client: Any) -> None:
         for worker, found in client.run(metadata.version, package, on_error="return").items():
             if found != here:
                 has = f"has {package} {found}, and here is {here}" if isinstance(found, str) else f"lacks {package}"
-                raise RuntimeError(f'nothing was graded: the worker at {worker} {has}. Install the same there, for example '
-                                   f'`pip install "explorables[cluster,course]=={metadata.version("explorables")}"`')
+                raise RuntimeError(
+                    f"nothing was graded: the worker at {worker} {has}. Install the same there, for example "
+                    f'`pip install "explorables[cluster,course]=={metadata.version("explorables")}"`'
+                )
     for worker, error in client.run(check_isolation, on_error="return").items():
         if error is not None:
             raise IsolationMissing(f"the worker at {worker}: {error}")

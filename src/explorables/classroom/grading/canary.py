@@ -46,9 +46,13 @@ finally:
 
 def names_imported(sources: list[str]) -> set[str]:
     """Names that cells import, so that a test that calls them means what was imported."""
-    return {(alias.asname or alias.name).split(".")[0]
-            for source in sources for node in ast.walk(parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)
-            for alias in node.names}
+    return {
+        (alias.asname or alias.name).split(".")[0]
+        for source in sources
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def canary(test: str, imported: set[str], token: str, low: float, high: float) -> str:
@@ -89,8 +93,10 @@ def probes(tree: ast.Module, imported: set[str], number: float) -> Iterator[str]
             root, last = re.split(r"\W", call)[0], call.split(".")[-1]
             # `from numpy import *` replaces `abs` and `sum` in all honesty; a function of the notebook's own does not.
             if root in imported or call in BUILTINS:
-                yield (f"passes({f'{call} was redefined'!r}, lambda: '__main__' in "
-                       f"(getattr({call}, '__module__', None), type({call}).__module__))")
+                yield (
+                    f"passes({f'{call} was redefined'!r}, lambda: '__main__' in "
+                    f"(getattr({call}, '__module__', None), type({call}).__module__))"
+                )
             if last in COMPARE:
                 yield f"passes({f'{call} accepts everything'!r}, lambda: {call}{strangers(node)})"
             elif last.startswith("assert"):

@@ -73,7 +73,12 @@ class Course:
     def __init__(self, root: Path, assignment: str) -> None:
         self.root = Path(root).resolve()
         self.assignment = assignment
-        if not assignment or assignment in {".", ".."} or "/" in assignment or any(sign in assignment for sign in "*?["):
+        if (
+            not assignment
+            or assignment in {".", ".."}
+            or "/" in assignment
+            or any(sign in assignment for sign in "*?[")
+        ):
             raise ValueError(f"{assignment!r} cannot be the name of an assignment")
         if not self.root.is_dir():
             raise ValueError(f"there is no folder {self.root}")
@@ -82,8 +87,10 @@ class Course:
         self.journal = self.root / "grading" / assignment
         database = self.directory.db_url
         if database.startswith("sqlite:///") and not Path(database.removeprefix("sqlite:///").split("?")[0]).is_file():
-            raise ValueError(f"{self.root} has no gradebook.db: is it the folder of an nbgrader course, and did you run "
-                             f"`nbgrader generate_assignment {assignment}` there?")
+            raise ValueError(
+                f"{self.root} has no gradebook.db: is it the folder of an nbgrader course, and did you run "
+                f"`nbgrader generate_assignment {assignment}` there?"
+            )
         with self.gradebook() as gradebook:
             try:
                 notebooks = gradebook.find_assignment(assignment).notebooks
@@ -91,10 +98,17 @@ class Course:
                 known = ", ".join(sorted(one.name for one in gradebook.assignments)) or "none"
                 raise ValueError(f"the gradebook has no assignment {assignment!r} (it has: {known})") from None
             self.notebooks = sorted(notebook.name for notebook in notebooks)
-            cells = [(notebook.name, cell.name, cell.source, cell.checksum)
-                     for notebook in notebooks for cell in notebook.source_cells]
-            points = [(notebook.name, grade.name, grade.max_score) for notebook in notebooks for grade in notebook.grade_cells]
-        self.tests = hashlib.sha256(json.dumps([sorted(map(repr, cells)), sorted(map(repr, points))]).encode()).hexdigest()
+            cells = [
+                (notebook.name, cell.name, cell.source, cell.checksum)
+                for notebook in notebooks
+                for cell in notebook.source_cells
+            ]
+            points = [
+                (notebook.name, grade.name, grade.max_score) for notebook in notebooks for grade in notebook.grade_cells
+            ]
+        self.tests = hashlib.sha256(
+            json.dumps([sorted(map(repr, cells)), sorted(map(repr, points))]).encode()
+        ).hexdigest()
 
     @property
     def cell_s(self) -> float:
@@ -196,7 +210,9 @@ def read_submission(folder: Path) -> Submission:
                 continue
             size += file.lstat().st_size
             if size > LARGEST_BYTES or len(files) >= MOST_FILES:
-                raise ValueError(f"the submission is larger than {LARGEST_BYTES / 1e6:g} MB or has more than {MOST_FILES} files")
+                raise ValueError(
+                    f"the submission is larger than {LARGEST_BYTES / 1e6:g} MB or has more than {MOST_FILES} files"
+                )
             try:
                 relative.encode()
                 descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)

@@ -211,7 +211,7 @@ class JailedRun(Execute):
         except DeadKernelError:
             self.stopped = self.stopped or "it ended its own kernel"
             cell.outputs = [*cell.get("outputs", []), error("Stopped", self.stopped)]
-            self.give_up(self.nb.cells[index + 1:])
+            self.give_up(self.nb.cells[index + 1 :])
             raise
         return cell, resources
 
@@ -235,7 +235,9 @@ class JailedRun(Execute):
         """Count what a cell gives out, and end a kernel that gives out too much."""
         if msg["msg_type"] in {"stream", "display_data", "execute_result", "error", "update_display_data"}:
             text = msg["content"].get("text")
-            self.output_bytes += 200 + (len(text) if isinstance(text, str) else len(json.dumps(msg["content"], default=str)))
+            self.output_bytes += 200 + (
+                len(text) if isinstance(text, str) else len(json.dumps(msg["content"], default=str))
+            )
             if self.output_bytes > self.jail.limits.output_mb * 1e6:
                 self.stop(f"it printed more than {self.jail.limits.output_mb:g} MB")
                 return None

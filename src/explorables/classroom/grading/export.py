@@ -42,13 +42,37 @@ def export(course: Course, folder: Path | None = None) -> list[Path]:
 def generic(course: Course, people: list[Standing]) -> Iterable[list]:
     """All that is known, with the points of each cell; the score of a submission that waits is the score so far."""
     cells = sorted({cell for person in people for cell in person.cells})
-    yield ["student", "last_name", "first_name", "email", "assignment", "status", "reason", "score", "max_score",
-           "late_penalty", "submitted_at", "notes", *cells]
+    yield [
+        "student",
+        "last_name",
+        "first_name",
+        "email",
+        "assignment",
+        "status",
+        "reason",
+        "score",
+        "max_score",
+        "late_penalty",
+        "submitted_at",
+        "notes",
+        *cells,
+    ]
     for person in people:
-        yield [person.student, person.last_name, person.first_name, person.email, course.assignment, person.status,
-               person.reason, number(person.score), number(person.max_score), number(person.penalty),
-               person.submitted_at.isoformat(timespec="seconds") if person.submitted_at else "", "; ".join(person.notes),
-               *(number(person.cells.get(cell)) for cell in cells)]
+        yield [
+            person.student,
+            person.last_name,
+            person.first_name,
+            person.email,
+            course.assignment,
+            person.status,
+            person.reason,
+            number(person.score),
+            number(person.max_score),
+            number(person.penalty),
+            person.submitted_at.isoformat(timespec="seconds") if person.submitted_at else "",
+            "; ".join(person.notes),
+            *(number(person.cells.get(cell)) for cell in cells),
+        ]
 
 
 def canvas(course: Course, people: list[Standing]) -> Iterable[list]:
@@ -66,7 +90,14 @@ def moodle(course: Course, people: list[Standing]) -> Iterable[list]:
     """What Moodle reads: final scores only, the status as feedback (Moodle wants both together)."""
     yield ["Username", "First name", "Last name", "Email address", course.assignment, f"{course.assignment} (feedback)"]
     for person in people:
-        yield [person.student, person.first_name, person.last_name, person.email, number(person.final_score), status(person)]
+        yield [
+            person.student,
+            person.first_name,
+            person.last_name,
+            person.email,
+            number(person.final_score),
+            status(person),
+        ]
 
 
 def status(person: Standing) -> str:

@@ -58,6 +58,7 @@ def write_feedback(course: Course) -> list[Path]:
 
 def convert(course: Course, person: Standing, tests: dict[str, Tests]) -> None:
     """Let nbgrader write its pages of a student, by our template."""
+
     def prepare(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Take hidden tests out, and say which points are yet to come."""
         name = resources["nbgrader"]["notebook"]
@@ -70,8 +71,12 @@ def convert(course: Course, person: Standing, tests: dict[str, Tests]) -> None:
     config = Config(course.config)
     config.CourseDirectory.student_id = person.student
     config.CourseDirectory.assignment_id = course.assignment
-    config.HTMLExporter.update(sanitize_html=True, template_name="feedback", extra_template_basedirs=[str(TEMPLATES)],
-                               filters={"clean_html": clean})
+    config.HTMLExporter.update(
+        sanitize_html=True,
+        template_name="feedback",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={"clean_html": clean},
+    )
     converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config, log=quiet(), force=True)
     converter.preprocessors = [GetGrades, prepare]
     with warnings.catch_warnings():
@@ -93,8 +98,11 @@ class Tests:
 
     def __init__(self, course: Course, name: str) -> None:
         released = nbformat.read(course.folder("release") / f"{name}.ipynb", as_version=4)
-        self.shown = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells
-                      if is_grade(cell) and not is_solution(cell)}
+        self.shown = {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in released.cells
+            if is_grade(cell) and not is_solution(cell)
+        }
         with course.gradebook() as gradebook:
             full = {cell.name: cell.source for cell in gradebook.find_notebook(name, course.assignment).source_cells}
         visible = {line.strip() for cell in released.cells for line in cell.source.splitlines()}
@@ -115,8 +123,11 @@ class Tests:
                 elif output.output_type == "stream":
                     output.text = self.without(output.text)
                 else:
-                    output.data = {kind: self.without(value) if isinstance(value, str) else value
-                                   for kind, value in output.data.items() if kind.startswith(("text/", "image/"))}
+                    output.data = {
+                        kind: self.without(value) if isinstance(value, str) else value
+                        for kind, value in output.data.items()
+                        if kind.startswith(("text/", "image/"))
+                    }
 
     def hide_error(self, output: NotebookNode, shown: str | None) -> None:
         """Show an error by its line and its text when the line was shown to students."""

@@ -83,11 +83,13 @@ def check_isolation() -> None:
         With the cause and what to do about it.
     """
     if sys.platform != "linux":
-        raise IsolationMissing("submissions are not graded here: the jail needs Linux (on other systems use a "
-                               "virtual machine or WSL 2)")
+        raise IsolationMissing(
+            "submissions are not graded here: the jail needs Linux (on other systems use a virtual machine or WSL 2)"
+        )
     if not shutil.which("bwrap"):
-        raise IsolationMissing("submissions are not graded here: bubblewrap is missing. On Debian or Ubuntu: "
-                               "apt install bubblewrap")
+        raise IsolationMissing(
+            "submissions are not graded here: bubblewrap is missing. On Debian or Ubuntu: apt install bubblewrap"
+        )
     with tempfolder() as folder:
         jail = Jail(folder, Limits())
         command = jail.command([sys.executable, "-I", "-c", "print('inside')"])
@@ -96,7 +98,8 @@ def check_isolation() -> None:
         raise IsolationMissing(
             "submissions are not graded here: bubblewrap cannot build a jail. It needs user namespaces (sysctl "
             "kernel.unprivileged_userns_clone=1, on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0) or, "
-            f"in a container, the right to make them. It said: {done.stderr.strip() or 'nothing'}")
+            f"in a container, the right to make them. It said: {done.stderr.strip() or 'nothing'}"
+        )
 
 
 @contextlib.contextmanager
@@ -135,9 +138,20 @@ class Jail:
         """The command that runs `inner` in the jail."""
         for path in [self.submission, *self.submission.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
-        options = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
-                   "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-                   "--hostname", "jail"]
+        options = [
+            "--die-with-parent",
+            "--new-session",
+            "--cap-drop",
+            "ALL",
+            "--clearenv",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-ipc",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+            "--hostname",
+            "jail",
+        ]
         if self.uid is None:
             options += ["--unshare-user"]
         else:
@@ -157,12 +171,31 @@ class Jail:
             elif os.path.isdir(link):
                 options += ["--ro-bind", link, link]
         options += ["--perms", "0755", "--dir", str(self.sockets.parent)]
-        options += ["--ro-bind", str(self.submission), SUBMISSION, "--bind", str(self.sockets), str(self.sockets),
-                    "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
-        environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": WORK, "LANG": "C.UTF-8",
-                       "NBGRADER_EXECUTION": "autograde", "PYTHONDONTWRITEBYTECODE": "1",
-                       # Threads count as processes and take address space; one submission has one core.
-                       "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        options += [
+            "--ro-bind",
+            str(self.submission),
+            SUBMISSION,
+            "--bind",
+            str(self.sockets),
+            str(self.sockets),
+            "--remount-ro",
+            "/dev",
+            "--remount-ro",
+            "/",
+            "--chdir",
+            "/",
+        ]
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": WORK,
+            "LANG": "C.UTF-8",
+            "NBGRADER_EXECUTION": "autograde",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # Threads count as processes and take address space; one submission has one core.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+        }
         for name, value in environment.items():
             options += ["--setenv", name, value]
         rlimits = {
@@ -199,9 +232,18 @@ def visible() -> list[Path]:
     library = Path(explorables.__file__).resolve().parent
     book = current()
     own = [book.folder] if book.package else []
-    wanted = [Path("/usr"), Path("/etc/alternatives"), Path("/etc/ld.so.cache"), Path("/etc/fonts"),
-              Path("/etc/localtime"), Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("purelib")),
-              library, *own]
+    wanted = [
+        Path("/usr"),
+        Path("/etc/alternatives"),
+        Path("/etc/ld.so.cache"),
+        Path("/etc/fonts"),
+        Path("/etc/localtime"),
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sysconfig.get_path("purelib")),
+        library,
+        *own,
+    ]
     if book.tables:
         wanted.append(book.tables.folder)  # beside src/ where the package is installed in place
     shown: list[Path] = []

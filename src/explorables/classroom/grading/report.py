@@ -87,34 +87,66 @@ def report(course: Course, people: list[Standing]) -> str:
     exercises = read_exercises(course, people)
     finals = pd.Series([person.final_score for person in people if person.final_score is not None], dtype=float)
     groups = [(status, [person.student for person in people if person.status == status]) for status in STATUSES]
-    described = "; ".join(f"{exercise.name}: {exercise.full} of {exercise.graded} with all points" for exercise in exercises)
-    body = Environment(autoescape=True).from_string(BODY).render(
-        assignment=course.assignment, groups=groups, most=NAMES,
-        median=None if finals.empty else f"{finals.median():g}", low=f"{finals.min():g}", high=f"{finals.max():g}",
-        max_score=f"{people[0].max_score:g}" if people else "",
-        picture=picture(exercises), described=described, exercises=exercises,
-        looks=[person for person in people if person.status == "failed" or person.notes],
+    described = "; ".join(
+        f"{exercise.name}: {exercise.full} of {exercise.graded} with all points" for exercise in exercises
+    )
+    body = (
+        Environment(autoescape=True)
+        .from_string(BODY)
+        .render(
+            assignment=course.assignment,
+            groups=groups,
+            most=NAMES,
+            median=None if finals.empty else f"{finals.median():g}",
+            low=f"{finals.min():g}",
+            high=f"{finals.max():g}",
+            max_score=f"{people[0].max_score:g}" if people else "",
+            picture=picture(exercises),
+            described=described,
+            exercises=exercises,
+            looks=[person for person in people if person.status == "failed" or person.notes],
+        )
     )
     return page(f"{course.assignment}: report of the class", body)
 
 
 def picture(exercises: list[Exercise]) -> object:
     """How many students have which share of the points of each exercise, as SVG."""
-    rows = [{"exercise": exercise.name, "share": min(4, int(5 * score / exercise.points)) if exercise.points else 4}
-            for exercise in exercises for score in exercise.scores]
+    rows = [
+        {"exercise": exercise.name, "share": min(4, int(5 * score / exercise.points)) if exercise.points else 4}
+        for exercise in exercises
+        for score in exercise.scores
+    ]
     if not rows:
         return ""
     labels = ["none to 20 %", "20 to 40 %", "40 to 60 %", "60 to 80 %", "80 to 100 %"]
     table = pd.DataFrame(rows).assign(share=lambda table: [labels[index] for index in table["share"]])
-    chart = alt.Chart(table).mark_bar().encode(
-        alt.X("count():Q", title="students", axis=alt.Axis(tickMinStep=1, format="d")),
-        alt.Y("exercise:N", title=None, sort=[exercise.name for exercise in exercises], axis=alt.Axis(labelLimit=300)),
-        alt.Color("share:N", title="share of the points", sort=labels, legend=alt.Legend(orient="top", columns=3),
-                  scale=alt.Scale(domain=labels, range=["#b2182b", "#ef8a62", "#cccccc", "#67a9cf", "#2166ac"])),
-        alt.Order("rank:Q"),
-    ).transform_calculate(rank=f"indexof({labels!r}, datum.share)").properties(
-        # A browser's letters may be wider than those that were measured.
-        width=340, height=alt.Step(26), background="transparent", padding={"left": 30, "right": 20, "top": 5, "bottom": 5})
+    chart = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            alt.X("count():Q", title="students", axis=alt.Axis(tickMinStep=1, format="d")),
+            alt.Y(
+                "exercise:N", title=None, sort=[exercise.name for exercise in exercises], axis=alt.Axis(labelLimit=300)
+            ),
+            alt.Color(
+                "share:N",
+                title="share of the points",
+                sort=labels,
+                legend=alt.Legend(orient="top", columns=3),
+                scale=alt.Scale(domain=labels, range=["#b2182b", "#ef8a62", "#cccccc", "#67a9cf", "#2166ac"]),
+            ),
+            alt.Order("rank:Q"),
+        )
+        .transform_calculate(rank=f"indexof({labels!r}, datum.share)")
+        .properties(
+            # A browser's letters may be wider than those that were measured.
+            width=340,
+            height=alt.Step(26),
+            background="transparent",
+            padding={"left": 30, "right": 20, "top": 5, "bottom": 5},
+        )
+    )
     # The picture is drawn from the class's own numbers; names in it are escaped by the renderer.
     return Markup(vl_convert.vegalite_to_svg(chart.to_json()))
 
@@ -124,8 +156,11 @@ def read_exercises(course: Course, people: list[Standing]) -> list[Exercise]:
     found: list[Exercise] = []
     for name in course.notebooks:
         released = nbformat.read(course.folder("release") / f"{name}.ipynb", as_version=4)
-        works = [nbformat.read(path, as_version=4) for person in people
-                 if (path := course.folder("autograded", person.student) / f"{name}.ipynb").is_file()]
+        works = [
+            nbformat.read(path, as_version=4)
+            for person in people
+            if (path := course.folder("autograded", person.student) / f"{name}.ipynb").is_file()
+        ]
         cells = [{mark(cell): cell for cell in work.cells if mark(cell)} for work in works]
         answer = None
         for original in released.cells:
@@ -150,8 +185,17 @@ def read_exercises(course: Course, people: list[Standing]) -> list[Exercise]:
                     errors[text[:300]] += 1
                     if answer in work:
                         answers[normal(work[answer].source)] += 1
-            found.append(Exercise(f"{name}/{key}", float(original.metadata.nbgrader.points), scores,
-                                  len(given) - len(scores), silent, errors.most_common(MOST), answers.most_common(MOST)))
+            found.append(
+                Exercise(
+                    f"{name}/{key}",
+                    float(original.metadata.nbgrader.points),
+                    scores,
+                    len(given) - len(scores),
+                    silent,
+                    errors.most_common(MOST),
+                    answers.most_common(MOST),
+                )
+            )
     return found
 
 

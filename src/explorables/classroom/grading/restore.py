@@ -76,8 +76,9 @@ def restore(notebook: NotebookNode, released: NotebookNode) -> list[str]:
     for grade_id, original in wanted.items():
         if grade_id in present:
             continue
-        found = next((cell for cell in free if "id" in cell and cell["id"] == original.get("id")), None) \
-            or next((cell for cell in free if cell.source == original.source), None)
+        found = next((cell for cell in free if "id" in cell and cell["id"] == original.get("id")), None) or next(
+            (cell for cell in free if cell.source == original.source), None
+        )
         if found is not None:
             free = [cell for cell in free if cell is not found]
             present[grade_id] = found

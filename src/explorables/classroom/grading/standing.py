@@ -68,13 +68,29 @@ def standings(course: Course) -> list[Standing]:
             person, entry = people.get(name), entries.get(name)
             status, reason = judge(entry, results.get(name), name in submitted)
             penalty = float(entry.late_submission_penalty or 0) if entry else 0.0
-            cells = {f"{notebook.name}/{grade.name}": None if grade.score is None or grade.needs_manual_grade else float(grade.score)
-                     for notebook in (entry.notebooks if entry else ()) for grade in notebook.grades}
-            found.append(Standing(
-                name, (person and person.last_name) or "", (person and person.first_name) or "", (person and person.email) or "",
-                status, reason, tuple(results[name].notes) if name in results else (),
-                max(float(entry.score) - penalty, 0.0) if entry else None, penalty, max_score,
-                entry.timestamp if entry else None, cells))
+            cells = {
+                f"{notebook.name}/{grade.name}": None
+                if grade.score is None or grade.needs_manual_grade
+                else float(grade.score)
+                for notebook in (entry.notebooks if entry else ())
+                for grade in notebook.grades
+            }
+            found.append(
+                Standing(
+                    name,
+                    (person and person.last_name) or "",
+                    (person and person.first_name) or "",
+                    (person and person.email) or "",
+                    status,
+                    reason,
+                    tuple(results[name].notes) if name in results else (),
+                    max(float(entry.score) - penalty, 0.0) if entry else None,
+                    penalty,
+                    max_score,
+                    entry.timestamp if entry else None,
+                    cells,
+                )
+            )
     return found
 
 
