@@ -5,6 +5,7 @@ import sys
 
 import altair as alt
 
+from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.explorer import STATIC, Explorer, Readout, explore
 from explorables.explore.inputs import Choice, Slider, Switch
 from explorables.explore.theme import colour, unit_axis
