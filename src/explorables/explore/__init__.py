@@ -15,6 +15,7 @@ from explorables.explore.views import bars, curve, fan, odds, tornado, trajector
 __all__ = [
     "Choice",
     "Explorer",
+    "Parts",
     "Readout",
     "Slider",
     "Switch",
@@ -22,6 +23,7 @@ __all__ = [
     "bars",
     "colour",
     "curve",
+    "exhibit",
     "explore",
     "fan",
     "odds",
