@@ -224,6 +224,31 @@ def test_one_object_serves_the_page_the_kernel_and_plain_text(monkeypatch):
     assert repr(explorer).splitlines()[0] == "Growth"
 
 
+def test_a_readout_shows_the_words_for_a_code():
+    words = {"large": "A large stock.", "small": "A small one."}
+    explorer = make(readouts=[Readout("verdict", words=words)])
+    assert "A small one." in repr(explorer) and "A small one." in explorer._repr_html_()
+    assert explorer.payload()["readouts"][0]["value"] == "A small one."
+    assert explorer.result["verdict"] == "small"
+    live = explorer.widget()
+    explorer.set(start=1e4)
+    assert "A large stock." in repr(explorer) and "A large stock." in live.readouts.value
+
+
+@pytest.mark.parametrize("words", [{"large": "A large stock."}, {"small": "A small one."}])
+def test_a_code_without_words_is_named_even_where_the_defaults_do_not_reach_it(words):
+    missing = ({"large", "small"} - set(words)).pop()
+    with pytest.raises(
+        ValueError, match=f"readout 'verdict' has no words for '{missing}'; there are {next(iter(words))}"
+    ):
+        make(readouts=[Readout("verdict", words=words)])
+
+
+def test_words_are_for_codes_and_not_for_numbers():
+    with pytest.raises(ValueError, match="readout .end. has no words for what the model gives"):
+        make(readouts=[Readout("end", words={"large": "A large stock."})])
+
+
 def test_text_from_authors_is_escaped_on_the_page():
     explorer = make(
         title="<script>alert(1)</script>", chip={"</script><b>": {"tdp_w": 1, "name": "x"}, "B": CHIPS["B"]}

@@ -18,7 +18,7 @@ from explorables.explore import Readout, Slider, curve, explore
 from explorables.explore.format import ENGLISH, SI_UNITS, human
 from explorables.site import words
 
-JS = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "js"
+JS = Path(__file__).parent.parent / "src" / "explorables" / "site" / "js"
 UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from notebooks import BOOK, explorers, notebooks
 from vega import Runtime, all_same, rounding, same
 
-from explorables.explore import Choice, Explorer, Slider
+from explorables.explore import Choice, Explorer, Readout, Slider, explore
 from explorables.explore.inputs import signal_name
 
 NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
@@ -79,17 +79,18 @@ def differences(runtime: Runtime, explorer: Explorer, runs: list[dict[str, Any]]
     signals = [{signal_name(name): value for name, value in run.items()} for run in runs]
     spec = explorer.check_spec()
     found = []
-    names, units = spec["model"]["names"], {readout.name: readout.unit for readout in explorer.readouts}
+    names, readouts = spec["model"]["names"], {readout.name: readout for readout in explorer.readouts}
     model = runtime.run({"signals": spec["model"]["signals"]}, signals, list(names.values()))
     for run, (values, _) in zip(runs, model, strict=True):
         with np.errstate(all="ignore"):
             result = explorer.evaluate(**run)
         for name, value in zip(names, values, strict=True):
-            if not same(result[name], value):
-                found.append(f"readout {name} at {run}: NumPy {result[name]}, page {value}")
+            ours = readouts[name].said(result[name])
+            if not same(ours, value):
+                found.append(f"readout {name} at {run}: NumPy {ours}, page {value}")
             if isinstance(value, str | bool):
                 continue
-            if not math.isfinite(value) or units[name] in COUNTED and value < 0:
+            if not math.isfinite(value) or readouts[name].unit in COUNTED and value < 0:
                 found.append(f"readout {name} at {run} is {value}")
     runs, signals = runs[::5], signals[::5]
     tables = [explorer.tables(**run) for run in runs]
@@ -124,6 +125,30 @@ def test_numpy_and_the_page_agree(runtime, path):
             assert not differences(runtime, explorer, runs)
 
         agree()
+
+
+def test_the_page_says_the_words_for_a_code(runtime):
+    """A readout with words shows them on the page where NumPy's code has them, also for the options of a menu."""
+
+    def speed(x, kind):
+        """How fast, as a code, and the code of what is chosen."""
+        return {"speed": np.select([x < 1, x < 2], ["slow", "fair"], default="fast"), "kind": kind}
+
+    words = {"slow": "Slow.", "fair": 'It\'s fair, "more or less".', "fast": "Fast \u2014 too fast."}
+    explorer = explore(
+        speed,
+        readouts=[Readout("speed", words=words), Readout("kind", words={"a": "The first", "b": "The second"})],
+        x=(0.0, 3.0),
+        kind=["a", "b"],
+    )
+    spec = explorer.model_spec()
+    runs = [{"x": x, "kind": kind} for x in (0.0, 0.5, 1.0, 1.999, 2.0, 3.0) for kind in "ab"]
+    signals = [{signal_name(name): value for name, value in run.items()} for run in runs]
+    found = runtime.run({"signals": spec["signals"]}, signals, list(spec["names"].values()))
+    assert {said for (said, _), _ in found} == set(words.values())
+    for run, (said, _) in zip(runs, found, strict=True):
+        result = explorer.evaluate(**run)
+        assert said == [readout.said(result[readout.name]) for readout in explorer.readouts]
 
 
 def test_a_wrong_answer_would_be_seen(runtime):

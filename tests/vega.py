@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-STATIC = Path(__file__).parent.parent / "src" / "hardware_phase" / "site" / "static"
+STATIC = Path(__file__).parent.parent / "src" / "explorables" / "site" / "static"
 
 # A long column of numbers crosses over as the bytes of its doubles: one by one they take longer than Vega does.
 _RUN = """([spec, runs, signals, tables]) => {

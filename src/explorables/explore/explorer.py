@@ -7,16 +7,16 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from explorables.explore.format import human, unit_with
-from explorables.explore.inputs import Input, inputs_of, signal_name
+from explorables.explore.inputs import Choice, Input, inputs_of, signal_name
 from explorables.explore.model import NumberModel, Outputs, TracedModel
-from explorables.explore.trace import Emitter, Traced, nodes_of
+from explorables.explore.trace import Emitter, Node, Traced, lookup, nodes_of, possible
 from explorables.explore.views import View
 
 MIME = "application/vnd.explorables.explorer+json"
@@ -25,7 +25,23 @@ STATIC = "EXPLORABLES_STATIC"  # set while a site is built: then no widgets are 
 
 @dataclass(frozen=True)
 class Readout:
-    """A headline number or text: an output's name, what to call it, its unit, and digits or format as of a `Slider`."""
+    """A headline number or text.
+
+    Parameters
+    ----------
+    name, label : str
+        The output, and what to call it.
+    unit, digits, format
+        How a number is written, as of a `Slider`.
+    help : str
+        What stands beside it.
+    words : mapping of str to str
+        Where the model gives a short code, the words that a reader sees for it.
+
+    Examples
+    --------
+    >>> Readout("verdict", "Is it allowed?", words={"no": "No: too fast.", "yes": "Yes."})
+    """
 
     name: str
     label: str = ""
@@ -33,6 +49,7 @@ class Readout:
     digits: int = 3
     help: str = ""
     format: str = ""
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         try:
@@ -40,12 +57,38 @@ class Readout:
         except ValueError as error:
             raise ValueError(f"readout {self.name!r}: {error}") from None
 
+    def said(self, value: Any) -> Any:
+        """An output as a reader is told it: the words for a code, all else as it is.
+
+        Raises
+        ------
+        ValueError
+            If there are no words for the code; the message names it and the known ones.
+        """
+        value = _plain(value)
+        if not self.words:
+            return value
+        if not isinstance(value, str) or value not in self.words:
+            raise ValueError(f"readout {self.name!r} has no words for {value!r}; there are {', '.join(self.words)}")
+        return self.words[value]
+
+    def traced(self, value: Any, inputs: Mapping[str, Input]) -> Node:
+        """What the page computes of a traced output, with the words for every code that the model can give."""
+        item = Traced(nodes_of(value)).item
+        if not self.words:
+            return item
+        if item.kind != "s":
+            raise ValueError(f"readout {self.name!r} has no words for what the model gives, which is no text")
+        for code in possible(item, {signal_name(n): c.options for n, c in inputs.items() if isinstance(c, Choice)}):
+            self.said(code)
+        return lookup(self.words, item)
+
     def show(self, value: Any) -> str:
-        return human(_plain(value), self.unit, self.digits, self.format)
+        return human(self.said(value), self.unit, self.digits, self.format)
 
     def payload(self, value: Any) -> Any:
         """A value as JSON has it, with which `human` writes the same: None for what is no number, text for infinity."""
-        value = _plain(value)
+        value = self.said(value)
         if not isinstance(value, float) or math.isfinite(value):
             return value
         return None if math.isnan(value) else self.show(value)
@@ -180,7 +223,7 @@ class Explorer:
     def model_spec(self) -> dict:
         """A Vega specification without marks that computes the readouts."""
         result, emitter = TracedModel(self.function, self.inputs).result, Emitter()
-        names = {r.name: emitter.signal(Traced(nodes_of(result[r.name])).item) for r in self.readouts}
+        names = {r.name: emitter.signal(r.traced(result[r.name], self.inputs)) for r in self.readouts}
         inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
         signals = [{"name": name, "update": text} for name, text in emitter.signals()]
         return {"signals": inputs + signals, "names": names}

@@ -182,7 +182,9 @@ def _truth(item: Node) -> Node:
 
 
 def lookup(table: Mapping[str, object], key: Node) -> Node:
-    """The value of a table of constants that belongs to a choice of the reader's."""
+    """The value of a table of constants that belongs to a choice of the reader's, or to a text of the model's."""
+    if key.op == "const":
+        return const(table[key.value])
     values = [const(value) for value in table.values()]
     if len({value.kind for value in values}) > 1:
         values = [_number(value) for value in values]
@@ -193,6 +195,36 @@ def lookup(table: Mapping[str, object], key: Node) -> Node:
     # The labels are written once, with their places; the columns of a record share that.
     place = _intern("lookup", (key,), tuple((label, float(i)) for i, label in enumerate(table)), "f")
     return _intern("element", (_intern("array", tuple(values), None, values[0].kind), place), None, values[0].kind)
+
+
+def possible(item: Node, options: Mapping[str, Iterable[str]]) -> set[object]:
+    """The texts that an expression can give, such as the codes of a verdict.
+
+    Parameters
+    ----------
+    item : Node
+        An expression of kind text.
+    options : mapping
+        The texts that an input can have, by the name of its signal.
+    """
+    found: set[object] = set()
+    seen: set[Node] = set()
+    waiting = [item]
+    while waiting:
+        item = waiting.pop()
+        if item in seen:
+            continue
+        seen.add(item)
+        match item.op:
+            case "const":
+                found.add(item.value)
+            case "input":
+                found.update(options[str(item.value)])
+            case "?":
+                waiting += item.args[1:]
+            case _:  # an element of an array of texts: nothing else gives text
+                waiting += item.args[0].args
+    return found
 
 
 # ----------------------------------------------------------------------------------------------------
