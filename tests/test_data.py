@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from explorables.tables import DataPackage
 from explorables.tables import check as check_data
 from hardware_phase import data
 from hardware_phase.sources import disagreements
@@ -337,12 +338,11 @@ def test_a_citation_of_an_unknown_source_is_named(tmp_path):
     assert problems == ["book/page.md, row 3: found 'nobody_1999', expected a key of references.bib"]
 
 
-def test_a_malformed_table_does_not_load(copy, monkeypatch):
+def test_a_malformed_table_does_not_load(copy):
     row = edit(copy, "chips", "country", "Chian", chip="H20 96GB")
     assert row > 1
-    monkeypatch.setattr(data, "directory", lambda: copy)
     with pytest.raises(ValueError, match=r"chips.csv, column country: Chian .*make check-data"):
-        data.load("chips")
+        DataPackage(copy).load("chips")
 
 
 def test_the_command_prints_the_problems_and_fails(copy, tmp_path):
