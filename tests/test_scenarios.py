@@ -113,7 +113,7 @@ def test_swapping_twice_changes_nothing(scenarios):
         ("scenario.second=" + quote("safe\u202egnp.exe\u0000"), "Name of Second scenario"),
         ("scenario.third=x", "scenario.third"),
         ("scenario.__proto__=x&why.constructor=y", "scenario.__proto__"),
-        ("second.us_power_w=-5&second.nothing=1", "nothing"),
+        ("second.us_power=-5&second.nothing=1", "nothing"),
     ],
 )
 def test_hostile_addresses_are_ignored_with_a_note(scenarios, query, named):

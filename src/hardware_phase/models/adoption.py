@@ -147,6 +147,31 @@ def choice_shares(utilities: Sequence[Any]) -> Any:
     return weights / np.sum(weights, axis=0)
 
 
+def equal_terms_share(share: Any, price_ratio: Any, price_elasticity: Any, paying: Any) -> Any:
+    """Share that one model would have at equal prices, from the share that it has at a known ratio of prices.
+
+    The inverse of `chinese_share` where nobody is barred and both are liked equally: what is observed already has the
+    price in it, and must not get it a second time.
+
+    Parameters
+    ----------
+    share : float or array
+        Observed share of use, above 0 and below 1.
+    price_ratio, price_elasticity, paying : float or array
+        As in `chinese_share`, when the share was observed.
+
+    Returns
+    -------
+    float or array
+        The ``pull`` of `chinese_share` with which it gives `share`: the positive root of a quadratic in the odds.
+    """
+    effect = price_ratio**price_elasticity  # what the price does to the odds of those who pay
+    linear = paying * effect + 1 - paying - share * (1 + effect)
+    leading = effect * (1 - share)
+    odds = (np.sqrt(linear**2 + 4 * leading * share) - linear) / (2 * leading)
+    return odds / (1 + odds)
+
+
 def chinese_share(
     *,
     price_ratio: Any,

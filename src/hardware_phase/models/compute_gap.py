@@ -106,25 +106,23 @@ def capped(orders: Any, us_units: Any, share: Any, in_force: Any) -> Any:
     return np.where(in_force, np.minimum(orders, share * us_units), orders)
 
 
-def dies_with_memory(
-    planned: Sequence[Any], stacks_left: Any, stacks_a_year: Any, stacks_per_die: Any, growth: Any = 1.0
-) -> list[Any]:
+def dies_with_memory(planned: Sequence[Any], stacks_left: Any, stacks: Sequence[Any], stacks_per_die: Any) -> list[Any]:
     """Dies that can be packaged in each year, if each needs stacks of memory from a stock and from new output.
 
     Parameters
     ----------
     planned : sequence of float or array
         Dies that are to be packaged in each year.
-    stacks_left, stacks_a_year : float or array
-        Stacks in stock at the start and new ones in the first year.
+    stacks_left : float or array
+        Stacks in stock at the start.
+    stacks : sequence of float or array
+        New stacks in each year.
     stacks_per_die : float
         Stacks that a die needs.
-    growth : float or array, default 1
-        Factor a year by which new stacks change.
     """
     packaged, stock = [], stacks_left
-    for year, dies in enumerate(planned):
-        stock = stock + stacks_a_year * growth**year
+    for dies, new in zip(planned, stacks, strict=True):
+        stock = stock + new
         packaged.append(np.minimum(dies, stock / stacks_per_die))
         stock = stock - packaged[-1] * stacks_per_die
     return packaged
@@ -244,7 +242,7 @@ def compute_gap(
     ]
 
     planned = [ascend_dies * ascend_growth ** (year - LAST - 1) for year in later]
-    packaged = dies_with_memory(planned, stacks_left, stacks_a_year, known["stacks_per_die"])
+    packaged = dies_with_memory(planned, stacks_left, [stacks_a_year] * len(planned), known["stacks_per_die"])
     ascend = [known["ascend"].get(year, 0.0) for year in YEARS.tolist() if year <= LAST]
     ascend = ascend + [dies * known["die_rate"] for dies in packaged]
 

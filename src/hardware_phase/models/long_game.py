@@ -21,14 +21,40 @@ POINTS = 2048  # of the lattice behind the bands of a page
 COUNTRIES = {"china": "China", "us": "United States"}
 
 
+def growing(first: Any, growth: Any, kept: Any, years: int) -> list[Any]:
+    """A yearly output whose growth weakens, the one form of growth of this model on both sides.
+
+    Parameters
+    ----------
+    first : float or array
+        Output of the first year.
+    growth : float or array
+        Fraction by which the second year's output is larger.
+    kept : float or array
+        Part of that growth that is left a year later.
+    years : int
+        How many years, the first included.
+
+    Returns
+    -------
+    list
+        One value a year.
+    """
+    outputs = [first]
+    for _ in range(years - 1):
+        outputs.append(outputs[-1] * (1 + growth))
+        growth = growth * kept
+    return outputs
+
+
 def supply(
     *,
     p: Mapping[str, Any],
     world: Mapping[str, Any],
     h200_a_year: Any,
     stopped: Any,
-    dies_growth: Any,
-    memory_growth: Any,
+    dies_times: Any,
+    memory_times: Any,
 ) -> list[Any]:
     """Computing that China can buy in each year after the first.
 
@@ -38,24 +64,32 @@ def supply(
         Uncertain parameters by name, see `paths`.
     world : mapping
         See `paths`.
-    h200_a_year, stopped, dies_growth, memory_growth : float or array
+    h200_a_year, stopped, dies_times, memory_times : float or array
         Levers, see `paths`.
 
     Returns
     -------
     list
-        H100 equivalents. Imports and smuggled chips stay level; dies grow, less where imports take their buyers, as
-        far as there is memory for them (`compute_gap.dies_with_memory`).
+        H100 equivalents. Imports and smuggled chips stay level; dies grow by a growth that weakens as that of American
+        purchases does (`growing`), less where imports take their buyers, as far as wafers and packaging go
+        (``dies_ceiling``) and as there is memory for them (`compute_gap.dies_with_memory`).
     """
     imported = h200_a_year * world["h200_rate"]
     smuggled = p["china_smuggled"] * world["smuggled_last"] * (1 - stopped)
-    planned = [p["dies_2026"]]
+    planned, growth = [p["dies_2026"]], dies_times * np.maximum(p["dies_growth"], 0.0)  # tools do not leave
     for _ in YEARS[2:]:
         domestic = planned[-1] * world["die_rate"]
         lost = p["displacement"] * imported / (imported + domestic)
-        planned.append(planned[-1] * (dies_growth - lost * np.maximum(dies_growth - 1, 0.0)))
+        planned.append(planned[-1] * (1 + growth - lost * np.maximum(growth, 0.0)))
+        growth = growth * p["growth_kept"]
+    stacks = growing(
+        p["stacks_2026"], memory_times * np.maximum(p["memory_growth"], 0.0), p["growth_kept"], len(planned)
+    )
     packaged = compute_gap.dies_with_memory(
-        planned, p["stacks_left"], p["stacks_2026"], world["stacks_per_die"], memory_growth
+        [np.minimum(dies, p["dies_ceiling"]) for dies in planned],
+        p["stacks_left"],
+        [np.minimum(new, p["stacks_ceiling"]) for new in stacks],
+        world["stacks_per_die"],
     )
     domestic = [
         dies * world["die_rate"] * (1 + p["die_gain"]) ** year * (1 + p["other_share"])
@@ -67,17 +101,13 @@ def supply(
 def purchases(*, p: Mapping[str, Any], world: Mapping[str, Any]) -> list[Any]:
     """Computing that American companies want to add in each year after the first, in H100 equivalents.
 
-    Their growth begins at ``purchases_growth``; each year a part ``growth_kept`` of it is left.
+    Their growth begins at ``purchases_growth``; each year a part ``growth_kept`` of it is left (`growing`).
     """
-    growth, wanted = p["purchases_growth"], [p["us_stock"] * world["us_added"]]
-    for _ in YEARS[1:]:
-        wanted.append(wanted[-1] * (1 + growth))
-        growth = growth * p["growth_kept"]
-    return wanted[1:]
+    return growing(p["us_stock"] * world["us_added"], p["purchases_growth"], p["growth_kept"], len(YEARS))[1:]
 
 
 def powered(
-    start: Any, wanted: Sequence[Any], *, w: Any, gain: Any, connected_w: Any, retired: Any
+    start: Any, wanted: Sequence[Any], *, w: Any, gain: Any, gain_kept: Any, connected_w: Any, retired: Any
 ) -> dict[str, list[Any]]:
     """A fleet that grows as fast as chips are there and power is.
 
@@ -88,7 +118,9 @@ def powered(
     wanted : sequence of float or array
         Computing that could be added in each year.
     w, gain : float or array
-        Power of an equivalent in the first year, W, and the fraction a year by which new chips do more with it.
+        Power of an equivalent in the first year, W, and the fraction by which the chips of the second do more with it.
+    gain_kept : float or array
+        Part of that gain that is left a year later.
     connected_w : float or array
         Power that can be connected for it in a year, W. Chips that retire free theirs.
     retired : float or array
@@ -102,7 +134,7 @@ def powered(
     """
     track = {"running": [start], "power_w": [start * w], "left_out": [0.0 * start]}
     for chips in wanted:
-        w = w / (1 + gain)
+        w, gain = w / (1 + gain), gain * gain_kept
         power = track["power_w"][-1]
         added = np.minimum(chips, (connected_w + retired * power) / w)
         track["running"].append(track["running"][-1] * (1 - retired) + added)
@@ -117,11 +149,11 @@ def paths(
     world: Mapping[str, Any],
     h200_a_year: Any,
     stopped: Any,
-    dies_growth: Any,
-    memory_growth: Any,
+    dies_times: Any,
+    memory_times: Any,
     months_behind: Any,
-    us_power_w: Any,
-    china_power_w: Any,
+    us_power: Any,
+    china_power: Any,
     price_ratio: Any,
     barred: Any,
 ) -> dict[str, Any]:
@@ -137,12 +169,13 @@ def paths(
         Chips of the H200 class that reach China each year.
     stopped : float or array
         Fraction of smuggling that ends.
-    dies_growth, memory_growth : float or array
-        Factors a year by which Ascend dies and Chinese memory stacks grow.
+    dies_times, memory_times : float or array
+        Growth of Ascend dies and of Chinese memory stacks, over what is drawn for it.
     months_behind : float or array
         Months by which China's methods are behind those of the United States; below zero they are ahead.
-    us_power_w, china_power_w : float or array
-        Power that can be connected for data centres in a year, W.
+    us_power, china_power : float or array
+        Power that can be connected for data centres in a year, over what is drawn for it (``us_power_w`` and
+        ``china_power_w`` of `p`).
     price_ratio : float or array
         Price of American over Chinese models.
     barred : float or array
@@ -151,9 +184,9 @@ def paths(
     Returns
     -------
     dict
-        Arrays with `YEARS` as the first axis: ``china`` and ``us`` (computing that runs, H100 equivalents),
-        ``china_power_w`` and ``us_power_w``, ``china_left_out`` and ``us_left_out`` (part of the chips of the year
-        that found no power), ``ratio`` (useful computing, United States over China), ``users`` (share of the people
+        Arrays with `YEARS` as the first axis: ``china`` and ``us`` (computing that runs, H100 equivalents, at
+        home and abroad), ``china_power_w`` and ``us_power_w`` (at home), ``china_left_out`` and ``us_left_out`` (part of
+        the year's chips for the home country that found no power), ``ratio`` (useful computing, United States over China), ``users`` (share of the people
         elsewhere who use AI), ``share`` (of that use, Chinese models) and ``chinese_users`` (share of the people).
     """
     chips = {
@@ -162,30 +195,51 @@ def paths(
             world=world,
             h200_a_year=h200_a_year,
             stopped=stopped,
-            dies_growth=dies_growth,
-            memory_growth=memory_growth,
+            dies_times=dies_times,
+            memory_times=memory_times,
         ),
         "us": purchases(p=p, world=world),
     }
     start = {"china": p["china_legal"] + p["china_smuggled"] + p["china_domestic"], "us": p["us_stock"]}
     w = {"china": p["china_w"], "us": p["us_w"]}
     gain = {"china": p["chip_efficiency"] * p["china_catch"], "us": p["chip_efficiency"]}
-    connected_w = {"china": china_power_w * p["ai_share"], "us": us_power_w * p["ai_share"]}
+    # Companies of both sides use computing abroad, which takes no connection at home: Americans own a constant part of
+    # theirs there, and Chinese ones rent a constant part of what Americans have.
+    home = {"china": 1.0, "us": p["us_home"]}
+    connected_w = {
+        "china": china_power * p["china_power_w"] * p["ai_share"],
+        "us": us_power * p["us_power_w"] * p["ai_share"],
+    }
     fleet = {
         side: powered(
-            start[side], chips[side], w=w[side], gain=gain[side], connected_w=connected_w[side], retired=p["retired"]
+            home[side] * start[side],
+            [home[side] * more for more in chips[side]],
+            w=w[side],
+            gain=gain[side],
+            gain_kept=p["efficiency_kept"],
+            connected_w=connected_w[side],
+            retired=p["retired"],
         )
         for side in COUNTRIES
     }
+    us = [running / p["us_home"] for running in fleet["us"]["running"]]
+    rented = [0.0 * us[0], *(p["china_abroad"] * running for running in us[1:])]
+    china = [at + there for at, there in zip(fleet["china"]["running"], rented, strict=True)]
+    running = {"china": china, "us": us}
     # Methods that halve the computing needed every so many months are worth as much as more chips.
     useful = p["china_use"] * 2 ** (-months_behind / p["halving_months"])
-    ratio = [us / (china * useful) for us, china in zip(fleet["us"]["running"], fleet["china"]["running"], strict=True)]
+    ratio = [us / (china * useful) for us, china in zip(running["us"], running["china"], strict=True)]
     even = ratio[0] * 2 ** (-months_behind / p["halving_months"])  # chips alone, when both are liked equally
     users, share = [], []
+    # Both begin where they were observed: people who used AI, and the Chinese share at the prices of that year.
+    adopting = adoption.bass_years_to(world["users_2025"], world["bass_p"], p["bass_q"], p["ceiling"])
+    at_equal_price = adoption.log_odds(
+        adoption.equal_terms_share(p["pull"], world["price_2025"], p["elasticity"], p["paying"])
+    )
     for year, now in zip(YEARS.tolist(), ratio, strict=True):
         liked = adoption.logistic(-p["quality"] * np.log(now / even))
-        pull = adoption.logistic(adoption.log_odds(p["pull"]) + p["pull_growth"] * (year - YEARS[0]))
-        users.append(adoption.bass_share(year + 1 - world["launch"], world["bass_p"], p["bass_q"], p["ceiling"]))
+        pull = adoption.logistic(at_equal_price + p["pull_growth"] * (year - YEARS[0]))
+        users.append(adoption.bass_share(adopting + year - YEARS[0], world["bass_p"], p["bass_q"], p["ceiling"]))
         share.append(
             adoption.chinese_share(
                 price_ratio=price_ratio,
@@ -203,7 +257,7 @@ def paths(
     out: dict[str, list[Any]] = {"ratio": ratio, "users": users, "share": share}
     out["chinese_users"] = [a * b for a, b in zip(users, share, strict=True)]
     for side in COUNTRIES:
-        out |= {side: fleet[side]["running"], **{f"{side}_{k}": fleet[side][k] for k in ("power_w", "left_out")}}
+        out |= {side: running[side], **{f"{side}_{k}": fleet[side][k] for k in ("power_w", "left_out")}}
     shape = np.broadcast_shapes(*(getattr(value, "shape", ()) for values in out.values() for value in values))
     return {name: np.stack([np.broadcast_to(value, shape) for value in values]) for name, values in out.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from explorables.explore import Slider, uncertainty
@@ -43,7 +44,8 @@ def world() -> dict[str, Any]:
     dict
         ``h200_rate`` and ``die_rate`` (H100 equivalents of a chip and of an Ascend die), ``stacks_per_die``,
         ``smuggled_last`` and ``us_added`` (parts of the smuggled and of the American stock of 2025 that came in that
-        year), ``launch`` (year and its fraction in which use of AI began), ``bass_p`` (innovation, a year) and
+        year), ``users_2025`` (share of the people elsewhere who used AI in the second half
+        of 2025), ``price_2025`` (price of American over Chinese models then), ``bass_p`` (innovation, a year) and
         ``elasticities`` (``low`` and ``high`` of `adoption.chinese_share`).
     """
     known = chip_flows.known()
@@ -55,7 +57,8 @@ def world() -> dict[str, Any]:
         "stacks_per_die": float(known["stacks_per_die"]),
         "smuggled_last": float(smuggled[-1] / known["smuggled"]),
         "us_added": float((known["us"][-1] - known["us"][-2]) / known["us"][-1]),
-        "launch": shares.place("Global South")["start"],
+        "users_2025": shares.place("Global South")["h2"],
+        "price_2025": levers()["price_ratio"],
         "bass_p": data.value("diffusion_params", "value", parameter="bass_p", source="shu_bass_notes"),
         "elasticities": {"low": float(elasticity["low"]), "high": float(elasticity["high"])},
     }
@@ -128,13 +131,21 @@ def sliders(**start: float) -> dict[str, Slider]:
             3e6,
             {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."},
         ),
-        "dies_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
-        "memory_growth": (0.8, 2.5, {"step": 0.01, "unit": "x", "help": "Factor a year from 2026 on."}),
+        "dies_times": (
+            0,
+            4,
+            {"step": 0.05, "unit": "x", "help": "Over the growth that the paths draw for the year after 2026."},
+        ),
+        "memory_times": (
+            0,
+            4,
+            {"step": 0.05, "unit": "x", "help": "Over the growth that the paths draw for the year after 2026."},
+        ),
         "months_behind": (-12, 24, {"step": 1, "unit": "months", "help": "Below zero China is ahead."}),
-        "us_power_w": (1e9, 5e10, {"scale": "log", "unit": "W", "help": "Each year, for data centres of all kinds."}),
+        "us_power": (0.25, 8, {"scale": "log", "unit": "x", "help": "Over what the paths draw for a year."}),
         "price_ratio": (0.5, 50, {"scale": "log", "unit": "x"}),
         "stopped": (0, 1, {"unit": "%", "more": True}),
-        "china_power_w": (1e9, 1e11, {"scale": "log", "unit": "W", "more": True}),
+        "china_power": (0.125, 4, {"scale": "log", "unit": "x", "more": True}),
         "barred": (0, 1, {"unit": "%", "more": True}),
     }
     return {
@@ -142,13 +153,55 @@ def sliders(**start: float) -> dict[str, Slider]:
     }
 
 
+def calibrations(points: int = model.POINTS) -> pd.DataFrame:
+    """The odds of the long game under other ways to calibrate it, each changing one thing.
+
+    Parameters
+    ----------
+    points : int
+        Points of the lattice, see `models.long_game.draws`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a calibration: the share of the paths on which each of `models.long_game.statements` holds, ``falls`` (on
+        which the ratio of useful computing falls from 2025 to 2035), and the medians ``ratio`` and ``share`` of 2035.
+    """
+    given, levers_, known = distributions(), levers(), world()
+    rows = table("uncertain")
+    drawn = model.parameters(given, model.draws(list(given), np.arange(points), points))
+    at_ends = {
+        "American power as the lowest forecast has it": {"us_power_w": rows.loc["us_power_w", "low"]},
+        "American power as the highest has it": {"us_power_w": rows.loc["us_power_w", "high"]},
+        "Chinese power as the IEA has it": {"china_power_w": rows.loc["china_power_w", "low"]},
+        "All American computing at home": {"us_home": 1.0},
+        "American purchases grow by half in 2026": {"purchases_growth": 0.5},
+        "Chinese dies and memory at the faster count": dict.fromkeys(
+            ("dies_growth", "memory_growth"), rows.loc["dies_growth", "high"]
+        ),
+        "Growth does not weaken, on both sides": {"growth_kept": 1.0},
+    }
+    tried = {
+        "This book": (drawn, known),
+        "Price put on top of the observed share": (drawn, {**known, "price_2025": 1.0}),
+        **{name: ({**drawn, **changes}, known) for name, changes in at_ends.items()},
+    }
+    found = {}
+    for name, (p, facts) in tried.items():
+        path = model.paths(p=p, world=facts, **levers_)
+        odds = {statement: np.mean(held) for statement, held in model.statements(path).items()}
+        falls = np.mean(path["ratio"][-1] < path["ratio"][0])
+        found[name] = {**odds, "falls": falls, **{key: np.median(path[key][-1]) for key in ("ratio", "share")}}
+    return pd.DataFrame(found).T.astype(float)
+
+
 # Named settings. What a scenario does not name stays at the base of the table.
 SCENARIOS: dict[str, dict[str, float]] = {
     "As the sources have it": {},
-    "Tools and memory for China": {"dies_growth": 1.9, "memory_growth": 1.9},
-    "Controls that hold": {"dies_growth": 1.0, "memory_growth": 1.0, "stopped": 0.9},
+    "Tools and memory for China": {"dies_times": 2.7, "memory_times": 2.7},
+    "Controls that hold": {"dies_times": 0.0, "memory_times": 0.0, "stopped": 0.9},
     "H200 for all who ask": {"h200_a_year": 2e6},
-    "Power for America": {"us_power_w": 1.4e10},
+    "Power for America": {"us_power": 2.0},
     "China ahead in methods": {"months_behind": -6.0},
     "Equal prices": {"price_ratio": 1.0},
 }
