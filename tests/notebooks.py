@@ -12,7 +12,9 @@ import jupytext
 from playwright.sync_api import Locator, Page
 
 from explorables.explore import Explorer
+from explorables.explore.exhibit import explorers_in
 from explorables.explore.explorer import STATIC
+from explorables.tables.check import code_of
 
 BOOK = Path(__file__).parent.parent / "book"
 
@@ -22,6 +24,12 @@ def notebooks() -> list[Path]:
     return [
         path for path in sorted(BOOK.rglob("*.md")) if path.read_text(encoding="utf-8").startswith("---\njupytext:")
     ]
+
+
+def with_explorers() -> list[Path]:
+    """Notebooks with an explorer to move."""
+    codes = {path: code_of(path) for path in notebooks()}
+    return [path for path, code in codes.items() if "explore(" in code or explorers_in(code)]
 
 
 @functools.cache

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from notebooks import BOOK, explorers, namespace, notebooks
+from notebooks import BOOK, explorers, namespace, with_explorers
 from playwright.sync_api import Locator, Page
 from vega import same
 
 from explorables.explore import Explorer, Slider
 
-NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
+NOTEBOOKS = with_explorers()
 NAMES = [str(path.relative_to(BOOK)) for path in NOTEBOOKS]
 EXAMPLE = "controls-efficiency-adoption/efficiency.md"
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from notebooks import BOOK, explorers, notebooks
+from notebooks import BOOK, explorers, with_explorers
 from vega import Runtime, all_same, rounding, same
 
 from explorables.explore import Choice, Explorer, Readout, Slider, explore
 from explorables.explore.inputs import signal_name
 
-NOTEBOOKS = [path for path in notebooks() if "explore(" in path.read_text(encoding="utf-8")]
+NOTEBOOKS = with_explorers()
 
 
 COUNTED = {

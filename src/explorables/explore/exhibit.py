@@ -23,7 +23,9 @@ A text that begins with ``=`` names one of the values that the function gives, f
 
 from __future__ import annotations
 
+import ast
 import functools
+import importlib
 import inspect
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -106,9 +108,61 @@ def exhibit(function: Callable[[], Parts]) -> Callable[..., Explorer]:
             **inputs,
         )
 
+    make.id = declared(table, name).get("id", name)  # type: ignore[attr-defined]
     make.__doc__ = _help(function, declared(table, name))
     make.__signature__ = inspect.signature(make, follow_wrapped=False)  # type: ignore[attr-defined]
     return make
+
+
+def explorers_in(code: str) -> list[str]:
+    """Ids of the explorers that Python code makes: by calls of exhibits that it imports, and of `explore` with an id.
+
+    Nothing of the code is run; the modules of its exhibits are imported.
+
+    Parameters
+    ----------
+    code : str
+        Python, such as the cells of a notebook.
+
+    Returns
+    -------
+    list of str
+        In the order of the code.
+
+    Examples
+    --------
+    >>> explorers_in("from hardware_phase.exhibits import chips\\nchips.gap_clock()")
+    ['gap-clock']
+    """
+    tree = ast.parse(code)
+    known: dict[str, tuple[str, str]] = {}  # a name in the code: the module or package it is from, and its name there
+    for line in ast.walk(tree):
+        if isinstance(line, ast.ImportFrom) and line.module:
+            known |= {name.asname or name.name: (line.module, name.name) for name in line.names}
+    calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call)]
+    found = [_made_by(call, known) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]
+    return [made for made in found if made]
+
+
+def _made_by(call: ast.Call, known: Mapping[str, tuple[str, str]]) -> str:
+    """The id of the explorer that a call makes, or nothing."""
+    match call.func:
+        case ast.Name(name) if known.get(name, ("", ""))[1] == "explore":
+            ids = [k.value.value for k in call.keywords if k.arg == "id" and isinstance(k.value, ast.Constant)]
+            return str(ids[0]) if ids else ""
+        case ast.Name(name) if name in known:
+            return _id_of(*known[name])
+        case ast.Attribute(ast.Name(name), function) if name in known:
+            return _id_of(".".join(known[name]), function)
+    return ""
+
+
+def _id_of(module: str, function: str) -> str:
+    """The id of an exhibit, or nothing for what is none."""
+    try:
+        return getattr(getattr(importlib.import_module(module), function, None), "id", "")
+    except ModuleNotFoundError:  # a class, say, which is imported like a module
+        return ""
 
 
 def declared(table: Path, name: str) -> dict[str, Any]:

@@ -21,10 +21,13 @@ import pandera.errors
 import pandera.pandas as pa
 
 from explorables.book import current
+from explorables.explore.exhibit import explorers_in
 from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_text, typed
 
 BIBLIOGRAPHY = "references.bib"
 REQUIRED_FIELDS = ("author", "title", "year", "urldate")
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)^---\n|(?::[\w-]+:.*\n)+)", re.MULTILINE)  # of a cell, at its top
 
 
 class Problem(NamedTuple):
@@ -212,10 +215,14 @@ def _check_notebooks(claims: pd.DataFrame, text: Path) -> Iterator[Problem]:
         pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
         for page in (page for page in pages if not page.is_file()):
             yield Problem("claims.csv", position + 2, "notebook", str(page.relative_to(text)), "a page of the book")
-        if pd.notna(explorer) and not (
-            pages and pages[0].is_file() and f'id="{explorer}"' in pages[0].read_text("utf-8")
-        ):
+        if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in explorers_in(code_of(pages[0]))):
             yield Problem("claims.csv", position + 2, "explorer", repr(explorer), "an explorer of the first notebook")
+
+
+def code_of(page: Path) -> str:
+    """The Python of a page's cells, without their options."""
+    cells = CELL.findall(page.read_text(encoding="utf-8"))
+    return "\n".join(OPTIONS.sub("", cell) for cell in cells)
 
 
 def _check_sources(folder: Path, tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[Problem]:

@@ -1,0 +1,115 @@
+"""Every exhibit of the book builds, says what it takes, and can be changed in a line."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import statistics
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jupytext
+import pytest
+from nbformat import NotebookNode
+from notebooks import BOOK, notebooks
+
+import hardware_phase.exhibits
+from explorables.explore import Choice, Explorer, Slider, Switch
+from explorables.explore.exhibit import explorers_in
+from explorables.tables.check import code_of
+
+# Pages whose explorers and charts live in exhibits/.
+DONE = ["ecosystem/market"]
+MEDIAN, LONGEST = 6, 40  # lines of a cell
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+
+
+def exhibits() -> Iterator[tuple[str, Callable[..., Explorer]]]:
+    """Every exhibit with its module's name."""
+    for info in pkgutil.iter_modules(hardware_phase.exhibits.__path__):
+        module = importlib.import_module(f"hardware_phase.exhibits.{info.name}")
+        for name, value in vars(module).items():
+            if getattr(value, "id", None) and value.__module__ == module.__name__:
+                yield f"{info.name}.{name}", value
+
+
+EXHIBITS = dict(exhibits())
+
+
+def test_there_are_exhibits_and_their_ids_are_their_own():
+    assert EXHIBITS
+    names = [(name.partition(".")[0], exhibit.id) for name, exhibit in EXHIBITS.items()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_an_exhibit_builds_and_help_names_all_that_it_takes(name):
+    made, text = EXHIBITS[name](), EXHIBITS[name].__doc__
+    assert made.id == EXHIBITS[name].id
+    for key, control in made.inputs.items():
+        assert f"    {key}" in text and control.label in text, key
+    assert all(readout.label in text for readout in made.readouts)
+    assert all(preset in text for preset in made.presets)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_a_start_an_input_the_model_and_the_views_can_be_changed_in_a_line(name):
+    exhibit, made = EXHIBITS[name], EXHIBITS[name]()
+    key, control = next(iter(made.inputs.items()))
+    other = _another(control)
+    moved = exhibit(**{key: other})
+    assert moved.defaults == {**made.defaults, key: other} != made.defaults
+
+    sliders = {k: c for k, c in made.inputs.items() if isinstance(c, Slider)}
+    for slider, was in list(sliders.items())[:1]:
+        wider = exhibit(**{slider: Slider(was.min, was.max + 1, was.default)}, views=[])
+        assert wider.inputs[slider].max == was.max + 1
+
+    def model(**settings):
+        return {**made.function(**settings), "mine": 7.0}
+
+    assert exhibit(model=model, views=[]).result["mine"] == 7.0
+    assert exhibit(views=[]).views == [] and exhibit(views=made.views[:1]).views == made.views[:1]
+    with pytest.raises(TypeError, match="no_such_input"):
+        exhibit(no_such_input=1)
+
+
+def _another(control: Slider | Choice | Switch) -> object:
+    """Another place to start."""
+    match control:
+        case Slider():
+            return control.max if control.default != control.max else control.min
+        case Choice():
+            return next(option for option in reversed(control.options) if option != control.default)
+    return not control.default
+
+
+# -- notebooks --------------------------------------------------------------------------------------------------------
+
+
+def cells(path: Path) -> list[NotebookNode]:
+    return [cell for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("name", DONE)
+def test_a_notebook_is_prose_data_and_short_calls(name):
+    found = cells(BOOK / f"{name}.md")
+    lines = [len(cell.source.splitlines()) for cell in found]
+    assert statistics.median(lines) <= MEDIAN and max(lines) <= LONGEST, sorted(lines)
+    assert explorers_in(code_of(BOOK / f"{name}.md")) and not any("explore(" in cell.source for cell in found)
+
+
+@pytest.mark.parametrize("name", DONE)
+def test_a_notebook_hides_nothing_but_self_checks(name):
+    hidden = [cell for cell in cells(BOOK / f"{name}.md") if FOLDED & set(cell.metadata.get("tags", []))]
+    assert [cell.source for cell in hidden if "self_check." not in cell.source] == []
+
+
+@pytest.mark.parametrize("name", DONE)
+def test_what_a_page_hides_is_folded_in_jupyterlab_too(name):
+    hidden = [cell for cell in cells(BOOK / f"{name}.md") if FOLDED & set(cell.metadata.get("tags", []))]
+    assert all(cell.metadata.get("jupyter", {}).get("source_hidden") for cell in hidden)
+
+
+def test_the_pages_done_are_notebooks_of_the_book():
+    assert set(DONE) <= {path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks()}
