@@ -9,6 +9,7 @@ from notebooks import BOOK, explorers, namespace
 from hardware_phase import data
 from hardware_phase.evidence import ecosystem
 from hardware_phase.models import industry
+from hardware_phase.sources import listings
 
 MARKET, CAPITAL = (BOOK / "ecosystem" / f"{name}.md" for name in ("market", "capital"))
 
@@ -161,15 +162,14 @@ def test_a_price_beyond_the_forecast_market_or_any_growth_says_so():
 
 
 def test_offers_in_hong_kong_are_converted_and_no_value_is_invented():
-    names = namespace(CAPITAL)
-    rates = names["per_usd"]
+    rates, offers = listings.per_usd(), listings.offers()
     assert 7.0 < rates["CNY"] < 7.3 and 7.7 < rates["HKD"] < 7.9
-    assert "Enflame, first close" not in names["offers"] and "Enflame, private value" in names["offers"]
-    assert names["at_offer"]["Biren"] < 46.9e9
+    assert "Enflame, first close" not in offers and "Enflame, private value" in offers
+    assert listings.at_offer()["Biren"] < 46.9e9
 
 
 def test_nvidias_revenue_from_china_is_never_on_two_bases_in_one_column():
-    two = namespace(CAPITAL)["two_bases"]
+    two = listings.two_bases()
     assert list(two.index) == ["FY25Q3", "FY26Q1"]
     assert (two["china_hq_basis_revenue"] > 1.4 * two["china_incl_hk_revenue"]).all()
 
@@ -178,7 +178,7 @@ def test_nvidias_revenue_from_china_is_never_on_two_bases_in_one_column():
 
 
 def test_the_capital_notebook_reproduces_what_it_says():
-    comes_out(namespace(CAPITAL)["checks"])
+    comes_out(ecosystem.capital())
 
 
 def test_the_market_notebook_reproduces_what_it_says():

@@ -8,7 +8,8 @@ import pandas as pd
 
 from explorables.explore import Explorer
 from hardware_phase import data
-from hardware_phase.sources import vendors
+from hardware_phase.models import industry
+from hardware_phase.sources import listings, vendors
 
 Case = tuple[str, float, float, float, str]
 """What is compared, the published figure, the computed one, the difference allowed in per cent, and the source."""
@@ -64,6 +65,70 @@ def market(levers: Explorer) -> pd.DataFrame:
                 100 * half_2023["All Chinese vendors"] / half_2023["All vendors"],
                 2,
                 "aibase_2023_idc",
+            ),
+        ]
+    )
+
+
+def capital() -> pd.DataFrame:
+    """Published values, multiples and growth rates beside those computed from listings and revenue."""
+    table, close = listings.listings(), listings.at_close()
+    hq = listings.quarterly("Nvidia", "china_hq_basis_revenue")["value_m"]
+
+    def growth(vendor: str, metric: str, first: str, last: str) -> float:
+        return 100 * listings.growth(vendor, metric, first, last)
+
+    def over_a_year(first: str, last: str) -> float:
+        return 100 * industry.growth_rate(hq[first], hq[last], 1)
+
+    def value(company: str) -> tuple[float, float]:
+        return table.loc[company, "first_day_market_cap_local_bn"], close[company] / 1e9
+
+    return beside(
+        [
+            (
+                "MetaX, price over sales at the offer",
+                56.4,
+                listings.multiples().loc["MetaX", "at the offer"],
+                1,
+                "ttm_2025_metax",
+            ),
+            ("MetaX, value at the first close, CNY bn", *value("MetaX"), 1, "ttm_2025_metax"),
+            ("Cambricon, value at the first close, CNY bn", *value("Cambricon"), 1, "cgtn_2020_cambricon"),
+            (
+                "Cambricon, growth in 2025, %",
+                453,
+                growth("Cambricon", "total_revenue", "2024", "2025"),
+                1,
+                "cnyes_2026_cambricon_annual",
+            ),
+            (
+                "Moore Threads, growth in 2025, %",
+                243,
+                growth("Moore Threads", "total_revenue", "2024", "2025"),
+                1,
+                "caiding_2026_moore",
+            ),
+            (
+                "Nvidia data centre, growth in fiscal 2026, %",
+                68,
+                growth("Nvidia", "data_center_revenue", "FY25", "FY26"),
+                1,
+                "aifront_2026_nvda",
+            ),
+            (
+                "Nvidia in China by headquarters, quarter to October 2025, %",
+                -63,
+                over_a_year("FY25Q3", "FY26Q3"),
+                1,
+                "opencapital_2026_nvda_china",
+            ),
+            (
+                "Nvidia in China by headquarters, quarter to April 2026, %",
+                -53,
+                over_a_year("FY26Q1", "FY27Q1"),
+                1,
+                "opencapital_2026_nvda_china",
             ),
         ]
     )
