@@ -20,6 +20,8 @@ from explorables.explore import (
     colour,
     curve,
     explore,
+    reference_bars,
+    stacked_bars,
     trajectory,
     waterfall,
 )
@@ -325,3 +327,30 @@ def test_colours_stand_out_from_the_page_in_both_schemes(scheme):
 def test_colours_are_variables_with_a_fallback():
     assert colour["china"] == "var(--xp-china, #b3261e)"
     assert len(set(colour.series)) == 7
+
+
+# -- ready-made views ------------------------------------------------------------------------------------------------
+
+
+def lamps(*, watts):
+    return {"home_w": np.stack([watts, 2 * watts]), "lamps_w": watts, "fans_w": 3 * watts, "seen": np.stack([watts, 5])}
+
+
+def test_stacked_bars_take_an_array_or_names_and_call_the_columns_as_told():
+    view = stacked_bars(
+        {"At home": "home_w", "Elsewhere": ["lamps_w", "fans_w"]},
+        ["Lamps", "Fans"],
+        unit="W",
+        colours=["teal", "plum"],
+        columns=("place", "device", "watt"),
+    )
+    table = explore(lamps, view, watts=Slider(1, 100, 10)).table()
+    assert table["place"].tolist() == ["At home", "At home", "Elsewhere", "Elsewhere"]
+    assert table["device"].tolist() == ["Lamps", "Fans"] * 2
+    assert table["watt"].tolist() == [10, 20, 10, 30]
+
+
+def test_reference_bars_show_an_output_beside_known_figures():
+    view = reference_bars(["Kitchen", "Hall"], "seen", [9.0, 6.0], unit="W", columns=("room", "metered"))
+    table = explore(lamps, view, watts=Slider(1, 100, 10)).table()
+    assert table.to_dict("list") == {"room": ["Kitchen", "Hall"], "metered": [9.0, 6.0], "seen": [10, 5]}

@@ -10,7 +10,17 @@ from explorables.explore.explorer import STATIC, Explorer, Readout, explore
 from explorables.explore.inputs import Choice, Slider, Switch
 from explorables.explore.theme import colour, unit_axis
 from explorables.explore.trace import TracingError
-from explorables.explore.views import bars, curve, fan, odds, tornado, trajectory, waterfall
+from explorables.explore.views import (
+    bars,
+    curve,
+    fan,
+    odds,
+    reference_bars,
+    stacked_bars,
+    tornado,
+    trajectory,
+    waterfall,
+)
 
 __all__ = [
     "Choice",
@@ -27,6 +37,8 @@ __all__ = [
     "explore",
     "fan",
     "odds",
+    "reference_bars",
+    "stacked_bars",
     "tornado",
     "trajectory",
     "unit_axis",

@@ -195,6 +195,128 @@ def _spacer(base: alt.Chart) -> alt.Chart:
     return base.mark_point(opacity=0, size=1).encode(x="room:Q")
 
 
+def stacked_bars(
+    bars: Mapping[str, str | Sequence[str]],
+    parts: Sequence[str],
+    *,
+    unit: str = "",
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    colours: Sequence[str],
+    columns: tuple[str, str, str] = ("bar", "part", "value"),
+    size: int | None = None,
+    legend: alt.Legend | None = None,
+    height: int = 190,
+) -> View:
+    """Bars of parts that add up, one below the other.
+
+    Parameters
+    ----------
+    bars : dict
+        For each bar what to call it, and its parts: an array output, or the names of as many outputs in one unit.
+    parts : sequence of str
+        What to call the parts, in the order in which they stand.
+    colours : sequence of str
+        One for each part.
+    columns : tuple of str
+        What the table behind the chart, which readers can open, calls the bar, the part and the value.
+    size : int, optional
+        Thickness of a bar in pixels; without it bars share the height, with gaps.
+
+    Examples
+    --------
+    >>> stacked_bars(
+    ...     {"At home": "home_w", "Elsewhere": ["lamps_w", "fans_w"]}, ["Lamps", "Fans"], unit="W", colours=["teal", "plum"]
+    ... )
+    """
+    bar, part, value = columns
+
+    def draw(m: Model) -> alt.Chart:
+        rows = m.rows(
+            {
+                bar: [name for name in bars for _ in parts],
+                part: [*parts] * len(bars),
+                "order": [*range(len(parts))] * len(bars),
+            }
+        )
+        rows[value] = np.concatenate(
+            [
+                m.result[output] if isinstance(output, str) else np.stack([m.result[name] for name in output])
+                for output in bars.values()
+            ]
+        )
+        tint = alt.Color(
+            f"{part}:N",
+            sort=list(parts),
+            scale=alt.Scale(domain=list(parts), range=list(colours)),
+            **_given(legend=legend),
+        )
+        gaps = None if size else alt.Scale(paddingInner=0.3)
+        return (
+            rows.chart()
+            .mark_bar(**_given(size=size))
+            .encode(
+                x=alt.X(f"{value}:Q", stack="zero", axis=unit_axis(unit, x_title)),
+                y=alt.Y(f"{bar}:N", sort=list(bars), title=None, **_given(scale=gaps)),
+                color=tint,
+                order=alt.Order("order:Q"),
+            )
+            .properties(title=title, description=description, height=height)
+        )
+
+    return draw
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Options that are given: Altair tells None from what is left out."""
+    return {name: option for name, option in options.items() if option is not None}
+
+
+def reference_bars(
+    labels: Sequence[str],
+    output: str,
+    reference: Sequence[float],
+    *,
+    unit: str = "",
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    tint: str = colour["s1"],
+    columns: tuple[str, str] = ("what", "reference"),
+    height: int = 260,
+) -> View:
+    """A bar for each entry of an array output, and a mark where a known figure lies.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What to call the bars.
+    output : str
+        Name of an array output, one entry a bar.
+    reference : sequence of float
+        The known figure of each bar, in the output's unit.
+    columns : tuple of str
+        What the table behind the chart, which readers can open, calls the bar and the known figure.
+
+    Examples
+    --------
+    >>> reference_bars(["Spring", "Autumn"], "modelled_mm", [210.0, 265.0], unit="mm", x_title="Rain: model, measured")
+    """
+    what, known = columns
+
+    def draw(m: Model) -> alt.Chart:
+        rows = m.rows({what: labels, known: reference})
+        rows[output] = m.result[output]
+        base = rows.chart().encode(y=alt.Y(f"{what}:N", sort=None, title=None))
+        across = alt.X(f"{output}:Q", axis=unit_axis(unit, x_title))
+        bar = base.mark_bar(color=tint, opacity=0.75).encode(x=across)
+        mark = base.mark_tick(color=colour["text"], thickness=3, height=18).encode(x=f"{known}:Q")
+        return (bar + mark).properties(title=title, description=description, height=height)
+
+    return draw
+
+
 def waterfall(
     names: Names,
     *,

@@ -65,8 +65,9 @@ def cases() -> pd.DataFrame:
     pandas.DataFrame
         One row a case, in the order of the check tables: ``case``, ``published``, ``computed``, ``unit``,
         ``difference_pct`` (computed against published), ``tolerance_pct``, ``within`` (the difference is inside the
-        tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``evidence``,
-        ``source``, ``note``, ``table``, ``module`` and ``notebook``.
+        tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``check_type`` (what
+        the comparison tests, where the table says it), ``evidence``, ``source``, ``note``, ``table``, ``module`` and
+        ``notebook``.
 
     Raises
     ------
@@ -97,6 +98,7 @@ def cases() -> pd.DataFrame:
             "tolerance_pct": checks["tolerance_pct"],
             "within": difference.abs() <= checks["tolerance_pct"],
             "kind": checks["kind"],
+            "check_type": checks["check_type"],
             "evidence": checks["evidence"],
             "source": checks["source"],
             "note": checks["note"],
@@ -107,13 +109,15 @@ def cases() -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def table(notebook: str) -> pd.DataFrame:
+def table(notebook: str, check_type: str = "") -> pd.DataFrame:
     """Numbers that a notebook reproduces, to be read: published beside computed.
 
     Parameters
     ----------
     notebook : str
         The page, as a model module's ``NOTEBOOK`` names it.
+    check_type : str
+        Only the cases of this type, such as ``"independent"``.
 
     Returns
     -------
@@ -123,6 +127,8 @@ def table(notebook: str) -> pd.DataFrame:
     """
     found = cases()
     found = found[found["notebook"] == notebook]
+    if check_type:
+        found = found[found["check_type"] == check_type]
     rows = {
         row.case.replace("_", " "): {
             "published": figure(row.published),

@@ -333,54 +333,53 @@ def match_cluster(
     dict
         Chips, systems, powers (W), energies (Wh a year at full load), bills (dollars a year), ratios of the weaker
         cluster to the frontier cluster, ratios of one system to one system, share of the region's supply, emissions
-        (t CO2e a year), `parts_w` (chips, rest of the systems, building: weaker first, then frontier) and a verdict.
+        (t CO2e a year), `weaker_parts_w` and `frontier_parts_w` (chips, rest of the systems, building) and a verdict.
     """
     weaker_rate, frontier_rate = _rate(weaker, precision), _rate(frontier, precision)
-    weaker_w, frontier_w = _system_w(weaker, assumed_overhead), _system_w(frontier, assumed_overhead)
     target = cluster_compute(frontier_chips, frontier_rate, frontier_mfu, frontier["domain"], frontier_network_loss)
     chips = chips_to_match(target, weaker_rate, weaker_mfu, weaker["domain"], weaker_network_loss)
-    weaker_it, frontier_it = it_power(chips, weaker_w), it_power(frontier_chips, frontier_w)
-    weaker_power = energy.facility_power(weaker_it, weaker_pue)
-    frontier_power = energy.facility_power(frontier_it, frontier_pue)
-    weaker_energy, frontier_energy = energy.energy(weaker_power), energy.energy(frontier_power)
-    weaker_bill = energy.electricity_cost(weaker_energy, weaker_usd_per_kwh)
-    frontier_bill = energy.electricity_cost(frontier_energy, frontier_usd_per_kwh)
+    ours = _cluster(weaker, chips, weaker_network_loss, assumed_overhead, weaker_pue, weaker_usd_per_kwh)
+    theirs = _cluster(
+        frontier, frontier_chips, frontier_network_loss, assumed_overhead, frontier_pue, frontier_usd_per_kwh
+    )
     systems = compare_systems(
         weaker["domain"] * weaker_rate,
-        weaker["domain"] * weaker_w,
+        weaker["domain"] * _system_w(weaker, assumed_overhead),
         frontier["domain"] * frontier_rate,
-        frontier["domain"] * frontier_w,
+        frontier["domain"] * _system_w(frontier, assumed_overhead),
     )
-    parts = [
-        chips * weaker["tdp_w"],
-        weaker_it - chips * weaker["tdp_w"],
-        weaker_power - weaker_it,
-        frontier_chips * frontier["tdp_w"],
-        frontier_it - frontier_chips * frontier["tdp_w"],
-        frontier_power - frontier_it,
-    ]
+    power_ratio = ours["power_w"] / theirs["power_w"]
     return {
         "target_flop_per_s": target,
         "chips": chips,
         "systems": chips / weaker["domain"],
         "chip_ratio": chips / frontier_chips,
-        "weaker_network_efficiency": network_efficiency(chips, weaker["domain"], weaker_network_loss),
-        "frontier_network_efficiency": network_efficiency(frontier_chips, frontier["domain"], frontier_network_loss),
-        "weaker_power_w": weaker_power,
-        "frontier_power_w": frontier_power,
-        "power_ratio": weaker_power / frontier_power,
-        "weaker_energy_wh": weaker_energy,
-        "frontier_energy_wh": frontier_energy,
-        "weaker_usd_per_year": weaker_bill,
-        "frontier_usd_per_year": frontier_bill,
-        "break_even_usd_per_kwh": frontier_bill / weaker_energy * 1e3,
-        "share_of_supply": energy.share_of_supply(weaker_energy, region["supply_wh"]),
-        "emissions_t": energy.emissions(weaker_energy, region["g_per_kwh"]) / 1e6,
+        **{f"weaker_{name}": value for name, value in ours.items()},
+        **{f"frontier_{name}": value for name, value in theirs.items()},
+        "power_ratio": power_ratio,
+        "break_even_usd_per_kwh": theirs["usd_per_year"] / ours["energy_wh"] * 1e3,
+        "share_of_supply": energy.share_of_supply(ours["energy_wh"], region["supply_wh"]),
+        "emissions_t": energy.emissions(ours["energy_wh"], region["g_per_kwh"]) / 1e6,
         "system_chip_ratio": weaker["domain"] / frontier["domain"],
         "system_compute_ratio": systems["amount"],
         "system_power_ratio": systems["power"],
-        "parts_w": np.stack(parts),
-        "verdict": _verdict(weaker_power / frontier_power, weaker_bill / frontier_bill),
+        "verdict": _verdict(power_ratio, ours["usd_per_year"] / theirs["usd_per_year"]),
+    }
+
+
+def _cluster(
+    record: Mapping, chips: Number, network_loss: Number, assumed_overhead: Number, pue: Number, usd_per_kwh: Number
+) -> dict[str, Number]:
+    """One cluster of a machine: what its network leaves, its power and parts of it (W), its year of energy and bill."""
+    chips_w, computers_w = chips * record["tdp_w"], it_power(chips, _system_w(record, assumed_overhead))
+    power_w = energy.facility_power(computers_w, pue)
+    energy_wh = energy.energy(power_w)
+    return {
+        "network_efficiency": network_efficiency(chips, record["domain"], network_loss),
+        "power_w": power_w,
+        "energy_wh": energy_wh,
+        "usd_per_year": energy.electricity_cost(energy_wh, usd_per_kwh),
+        "parts_w": np.stack([chips_w, computers_w - chips_w, power_w - computers_w]),
     }
 
 
