@@ -19,6 +19,7 @@ The table is a TOML file with the name of the module, with a section for each ex
     needed = { label = "Chips needed", unit = "chips" }
 
 A text that begins with ``=`` names one of the values that the function gives, for what the tables of the book decide.
+A section with ``like = "match"`` takes what it does not name itself from the section `match`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from explorables.explore.explorer import Explorer, Readout, explore
 from explorables.explore.inputs import Choice, Input, Slider, Switch
 from explorables.explore.views import View
 
-KEYS = {"id", "title", "description", "inputs", "presets", "readouts"}
+KEYS = {"id", "title", "description", "inputs", "presets", "readouts", "like"}
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,13 @@ def declared(table: Path, name: str) -> dict[str, Any]:
         raise ValueError(
             f"{table.name}, [{name}]: {', '.join(sorted(unknown))} means nothing here; use {', '.join(sorted(KEYS))}"
         )
-    return {"inputs": {}, "readouts": {}, **sections[name]}
+    section = dict(sections[name])
+    if "like" in section:
+        if section["like"] not in sections or section["like"] == name:
+            raise ValueError(f"{table.name}, [{name}]: like = {section['like']!r}, which is no other section")
+        other = declared(table, section.pop("like"))
+        section = {**{key: value for key, value in other.items() if key != "id"}, **section}
+    return {"inputs": {}, "readouts": {}, **section}
 
 
 def _filled(spec: Any, values: Mapping[str, Any], where: str) -> Any:
@@ -246,7 +253,7 @@ def _help(function: Callable, section: Mapping[str, Any]) -> str:
     ]
     if section["readouts"]:
         parts += ["Readouts:\n" + "\n".join(line(k, s) for k, s in section["readouts"].items())]
-    if section.get("presets"):
+    if isinstance(section.get("presets"), Mapping):  # a text names presets that the function makes
         parts += ["Presets:\n" + "\n".join(f"    {name}" for name in section["presets"])]
     parts += ["Further: `model=` another function of the same inputs, `views=` a list of other charts."]
     return "\n\n".join(parts)
