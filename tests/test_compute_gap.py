@@ -11,18 +11,18 @@ from hardware_phase.sources import flows as chip_flows
 
 KNOWN = chip_flows.known()
 AS_IT_WAS = {
-    "rule_day": KNOWN["rule_day"],
-    "h20_last_day": KNOWN["h20_last_day"],
+    "rule_day": KNOWN.rule_day,
+    "h20_last_day": KNOWN.h20_last_day,
     "h200_a_year": 0.0,
     "capped_by_us": True,
     "us_h200_a_year": 8e5,
     "stopped": 0.0,
     "stopped_from": 2026.0,
-    "ascend_dies": KNOWN["ascend_plan"],
+    "ascend_dies": KNOWN.ascend_plan,
     "ascend_growth": 1.0,
-    "stacks_left": KNOWN["stacks_left"],
-    "stacks_a_year": KNOWN["stacks_a_year"],
-    "other_rate": KNOWN["other_rate"],
+    "stacks_left": KNOWN.stacks_left,
+    "stacks_a_year": KNOWN.stacks_a_year,
+    "other_rate": KNOWN.other_rate,
     "other_growth": 1.0,
     "us_growth": 1.0,
     "retired_a_year": 0.0,
@@ -80,27 +80,27 @@ def test_us_stock_is_the_sum_of_the_named_companies():
 
 
 def test_equivalents_of_h20_and_a100_agree_with_epochs_counts():
-    sold = KNOWN["h20"][2]
+    sold = KNOWN.h20[2]
     chips = chip_flows.production(product="data-centre GPUs to China", year=2024)["units"]
     assert sold / chips == pytest.approx(chip_flows.rate(chip_flows.H20), rel=0.01)
     a100 = chip_flows.production(product="data-centre GPUs to China", year=2022)["units"]
-    assert KNOWN["a800_h800"][0] / a100 == pytest.approx(chip_flows.rate(chip_flows.A800), rel=0.01)
+    assert KNOWN.a800_h800[0] / a100 == pytest.approx(chip_flows.rate(chip_flows.A800), rel=0.01)
 
 
 def test_a_third_of_the_tsmc_dies_is_near_heims_million():
     """Heim: about three million dies, roughly one million H100 equivalents."""
     dies = data.value("production", "units", product="Ascend dies from TSMC", source="heim_2025_gap")
-    assert dies * KNOWN["die_rate"] == pytest.approx(1e6, rel=0.25)
+    assert dies * KNOWN.die_rate == pytest.approx(1e6, rel=0.25)
 
 
 # -- levers -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_actual_dates_change_nothing_and_other_dates_do():
-    later, earlier = (gap(rule_day=KNOWN["rule_day"] + days) for days in (200, -200))
+    later, earlier = (gap(rule_day=KNOWN.rule_day + days) for days in (200, -200))
     assert at(later, "legal", 2025) > at(gap(), "legal", 2025)
     assert at(earlier, "legal", 2023) < at(gap(), "legal", 2023)
-    assert at(gap(h20_last_day=KNOWN["h20_last_day"] + 365), "legal", 2026) > at(gap(), "legal", 2026)
+    assert at(gap(h20_last_day=KNOWN.h20_last_day + 365), "legal", 2026) > at(gap(), "legal", 2026)
     assert "published" in str(gap()["range"])
     assert "different past" in str(later["range"])
     assert "above every" in str(gap(ascend_dies=2e6)["range"])
@@ -122,7 +122,7 @@ def test_enforcement_from_a_year_on_stops_that_share():
 
 def test_memory_limits_ascend_once_the_stock_is_used_up():
     without_stock = gap(stacks_left=0.0)
-    dies = (at(without_stock, "ascend", 2026) - at(without_stock, "ascend", 2025)) / KNOWN["die_rate"]
+    dies = (at(without_stock, "ascend", 2026) - at(without_stock, "ascend", 2025)) / KNOWN.die_rate
     chips = chip_flows.production(product="Ascend (all)", metric="production", year=2026)["units"]
     assert dies / 2 == pytest.approx(chips)  # SemiAnalysis: 300 thousand 910C
     assert str(without_stock["limit"]) == "memory"
@@ -131,7 +131,7 @@ def test_memory_limits_ascend_once_the_stock_is_used_up():
 
 @given(planned=st.lists(st.floats(0, 4e6), min_size=1, max_size=8), left=st.floats(0, 1e7), new=st.floats(0, 1e7))
 def test_no_more_memory_is_used_than_there_is(planned, left, new):
-    packaged = compute_gap.dies_with_memory(planned, left, new, 4)
+    packaged = compute_gap.dies_with_memory(planned, left, [new] * len(planned), 4)
     assert all(0 <= p <= want for p, want in zip(packaged, planned, strict=True))
     assert 4 * sum(packaged) <= left + new * len(planned) + 1e-3
 
@@ -171,7 +171,7 @@ def test_two_kinds_of_chip_are_told_apart_by_their_sum():
 
 
 def test_an_array_gives_what_its_entries_give():
-    days = KNOWN["rule_day"] + np.array([-100.0, 0.0, 400.0])
+    days = KNOWN.rule_day + np.array([-100.0, 0.0, 400.0])
     together = gap(rule_day=days)
     for i, day in enumerate(days):
         alone = gap(rule_day=day)

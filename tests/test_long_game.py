@@ -85,8 +85,8 @@ def test_the_table_says_what_other_tables_say():
     china, us = (
         chip_flows.cumulative(f"compute owned {where}").loc[2025] for where in ("in China", "by named US companies")
     )
-    ascend, cards = sum(known["ascend"].values()), sum(known["other_cards"].values()) * known["other_rate"]
-    ratio = known["other_cards"][2025] * known["other_rate"] / known["ascend"][2025]
+    ascend, cards = sum(known.ascend.values()), sum(known.other_cards.values()) * known.other_rate
+    ratio = known.other_cards[2025] * known.other_rate / known.ascend[2025]
     smuggled = chip_flows.smuggling().loc["Epoch AI, H100 equivalents by 2025"]
     price = data.load("inference_prices").set_index("model")["usd_per_m_blended_3to1"]
     bass = data.load("diffusion_params").set_index(["parameter", "source"]).loc[("bass_q", "shu_bass_notes")]
@@ -104,12 +104,12 @@ def test_the_table_says_what_other_tables_say():
         "china_domestic": [
             sum(s * f for s, f in ((ascend, a), (cards, c)))
             for a, c in (
-                (known["low"]["ascend"], known["low"]["other"]),
+                (known.low["ascend"], known.low["other"]),
                 (1, 1),
-                (known["high"]["ascend"], known["high"]["other"]),
+                (known.high["ascend"], known.high["other"]),
             )
         ],
-        "other_share": (ratio * known["low"]["other"], ratio, ratio * known["high"]["other"]),
+        "other_share": (ratio * known.low["other"], ratio, ratio * known.high["other"]),
         "bass_q": (bass["low"], bass["value"], bass["high"]),
         "us_w": (w.min(), None, w.max()),
     }
@@ -117,8 +117,8 @@ def test_the_table_says_what_other_tables_say():
         for column, value in zip(("low", "base", "high"), values, strict=True):
             assert value is None or TABLE.loc[name, column] == pytest.approx(value, rel=0.01), (name, column)
     assert TABLE.loc["pull_growth", "high"] == pytest.approx(telecom.log_odds_growth(0.05, 0.28, 10), rel=0.01)
-    assert TABLE.loc["stacks_left", "high"] == known["stacks_left"]
-    assert TABLE.loc["stacks_2026", "low"] == known["stacks_a_year"]
+    assert TABLE.loc["stacks_left", "high"] == known.stacks_left
+    assert TABLE.loc["stacks_2026", "low"] == known.stacks_a_year
     assert LEVERS["price_ratio"] == pytest.approx(price["GPT-5"] / price["DeepSeek-V3.2"], rel=0.01)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from notebooks import BOOK, explorers, namespace, with_explorers
+from notebooks import BOOK, explorers, with_explorers
 from playwright.sync_api import Locator, Page
 from vega import same
 
 from explorables.explore import Explorer, Slider
+from hardware_phase.sources import verdicts
 
 NOTEBOOKS = with_explorers()
 NAMES = [str(path.relative_to(BOOK)) for path in NOTEBOOKS]
@@ -304,7 +305,7 @@ def test_a_click_on_a_step_of_the_timeline_takes_the_explorer_to_its_day(open_pa
     timeline = root(page, explorer).locator(".xp-figure").last
     timeline.locator(".role-mark.mark-symbol path").last.click(force=True)
     after = settings_of(page, explorer)
-    assert after["date"] in set(namespace(notebook(name))["steps"]["day"]) - {before["date"]}
+    assert after["date"] in set(verdicts.steps()["day"]) - {before["date"]}
     assert {key: after[key] for key in after if key != "date"} == {key: before[key] for key in before if key != "date"}
     assert_same_as_numpy(page, explorer)
 

@@ -7,15 +7,76 @@ Compute is counted in H100 equivalents: a chip's dense 16-bit rate over that of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 YEARS = np.arange(2022, 2031)
 LAST = 2025  # the last year that the sources cover
+_PAST = [year for year in YEARS.tolist() if year <= LAST]
+_LATER = [year for year in YEARS.tolist() if year > LAST]
 SOURCES = ("legal", "smuggled", "ascend", "other")
 
 NOTEBOOK = "controls-efficiency-adoption/compute-gap"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the sources say, in H100 equivalents where nothing else is said.
+
+    Attributes
+    ----------
+    a800_h800, h20 : sequence of float
+        Sold in each year of `YEARS`; the A100 of 2022 with the first.
+    a800_h800_per_day, h20_per_day : float
+        Sold on a day of 2023, and of 2024.
+    rule_day, h20_first_day, h20_last_day : float
+        Days since 1970-01-01 on which the sales of the first ended, and those of the H20 began and ended.
+    h200_rate, die_rate : float
+        Of an H200, and of an Ascend die.
+    cap_share : float
+        Share of the American volume that the rule of January 2026 lets out.
+    smuggled, smuggled_2024 : float
+        Through 2025, and in 2024.
+    ascend : mapping of int to float
+        Packaged, by year.
+    ascend_plan : float
+        Dies planned for 2026.
+    stacks_left, stacks_a_year, stacks_per_die : float
+        Stacks of memory in China at the start of 2026, new ones a year, and those that a die needs.
+    other_cards : mapping of int to float
+        Cards of the other Chinese vendors by year, in cards.
+    other_rate : float
+        Of one such card.
+    us : sequence of float
+        Owned by named US companies at the end of each year to 2025.
+    low, high : mapping of str to float
+        Factors by which each of `SOURCES`, and ``us``, may be off.
+    """
+
+    a800_h800: Sequence[float]
+    h20: Sequence[float]
+    a800_h800_per_day: float
+    h20_per_day: float
+    rule_day: float
+    h20_first_day: float
+    h20_last_day: float
+    h200_rate: float
+    cap_share: float
+    die_rate: float
+    smuggled: float
+    smuggled_2024: float
+    ascend: Mapping[int, float]
+    ascend_plan: float
+    stacks_left: float
+    stacks_a_year: float
+    stacks_per_die: float
+    other_cards: Mapping[int, float]
+    other_rate: float
+    us: Sequence[float]
+    low: Mapping[str, float]
+    high: Mapping[str, float]
 
 
 def h100_equivalents(chips: Any, flop_per_s: Any, h100_flop_per_s: Any) -> Any:
@@ -151,9 +212,48 @@ def deviation(levels: Sequence[Any], factors: Sequence[float]) -> Any:
     return np.sqrt(sum((level * (factor - 1)) ** 2 for level, factor in zip(levels, factors, strict=True)))
 
 
+def legal_flows(known: Known, rule_day: Any, h20_last_day: Any, h200_a_year: Any) -> list[Any]:
+    """Legal imports of each year of `YEARS` with other dates of the rules, and H200-class chips from 2026 on.
+
+    Parameters
+    ----------
+    known : Known
+        What the sources say.
+    rule_day, h20_last_day : float or array
+        As in `compute_gap`.
+    h200_a_year : float or array
+        H100 equivalents of the H200-class chips that come in each year.
+    """
+    begin = _first_day(int(YEARS[0]))
+    first = sold_between(known.a800_h800, known.a800_h800_per_day, begin, rule_day, begin, known.rule_day)
+    second = sold_between(
+        known.h20,
+        known.h20_per_day,
+        np.maximum(rule_day, known.h20_first_day),
+        h20_last_day,
+        known.h20_first_day,
+        known.h20_last_day,
+    )
+    return [a + b + (h200_a_year if year > LAST else 0.0) for a, b, year in zip(first, second, YEARS, strict=True)]
+
+
+def flows_of_smugglers(known: Known, stopped: Any, stopped_from: Any) -> list[Any]:
+    """Smuggled compute of each year of `YEARS`: the split of the estimates, carried on, less what is stopped."""
+    found = dict(zip((2023, 2024, 2025), smuggled_flows(known.smuggled, known.smuggled_2024), strict=True))
+    return [
+        found.get(year, found[LAST] if year > LAST else 0.0) * (1 - np.where(year >= stopped_from, stopped, 0.0))
+        for year in YEARS.tolist()
+    ]
+
+
+def _carried_on(past: list[Any], growth: Any) -> list[Any]:
+    """Flows of the years to `LAST`, and after it that of `LAST` times a factor a year."""
+    return past + [past[-1] * growth ** (year - LAST) for year in _LATER]
+
+
 def compute_gap(
     *,
-    known: Mapping[str, Any],
+    known: Known,
     rule_day: Any,
     h20_last_day: Any,
     h200_a_year: Any,
@@ -174,7 +274,7 @@ def compute_gap(
 
     Parameters
     ----------
-    known : mapping
+    known : Known
         What the sources say: `hardware_phase.sources.flows.known`.
     rule_day, h20_last_day : float or array
         Day from which A800 and H800 needed a licence, and the last day on which the H20 did not, since 1970-01-01.
@@ -203,7 +303,6 @@ def compute_gap(
         ``china_2025``, ``low_2025``, ``high_2025``, ``smuggled_share`` and ``ratio_2025``. For 2030: ``china_2030`` and
         ``ratio_2030``. ``limit`` names what holds Ascend back in 2030 and ``range`` says what the sources cover.
     """
-    later = range(LAST + 1, int(YEARS[-1]) + 1)
     settings = (
         rule_day,
         h20_last_day,
@@ -222,60 +321,39 @@ def compute_gap(
     )
     zero = 0.0 * sum(settings)  # has the common shape of the settings
 
-    begin, h20_begin = _first_day(int(YEARS[0])), known["h20_first_day"]
-    first = sold_between(known["a800_h800"], known["a800_h800_per_day"], begin, rule_day, begin, known["rule_day"])
-    second = sold_between(
-        known["h20"],
-        known["h20_per_day"],
-        np.maximum(rule_day, h20_begin),
-        h20_last_day,
-        h20_begin,
-        known["h20_last_day"],
+    h200 = capped(h200_a_year, us_h200_a_year, known.cap_share, capped_by_us) * known.h200_rate
+    planned = [ascend_dies * ascend_growth ** (year - LAST - 1) for year in _LATER]
+    packaged = dies_with_memory(planned, stacks_left, [stacks_a_year] * len(planned), known.stacks_per_die)
+    cards = _carried_on([known.other_cards.get(year, 0.0) for year in _PAST], other_growth)
+    flows = (
+        legal_flows(known, rule_day, h20_last_day, h200),
+        flows_of_smugglers(known, stopped, stopped_from),
+        [known.ascend.get(year, 0.0) for year in _PAST] + [dies * known.die_rate for dies in packaged],
+        [count * other_rate for count in cards],
     )
-    h200 = capped(h200_a_year, us_h200_a_year, known["cap_share"], capped_by_us) * known["h200_rate"]
-    legal = [a + b + (h200 if year > LAST else 0.0) for a, b, year in zip(first, second, YEARS, strict=True)]
-
-    found = dict(zip((2023, 2024, 2025), smuggled_flows(known["smuggled"], known["smuggled_2024"]), strict=True))
-    smuggled = [
-        found.get(year, found[LAST] if year > LAST else 0.0) * (1 - np.where(year >= stopped_from, stopped, 0.0))
-        for year in YEARS.tolist()
-    ]
-
-    planned = [ascend_dies * ascend_growth ** (year - LAST - 1) for year in later]
-    packaged = dies_with_memory(planned, stacks_left, [stacks_a_year] * len(planned), known["stacks_per_die"])
-    ascend = [known["ascend"].get(year, 0.0) for year in YEARS.tolist() if year <= LAST]
-    ascend = ascend + [dies * known["die_rate"] for dies in packaged]
-
-    cards = [known["other_cards"].get(year, 0.0) for year in YEARS.tolist() if year <= LAST]
-    cards = cards + [cards[-1] * other_growth ** (year - LAST) for year in later]
-    other = [count * other_rate for count in cards]
-
-    added = list(np.diff(known["us"], prepend=0.0))
-    added = added + [added[-1] * us_growth ** (year - LAST) for year in later]
+    added = _carried_on(list(np.diff(known.us, prepend=0.0)), us_growth)
 
     parts = {
-        name: stock([flow + zero for flow in flows], retired_a_year)
-        for name, flows in zip(SOURCES, (legal, smuggled, ascend, other), strict=True)
+        name: stock([flow + zero for flow in of_source], retired_a_year)
+        for name, of_source in zip(SOURCES, flows, strict=True)
     }
     us = stock([flow + zero for flow in added], retired_a_year)
     china = sum(parts.values())
-    low = china - deviation(list(parts.values()), [known["low"][name] for name in SOURCES])
-    high = china + deviation(list(parts.values()), [known["high"][name] for name in SOURCES])
+    low = china - deviation(list(parts.values()), [known.low[name] for name in SOURCES])
+    high = china + deviation(list(parts.values()), [known.high[name] for name in SOURCES])
     at, end = int(np.flatnonzero(YEARS == LAST)[0]), len(YEARS) - 1
     history = (
-        (rule_day == known["rule_day"])
-        & (h20_last_day == known["h20_last_day"])
-        & ((stopped == 0.0) | (stopped_from > LAST))
+        (rule_day == known.rule_day) & (h20_last_day == known.h20_last_day) & ((stopped == 0.0) | (stopped_from > LAST))
     )
-    plan = ascend_dies <= known["ascend_plan"]
+    plan = ascend_dies <= known.ascend_plan
     return {
         **parts,
         "china": china,
         "china_low": low,
         "china_high": high,
         "us": us,
-        "us_low": us * known["low"]["us"],
-        "us_high": us * known["high"]["us"],
+        "us_low": us * known.low["us"],
+        "us_high": us * known.high["us"],
         "ratio": us / china,
         "china_2025": china[at],
         "low_2025": low[at],

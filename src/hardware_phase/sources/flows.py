@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -70,19 +71,8 @@ def smuggling() -> pd.DataFrame:
     return events.loc[list(names), list(columns)].rename(index=names, columns=columns)
 
 
-def known() -> dict[str, Any]:
-    """Everything that `compute_gap.compute_gap` takes from the sources.
-
-    Returns
-    -------
-    dict
-        ``a800_h800`` and ``h20`` (H100 equivalents sold in each year of ``YEARS``, A100 of 2022 with the first) with
-        their sales a day in 2023 and 2024, the days on which sales ended, ``h200_rate`` and ``die_rate`` (H100 equivalents of a chip and of an Ascend die),
-        ``cap_share``, ``smuggled`` and ``smuggled_2024``, ``ascend`` (H100 equivalents packaged in 2024 and 2025),
-        ``ascend_plan`` (dies planned for 2026), ``stacks_left``, ``stacks_a_year`` and ``stacks_per_die``,
-        ``other_cards`` (cards of other Chinese vendors by year), ``us`` (cumulative), and ``low`` and ``high``
-        (factors by which each part may be off).
-    """
+def known() -> compute_gap.Known:
+    """Everything that `compute_gap.compute_gap` takes from the sources."""
     china, us = cumulative("compute owned in China"), cumulative("compute owned by named US companies")
     sold = np.diff(china["units"], prepend=0.0)
     years = compute_gap.YEARS.tolist()
@@ -106,39 +96,130 @@ def known() -> dict[str, Any]:
     rates = other_rates()
     end = china.loc[compute_gap.LAST]
     rule_day, h20_first_day = day(rules.loc["BIS-2022-10:3A090.a.1", "end_date"]), day("2024-01-01")
-    return {
-        "a800_h800": [by_year[y] if y <= 2023 else 0.0 for y in years],
-        "h20": [by_year[y] if 2024 <= y <= compute_gap.LAST else 0.0 for y in years],
-        "a800_h800_per_day": by_year[2023] / (rule_day - day("2023-01-01")),
-        "h20_per_day": by_year[2024] / (day("2025-01-01") - h20_first_day),
-        "rule_day": rule_day,
-        "h20_first_day": h20_first_day,  # Epoch AI counts none in 2023
-        "h20_last_day": day(letter),
-        "h200_rate": rate(H200),
-        "cap_share": float(rules.loc["BIS-2026-01-REVIEW:VOLUME-50", "share_pct"]) / 100,
-        "die_rate": rate(ASCEND_C) / 2,
-        "smuggled": float(total["median"]),
-        "smuggled_2024": float(estimates.loc["CNAS, chips in 2024", "median"]),
-        "ascend": {2024: b_2024 * rate(ASCEND_B), 2025: dies * rate(ASCEND_C) / 2},
-        "ascend_plan": float(production(product="Ascend (all)", metric="dies", year=2026)["high"]),
-        "stacks_left": float(stacks - STACKS_PER_DIE * (b_2024 + dies)),
-        "stacks_a_year": float(memory_bound * 2 * STACKS_PER_DIE),
-        "stacks_per_die": STACKS_PER_DIE,
-        "other_cards": {2023: 2 * domestic_2023, 2024: domestic - b_2024, 2025: domestic_2025 - huawei_2025},
-        "other_rate": float(rates.median()),
-        "us": us["units"].tolist(),
-        "low": {
+    return compute_gap.Known(
+        a800_h800=[by_year[y] if y <= 2023 else 0.0 for y in years],
+        h20=[by_year[y] if 2024 <= y <= compute_gap.LAST else 0.0 for y in years],
+        a800_h800_per_day=by_year[2023] / (rule_day - day("2023-01-01")),
+        h20_per_day=by_year[2024] / (day("2025-01-01") - h20_first_day),
+        rule_day=rule_day,
+        h20_first_day=h20_first_day,  # Epoch AI counts none in 2023
+        h20_last_day=day(letter),
+        h200_rate=rate(H200),
+        cap_share=float(rules.loc["BIS-2026-01-REVIEW:VOLUME-50", "share_pct"]) / 100,
+        die_rate=rate(ASCEND_C) / 2,
+        smuggled=float(total["median"]),
+        smuggled_2024=float(estimates.loc["CNAS, chips in 2024", "median"]),
+        ascend={2024: b_2024 * rate(ASCEND_B), 2025: dies * rate(ASCEND_C) / 2},
+        ascend_plan=float(production(product="Ascend (all)", metric="dies", year=2026)["high"]),
+        stacks_left=float(stacks - STACKS_PER_DIE * (b_2024 + dies)),
+        stacks_a_year=float(memory_bound * 2 * STACKS_PER_DIE),
+        stacks_per_die=STACKS_PER_DIE,
+        other_cards={2023: 2 * domestic_2023, 2024: domestic - b_2024, 2025: domestic_2025 - huawei_2025},
+        other_rate=float(rates.median()),
+        us=us["units"].tolist(),
+        low={
             "legal": end["low"] / end["units"],
             "smuggled": total["low"] / total["median"],
             "ascend": ascend_2025.min() / made,
             "other": rates.quantile(0.25) / rates.median(),
             "us": us["low"].iloc[-1] / us["units"].iloc[-1],
         },
-        "high": {
+        high={
             "legal": end["high"] / end["units"],
             "smuggled": total["high"] / total["median"],
             "ascend": ascend_2025.max() / made,
             "other": rates.quantile(0.75) / rates.median(),
             "us": us["high"].iloc[-1] / us["units"].iloc[-1],
         },
+    )
+
+
+def as_it_was() -> dict[str, Any]:
+    """The settings of `compute_gap.compute_gap` with which nothing is changed: the past as it was, and plain defaults."""
+    facts = known()
+    return {
+        "rule_day": facts.rule_day,
+        "h20_last_day": facts.h20_last_day,
+        "h200_a_year": 0.0,
+        "capped_by_us": True,
+        "us_h200_a_year": 2 * approved(),  # how many go to American customers is not published
+        "stopped": 0.0,
+        "stopped_from": 2026,
+        "ascend_dies": facts.ascend_plan,
+        "ascend_growth": 1.0,
+        "stacks_left": facts.stacks_left,
+        "stacks_a_year": facts.stacks_a_year,
+        "other_rate": facts.other_rate,
+        "other_growth": 1.0,
+        "us_growth": 1.0,
+        "retired_a_year": 0.0,
     }
+
+
+def approved() -> float:
+    """H200 in the first batch that China approved."""
+    return data.value("production", "low", product="H200", metric="import approvals in China")
+
+
+def sold_in_china() -> pd.DataFrame:
+    """Nvidia's data-centre ``chips`` sold in China in each year from 2022, and the ``H100 equivalents`` that they make."""
+    stock = cumulative("compute owned in China")["units"]
+    chips = [production(product="data-centre GPUs to China", year=year)["units"] for year in stock.index]
+    table = {"chips": chips, "H100 equivalents": np.diff(stock, prepend=0)}
+    return pd.DataFrame(table, index=stock.index.tolist())
+
+
+def idc_and_epoch() -> pd.DataFrame:
+    """IDC's count of Nvidia cards in China beside Epoch AI's count of chips, by year, and what is left over."""
+    facts, sold = known(), sold_in_china()
+    smuggled = compute_gap.smuggled_flows(facts.smuggled, facts.smuggled_2024)
+    rows = []
+    for year in (2024, 2025):
+        cards = production(product="AI accelerator cards", vendor="Nvidia", year=year)["units"]
+        chips, hidden = sold.loc[year, "chips"], smuggled[year - 2023]
+        rows.append([year, cards, chips, hidden, cards - chips - hidden])
+    columns = ["year", "IDC, Nvidia cards", "Epoch, data-centre chips", "smuggled, our split", "left over"]
+    return pd.DataFrame(rows, columns=columns).set_index("year")
+
+
+def checks(stock: Mapping[str, Any]) -> pd.DataFrame:
+    """Published numbers beside what the model gives.
+
+    Parameters
+    ----------
+    stock : mapping
+        The results of `compute_gap.compute_gap` for `as_it_was`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``published``, ``computed``, ``unit`` and ``difference_pct``, indexed by case.
+    """
+    facts, estimates, sold = known(), smuggling()["median"], sold_in_china()
+    dies = data.value("production", "units", product="Ascend dies from TSMC", source="heim_2025_gap")
+    bound = production(product="Ascend (all)", metric="production", year=2026)["units"]
+    packaged = compute_gap.dies_with_memory([facts.ascend_plan], 0, [facts.stacks_a_year], facts.stacks_per_die)
+    in_2024 = stock["smuggled"][2] - stock["smuggled"][1]
+    legal = cumulative("compute owned in China").loc[2025, "units"]
+    rows = [
+        ("legal Nvidia compute in China, end of 2025 (Epoch)", legal, stock["legal"][3], "H100 equivalents"),
+        ("smuggled through 2025 (Epoch)", estimates.iloc[1], stock["smuggled"][3], "H100 equivalents"),
+        ("smuggled in 2024 (CNAS)", estimates.iloc[0], in_2024, "chips"),
+        ("smuggled share of China's compute (Epoch, about a third)", 1 / 3, stock["smuggled_share"], "share"),
+        (
+            "H100 equivalents of an H20 sold in 2024 (Epoch)",
+            sold.eval("`H100 equivalents` / chips")[2024],
+            rate(H20),
+            "each",
+        ),
+        ("TSMC dies as H100 equivalents (Heim, roughly a million)", 1e6, dies * facts.die_rate, "H100 equivalents"),
+        ("Ascend chips of 2026 if memory binds (SemiAnalysis)", bound, packaged[0] / 2, "chips"),
+    ]
+    table = pd.DataFrame(rows, columns=["case", "published", "computed", "unit"]).set_index("case")
+    return table.assign(difference_pct=100 * (table["computed"] / table["published"] - 1))
+
+
+def bandwidth_equivalents(chip: str) -> float:
+    """H100 equivalents of one chip, by memory bandwidth."""
+    bandwidth = data.load("chips").set_index("chip")["memory_bandwidth_gbps"]
+    return float(bandwidth[chip] / bandwidth[H100])

@@ -49,14 +49,14 @@ def world() -> dict[str, Any]:
         ``elasticities`` (``low`` and ``high`` of `adoption.chinese_share`).
     """
     known = chip_flows.known()
-    smuggled = compute_gap.smuggled_flows(known["smuggled"], known["smuggled_2024"])
+    smuggled = compute_gap.smuggled_flows(known.smuggled, known.smuggled_2024)
     elasticity = table("uncertain").loc["elasticity"]
     return {
-        "h200_rate": known["h200_rate"],
-        "die_rate": known["die_rate"],
-        "stacks_per_die": float(known["stacks_per_die"]),
-        "smuggled_last": float(smuggled[-1] / known["smuggled"]),
-        "us_added": float((known["us"][-1] - known["us"][-2]) / known["us"][-1]),
+        "h200_rate": known.h200_rate,
+        "die_rate": known.die_rate,
+        "stacks_per_die": float(known.stacks_per_die),
+        "smuggled_last": float(smuggled[-1] / known.smuggled),
+        "us_added": float((known.us[-1] - known.us[-2]) / known.us[-1]),
         "users_2025": shares.place("Global South")["h2"],
         "price_2025": levers()["price_ratio"],
         "bass_p": data.value("diffusion_params", "value", parameter="bass_p", source="shu_bass_notes"),
