@@ -68,6 +68,22 @@ def check(case: str, table: str = "efficiency_checks") -> dict[str, float]:
     return {**reproduce.inputs(rows.loc[case]), "expected": float(rows.loc[case, "expected_value"])}
 
 
+def models() -> pd.DataFrame:
+    """The table `models`, indexed by model, with ``params`` (in use for a token) and ``tokens`` (seen in training)."""
+    table = data.load("models").set_index("model")
+    return table.assign(params=table["params_active_b"] * 1e9, tokens=table["training_tokens_t"] * 1e12)
+
+
+def on_hopper() -> pd.DataFrame:
+    """Runs of `models` on the H100 and the H800 whose compute and hours are published.
+
+    Without DeepSeek-R1, whose hours cover its last stage only, and Grok 4, for which there is an outside estimate.
+    """
+    table = models()
+    table = table[table["hardware"].isin(["NVIDIA H100", "NVIDIA H800"])].drop(index=["DeepSeek-R1", "Grok 4"])
+    return table.dropna(subset=["training_compute_flop", "gpu_hours"])
+
+
 def dense_bf16_mfu() -> float:
     """Utilisation of a dense BF16 run on 16 thousand GPUs: the middle of the range that Llama 3.1 405B reports."""
     low, high = check("llama31_405b_mfu_16k_gpus_cp16"), check("llama31_405b_mfu_8k_gpus")

@@ -1,0 +1,166 @@
+"""Chips, models, prices and a published day of service in the terms of `models.inference`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hardware_phase import data
+from hardware_phase.models import inference
+from hardware_phase.sources import runs
+
+NAMES = {
+    "A100": "A100 SXM4 80GB",
+    "H100": "H100 SXM5 80GB",
+    "H800": "H800 SXM5",
+    "H20": "H20 96GB",
+    "B200": "B200 SXM",
+    "Ascend 910B": "Ascend 910B2",
+    "Ascend 910C": "Ascend 910C (press)",
+    "Ascend 950PR": "Ascend 950PR (Atlas 350 card as launched)",
+}
+"""Eight chips for serving, and their names in the table `chips`."""
+
+PRICE = "usd_per_m_blended_3to1"  # three tokens read for each one written
+
+
+def chosen() -> pd.DataFrame:
+    """Rows of the table `chips` for the chips of `NAMES`."""
+    return data.load("chips").set_index("chip").loc[list(NAMES.values())].set_axis(list(NAMES))
+
+
+def chips() -> pd.DataFrame:
+    """Chips as `inference.decode_step` takes them: FLOP/s at 16 and at 8 bits, bytes/s, bytes of memory.
+
+    A rate is the highest that is printed for the bit length; where none is, TPP over the bits.
+    """
+    table = chosen()
+
+    def rate(bits: int, *columns: str) -> pd.Series:
+        return table[list(columns)].max(axis=1).fillna(table["tpp"] / bits) * 1e12
+
+    return pd.DataFrame(
+        {
+            "flop_per_s_16": rate(16, "bf16_fp16_dense_tflops"),
+            "flop_per_s_8": rate(8, "fp8_dense_tflops", "int8_dense_tops"),
+            "bytes_per_s": table["memory_bandwidth_gbps"] * 1e9,
+            "memory_bytes": table["memory_gb"] * 1e9,
+        }
+    )
+
+
+def shape(model: str) -> pd.Series:
+    """The published shape of a model's attention."""
+    return data.load("attention").set_index("model").loc[model].dropna()
+
+
+def models() -> dict[str, dict[str, float]]:
+    """Models as `inference.decode_step` takes them, by name and kind of attention."""
+    return {
+        "DeepSeek-V3 (MLA)": _latent("DeepSeek-V3"),
+        "Qwen2.5-72B (GQA)": _grouped("Qwen2.5-72B"),
+        "Llama 3.1 405B (GQA)": _grouped("Llama 3.1 405B"),
+    }
+
+
+def _params(model: str) -> dict[str, float]:
+    row = runs.models().loc[model]
+    total = row["params_total_b"] if pd.notna(row["params_total_b"]) else row["params_active_b"]
+    return {"active_params": row["params_active_b"] * 1e9, "total_params": total * 1e9}
+
+
+def _latent(model: str) -> dict[str, float]:
+    its = shape(model)
+    # While a prompt is read, a key is longer than a value: it has its position on top.
+    key = its["head_dim"] + its["rope_dim"] / 2
+    return {
+        **_params(model),
+        "cache_elements": inference.latent_cache_elements(its["latent_dim"], its["rope_dim"], its["layers"]),
+        "attention_flop": inference.latent_attention_flop(
+            its["heads"], its["latent_dim"], its["rope_dim"], its["layers"]
+        ),
+        "prefill_flop": inference.attention_flop(its["heads"], key, its["layers"]),
+    }
+
+
+def _grouped(model: str) -> dict[str, float]:
+    its = shape(model)
+    flop = inference.attention_flop(its["heads"], its["head_dim"], its["layers"])
+    active = _params(model)["active_params"]
+    return {
+        "active_params": active,
+        "total_params": active,
+        "cache_elements": inference.cache_elements(its["kv_heads"], its["head_dim"], its["layers"]),
+        "attention_flop": flop,
+        "prefill_flop": flop,
+    }
+
+
+def measured() -> dict[str, float]:
+    """Shares of the H800's peak that the best published kernel reaches: ``measured_compute`` and ``measured_memory``."""
+    best = data.load("efficiency_factors").set_index("technique")["factor_high"]
+    h800 = chips().loc["H800"]
+    return {
+        "measured_compute": best["Kernel throughput on H800: FlashMLA"] * 1e12 / h800["flop_per_s_16"],
+        "measured_memory": best["Kernel bandwidth on H800: FlashMLA"] * 1e9 / h800["bytes_per_s"],
+    }
+
+
+def usd_per_hour() -> float:
+    """DeepSeek's price of an hour of an H800."""
+    return runs.check("deepseek_daily_cost")["usd_per_hour"]
+
+
+def day() -> dict[str, float]:
+    """DeepSeek's published day in the arguments of `inference.service_day`, at the list prices of R1."""
+    told = {**runs.check("deepseek_daily_theoretical_revenue"), **runs.check("deepseek_daily_cost")}
+    read = told["input_hit_m"] + told["input_miss_m"]
+    return {
+        "nodes": told["nodes"],
+        "gpus_per_node": told["gpus_per_node"],
+        "usd_per_hour": told["usd_per_hour"],
+        "paid_share": 1.0,
+        "input_tokens": read * 1e6,
+        "hit_share": told["input_hit_m"] / read,
+        "output_tokens": told["output_m"] * 1e6,
+        "usd_hit": told["usd_hit"],
+        "usd_miss": told["usd_miss"],
+        "usd_output": told["usd_out"],
+    }
+
+
+def v3_prices() -> dict[str, float]:
+    """The list prices of DeepSeek-V3 for `inference.service_day`, with R1's discount for cached input: none is published."""
+    listed, r1 = prices().set_index("model").loc["DeepSeek-V3"], day()
+    return {
+        "usd_hit": listed["usd_per_m_input_tokens"] * r1["usd_hit"] / r1["usd_miss"],
+        "usd_miss": listed["usd_per_m_input_tokens"],
+        "usd_output": listed["usd_per_m_output_tokens"],
+    }
+
+
+def prices() -> pd.DataFrame:
+    """List prices of models with a blended price."""
+    return data.load("inference_prices").dropna(subset=[PRICE])
+
+
+def record_prices(score: float) -> pd.DataFrame:
+    """Models at or above a score on MMLU that were the cheapest such model when they came, by date."""
+    good = prices()
+    good = good[good["mmlu_score"] >= score].sort_values("date")
+    return good[good[PRICE] <= good[PRICE].cummin()]
+
+
+def price_fall(score: float) -> dict[str, Any]:
+    """Fitted yearly fall of the record low price at or above a score, with the points behind it."""
+    record = record_prices(score)
+    years = (record["date"] - record["date"].iloc[0]).dt.days / 365.25
+    slope = np.polyfit(years, np.log(record[PRICE]), 1)[0]
+    return {
+        "points": len(record),
+        "from": record["date"].iloc[0].date(),
+        "to": record["date"].iloc[-1].date(),
+        "fall a year, ×": np.exp(-slope),
+    }
