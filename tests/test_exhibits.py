@@ -19,7 +19,16 @@ from explorables.explore.exhibit import explorers_in
 from explorables.tables.check import code_of
 
 # Pages whose explorers and charts live in exhibits/.
-DONE = ["acceleration/fab", "ecosystem/capital", "ecosystem/market"]
+DONE = [
+    "acceleration/fab",
+    "controls-efficiency-adoption/adoption",
+    "controls-efficiency-adoption/compute-gap",
+    "controls-efficiency-adoption/controls",
+    "controls-efficiency-adoption/efficiency",
+    "controls-efficiency-adoption/inference",
+    "ecosystem/capital",
+    "ecosystem/market",
+]
 MEDIAN, LONGEST = 6, 40  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hardware_phase import data
@@ -103,3 +105,257 @@ def place(name: str) -> dict[str, Any]:
     for key, time, (period, when) in zip(("h1", "h2", "q1"), ("t1", "t2", "t3"), PERIODS.items(), strict=True):
         record[key], record[time] = float(row[period]), when
     return record
+
+
+# ----------------------------------------------------------------------------------------------------
+# Classes, and what goes with them
+
+EDGES = (0, 0.055, 0.105, 0.155, 0.205, 0.255, 1)  # of the classes of Microsoft's map
+CLASSES = ("0–5 %", "6–10", "11–15", "16–20", "21–25", "over 40 %")
+
+
+def in_classes() -> pd.DataFrame:
+    """Rows of `deepseek` in order of region and class, with ``column`` (the class by number) and ``kind`` of access."""
+    frame = deepseek().reset_index()[["iso3", "country", "region", "high", "restricted", "pool"]]
+    frame["column"] = np.searchsorted(EDGES, frame["high"] - 1e-9) - 1
+    frame["kind"] = np.where(frame["restricted"], "American services restricted", "not restricted")
+    return frame.sort_values(["region", "column", "restricted", "country"])
+
+
+def listed() -> pd.DataFrame:
+    """The economies of each region in each class."""
+    frame = in_classes()
+    frame["column"] = [CLASSES[number] for number in frame["column"]]
+    lists = frame.groupby(["region", "column"])["country"].agg(", ".join).unstack()
+    return lists.reindex(list(REGIONS))[list(CLASSES)].fillna("")
+
+
+def with_income() -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of `deepseek` with an income, and the columns of a regression: one, log income over 20,000, restricted."""
+    known = deepseek().dropna(subset=["income"])
+    income = np.log(known["income"] / 20_000)
+    return known, np.column_stack([np.ones(len(known)), income, known["restricted"].astype(float)])
+
+
+@functools.cache
+def _coefficients() -> tuple[float, float, float]:
+    known, x = with_income()
+    return tuple(adoption.fit_classes(x, known["low"], known["high"], known["weight"])["coefficients"])
+
+
+def fitted(income: float, restricted: bool = False) -> float:
+    """Share that the regression on `with_income` gives for an income a person."""
+    level, slope, bar = _coefficients()
+    return adoption.logistic(level + slope * np.log(income / 20_000) + bar * restricted)
+
+
+def elasticities() -> pd.DataFrame:
+    """Published price elasticities of the demand for AI models."""
+    params = data.load("diffusion_params")
+    return params[(params["parameter"] == "price_elasticity") & ~params["context"].str.contains("mobile")]
+
+
+def elasticity_range() -> dict[str, float]:
+    """``low`` and ``high`` of all that `elasticities` has, and the first ``central`` one, as sizes."""
+    table = elasticities()
+    sizes = -table[["value", "low", "high"]].stack()
+    central = float(-table["value"].dropna().iloc[0])
+    return {"low": float(sizes.min()), "high": float(sizes.max()), "central": central}
+
+
+def price_ratio() -> float:
+    """Blended list price of GPT-5 over that of DeepSeek-V3.2."""
+    price = data.load("inference_prices").set_index("model")["usd_per_m_blended_3to1"]
+    return price["GPT-5"] / price["DeepSeek-V3.2"]
+
+
+def middle() -> pd.Series:
+    """Middle of the class of each economy, by ISO code."""
+    frame = deepseek()
+    return (frame["low"] + frame["high"]) / 2
+
+
+def barred() -> dict[str, float]:
+    """Share of people barred from American models with which the model gives the printed share, by ISO code."""
+    frame, share = deepseek(), middle()
+    return {
+        code: adoption.barred_from_share(share[code], fitted(frame.loc[code, "income"]))
+        for code in ("RUS", "BLR", "CHN", "IRN")
+    }
+
+
+# ----------------------------------------------------------------------------------------------------
+# Developers and consumers
+
+_BASES = [
+    "china_based_llm_share_of_web_visits",
+    "deepseek_share_of_web_visits",
+    "chinese_open_model_token_share",
+    "chinese_model_token_share",
+    "us_model_token_share",
+]
+_WORDS = {"^china based llm": "China-based LLM", "^chinese": "Chinese", "^deepseek": "DeepSeek", "^us ": "US "}
+
+
+def bases() -> pd.DataFrame:
+    """Shares of Chinese models among developers and consumers, each with what it is a share of."""
+    found = pd.concat([_visits_and_tokens(), _downloads()]).sort_values(["who", "unit", "period"])
+    ranges = [
+        f"{row.value_low:g} to {row.value_high:g}" if pd.notna(row.value_low) else f"{row.value:g}"
+        for row in found.itertuples()
+    ]
+    table = pd.DataFrame(
+        {
+            "who": found["who"],
+            "share": found["metric"].str.replace("_", " ").replace(_WORDS, regex=True),
+            "period": found["period"].str.replace("/", " to "),
+            "%": ranges,
+            "of": found["unit"].str.replace("^percent( of|,) ", "", regex=True),
+            "source": found["source"],
+        }
+    )
+    return table.set_index(["who", "share"])
+
+
+def _visits_and_tokens() -> pd.DataFrame:
+    table = data.load("adoption")
+    columns = ["metric", "period", "value", "value_low", "value_high", "unit", "source"]
+    table = table[table["metric"].isin(_BASES)][columns].astype({"metric": str, "unit": str})
+    tokens = table["unit"].str.contains("OpenRouter|tokens")
+    return table.assign(who=np.where(tokens, "developers", "consumers"))
+
+
+def _downloads() -> pd.DataFrame:
+    table = data.load("model_downloads")
+    chinese = (table["unit"] == "percent") & (table["group"] == "China")
+    table = table[chinese & table["metric"].str.contains("share_of_downloads|share_of_new")]
+    table = table.assign(
+        who="developers",
+        period=table["date"].dt.strftime("%Y-%m"),
+        unit="percent, Hugging Face",
+        metric=table["entity"].astype(str) + ": " + table["metric"].astype(str),
+    )
+    return table[["who", "metric", "period", "value", "unit", "source"]]
+
+
+def web_visits() -> pd.DataFrame:
+    """Chinese services in web visits to AI services by period: ``when``, ``low``, ``high``, ``label``, ``source``."""
+    table = data.load("adoption")
+    table = table[table["metric"] == "china_based_llm_share_of_web_visits"]
+    low, high = (table[end].fillna(table["value"]) for end in ("value_low", "value_high"))
+    label = [f"{a:.0f} to {b:.0f}" if a < b else f"{b:.0f}" for a, b in zip(low, high, strict=True)]
+    return pd.DataFrame({"when": table["period"], "low": low, "high": high, "label": label, "source": table["source"]})
+
+
+def openrouter() -> pd.DataFrame:
+    """Chinese models in the tokens of OpenRouter: ``period``, ``from`` and ``to`` (months), ``at`` (%), ``counted``, ``source``."""
+    table = data.load("adoption")
+    shares = ["chinese_open_model_token_share", "chinese_model_token_share"]
+    table = table[table["metric"].isin(shares) & (table["unit"] == "percent of OpenRouter tokens")].copy()
+    span = table["period"].str.split("/")
+    table["from"], table["to"] = span.str[0].str[:7], span.str[-1].str[:7]
+    table.loc[table["period"] == "2025", ["from", "to"]] = ["2025-01", "2025-11"]  # the study ends in November
+    table["counted"] = np.where(table["metric"].str.contains("open"), "open models only", "all models")
+    table["at"] = table["value"].fillna(table["value_high"])
+    return table[["period", "from", "to", "at", "counted", "source"]]
+
+
+# ----------------------------------------------------------------------------------------------------
+# The spread of use
+
+PLACES = (
+    "Global North",
+    "Global South",
+    "China",
+    "United States",
+    "India",
+    "United Arab Emirates",
+    "Brazil",
+    "Nigeria",
+    "Germany",
+    "Russia",
+)
+
+
+def places() -> dict[str, dict[str, Any]]:
+    """The `PLACES` as records for `adoption.diffusion`."""
+    return {name: place(name) for name in PLACES if name in use().index}
+
+
+def fit_bass(name: str, ceiling: float) -> dict[str, Any]:
+    """The Bass curve to a ceiling that comes nearest to the three observed points of a place: see `adoption.fit_bass`."""
+    record = place(name)
+    years = [record[time] - record["start"] for time in ("t1", "t2", "t3")]
+    observed = [record[key] for key in ("h1", "h2", "q1")]
+    grid_p, grid_q = np.geomspace(0.005, 1, 120), np.geomspace(0.001, 2, 80)
+    return adoption.fit_bass(years, observed, ceiling, grid_p, grid_q)
+
+
+def bass_averages() -> dict[str, float]:
+    """``p`` and ``q`` of the Bass model on average over published applications."""
+    table = data.load("diffusion_params")
+    average = table[table["context"] == "average over published applications"].set_index("parameter")["value"]
+    return {"p": float(average["bass_p"]), "q": float(average["bass_q"])}
+
+
+def mobile() -> pd.DataFrame:
+    """Published Bass fits to mobile subscriptions by country, with the ``computed`` year of fastest growth."""
+    table = data.load("diffusion_params")
+    table = table[table["parameter"].str.startswith("bass_") & table["context"].str.contains("mobile")]
+    table = table.pivot(index="context", columns="parameter", values="value")
+    before = table.index.str.extract(r", (\d{4})-")[0].astype(int).to_numpy() - 1
+    table["computed"] = before + adoption.bass_peak_years(table["bass_p"], table["bass_q"])
+    return table.set_axis(table.index.str.replace("mobile subscriptions per 100 people, ", ""))
+
+
+def checks() -> pd.DataFrame:
+    """Published numbers beside what follows from others: ``published``, ``computed``, ``difference``, ``unit``."""
+    rows = [*_users(), *_lags(), *_ratios(), _at_most_five()]
+    rows += [
+        (f"year of fastest growth, mobile, {name}", row["bass_inflection_year"], row["computed"], "year")
+        for name, row in mobile().iterrows()
+    ]
+    table = pd.DataFrame(rows, columns=["case", "published", "computed", "unit"]).set_index("case")
+    table["difference"] = table["computed"] - table["published"]
+    return table[["published", "computed", "difference", "unit"]]
+
+
+def _of(metric: str, index: str) -> pd.DataFrame:
+    table = data.load("adoption")
+    return table[(table["metric"] == metric) & table["value"].notna()].set_index(index)
+
+
+def _users() -> list[tuple]:
+    share = _of("deepseek_market_share", "country_or_region")["value"]
+    return [
+        (f"people who use DeepSeek, {name}", row["value"], share[name] * use().loc[name, "2025-H2"], "percent")
+        for name, row in _of("implied_deepseek_user_share", "country_or_region").iterrows()
+    ]
+
+
+def _lags() -> list[tuple]:
+    north, south = (use().loc[name] for name in ("Global North", "Global South"))
+    return [
+        (f"Global North less South, {period}", row["value"], 100 * (north[period] - south[period]), "points")
+        for period, row in _of("ai_diffusion_gap", "period").iterrows()
+    ]
+
+
+def _ratios() -> list[tuple]:
+    table = data.load("adoption")
+    week = table[table["period"] == "2026-05-18/2026-05-24"].set_index("metric")["value"]
+    tokens = 100 * week["chinese_model_tokens_per_week"] / week["all_tokens_per_week"]
+    hubs = data.load("model_downloads").set_index(["entity", "metric"]).sort_index()["value"]
+    downloads = hubs[("China", "cumulative_downloads")] / hubs[("United States", "cumulative_downloads")]
+    published = hubs[("China to US", "cumulative_downloads_ratio")]
+    return [
+        ("Chinese share of OpenRouter's tokens, May 2026", week["chinese_model_token_share"], tokens, "percent"),
+        ("Chinese over American downloads, March 2026", published, downloads, "ratio"),
+    ]
+
+
+def _at_most_five() -> tuple:
+    frame = deepseek()
+    american = (frame["region"] == "Latin America and the Caribbean") | frame.index.isin(["USA", "CAN"])
+    others = frame[american].drop(index="CUB")
+    return "other American economies at 5 % or less", 20, (others["high"] <= EDGES[1]).sum(), f"of {len(others)}"
