@@ -14,6 +14,7 @@ import pytest
 from explorables.tables import DataPackage
 from explorables.tables import check as check_data
 from hardware_phase import data
+from hardware_phase.evidence import rules
 from hardware_phase.sources import disagreements
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -293,6 +294,17 @@ def test_a_broken_cell_is_named_by_file_row_and_column(copy, table, column, bad,
     messages = [str(problem) for problem in check_data.check(copy)]
     place = re.compile(rf"^{table}\.csv, row {row}, column {column}: found .*, expected .*{re.escape(expected)}")
     assert any(place.match(message) for message in messages), messages
+
+
+@pytest.mark.parametrize(("twh", "message"), [(1520.0, "nothing below zero"), (1150.0, "as the year before")])
+def test_parts_that_do_not_fit_together_are_named(twh, message):
+    """Each of several counts may be right by itself; what they leave of the total gives it away."""
+    table = data.load("generation")
+    hydro = (table["year"] == 2025) & (table["country"] == "CHN") & (table["source_type"] == "hydro")
+    table.loc[hydro & (table["preferred"] == "yes"), "generation_twh"] = twh
+    assert not list(rules.residual_is_plausible(data.load("generation")))
+    [(_, column, found, expected)] = rules.residual_is_plausible(table)
+    assert column == "generation_twh" and "CHN" in found and message in expected
 
 
 def test_a_row_written_twice_is_named(copy):

@@ -40,6 +40,7 @@ ORDERED = [
 ]
 ROUNDING_PCT = 3  # a wider tolerance hides more than the rounding of a published number
 BIT_LENGTH = {"bf16_fp16_dense_tflops": 16, "fp8_dense_tflops": 8, "int8_dense_tops": 8, "fp4_dense_tflops": 4}
+RESIDUAL, RESIDUAL_PARTS = 0.01, 5  # of a total, and how many parts make a residual worth a look
 GENERATION_PARTS = ["bioenergy", "coal", "gas", "hydro", "nuclear", "other", "solar", "wind"]
 CAPACITY_PARTS = [
     ["bioenergy", "coal", "hydro", "nuclear", "other", "solar", "wind"],
@@ -98,6 +99,43 @@ def parts_make_the_total(value: str, parts: list[str], relative: float) -> Rule:
                 yield by_type.at["total", "position"], value, total, expected
 
     return rule
+
+
+def residual_is_plausible(table: pd.DataFrame) -> Iterator[Finding]:
+    """What the parts leave of the total is not below zero, and does not jump from one year to the next.
+
+    Parts of a year that were gathered from several counts may fit one by one and not together.
+    """
+    rows = table[(table["preferred"] == "yes")].assign(source_type=lambda t: t["source_type"].astype(str))
+    for country, group in rows.groupby("country", observed=True):
+        once = group.drop_duplicates(["year", "source_type"])  # another rule names what stands twice
+        by_type = once.pivot(index="year", columns="source_type", values="generation_twh").sort_index()
+        if "total" not in by_type:
+            continue
+        fossil = by_type.get("fossil", pd.Series(np.nan, by_type.index))
+        if {"coal", "gas"} <= set(by_type):
+            fossil = fossil.fillna(by_type["coal"] + by_type["gas"])
+        renewing = by_type.get("wind_solar", pd.Series(np.nan, by_type.index))
+        if {"wind", "solar"} <= set(by_type):
+            renewing = (by_type["wind"] + by_type["solar"]).fillna(renewing)
+        parts = [fossil, renewing, *(by_type[name] for name in ("hydro", "nuclear", "bioenergy") if name in by_type)]
+        if len(parts) < RESIDUAL_PARTS:
+            continue
+        left = ((by_type["total"] - sum(parts)) / by_type["total"]).dropna()
+        for year in left.index:
+            expected = None
+            if left[year] < -RESIDUAL:
+                expected = "parts that leave nothing below zero"
+            elif year - 1 in left.index and abs(left[year] - left[year - 1]) > RESIDUAL:
+                expected = f"parts that leave about {left[year - 1]:.1%} of it, as the year before"
+            if expected:
+                at = group.index[(group["year"] == year) & (group["source_type"] == "total")][0]
+                yield (
+                    table.index.get_loc(at),
+                    "generation_twh",
+                    f"{left[year]:.1%} of {country}'s total left over",
+                    expected,
+                )
 
 
 def shares_within_100(key: list[str], aggregates: str) -> Rule:
@@ -253,7 +291,11 @@ RULES: dict[str, list[Rule]] = {
     "efficiency_checks": [inputs_are_numbers, wide_tolerances_are_explained],
     "energy_checks": [inputs_are_numbers, wide_tolerances_are_explained],
     "acceleration_checks": [inputs_are_numbers, wide_tolerances_are_explained],
-    "generation": [one_preferred_row, parts_make_the_total("generation_twh", GENERATION_PARTS, 0.004)],
+    "generation": [
+        one_preferred_row,
+        parts_make_the_total("generation_twh", GENERATION_PARTS, 0.004),
+        residual_is_plausible,
+    ],
     "capacity": [
         one_preferred_row,
         *(parts_make_the_total("installed_gw", parts, 0.003) for parts in CAPACITY_PARTS),
