@@ -21,6 +21,8 @@ from explorables.tables.check import code_of
 # Pages whose explorers and charts live in exhibits/.
 DONE = [
     "acceleration/fab",
+    "acceleration/funding",
+    "acceleration/policy",
     "controls-efficiency-adoption/adoption",
     "controls-efficiency-adoption/compute-gap",
     "controls-efficiency-adoption/controls",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebooks import BOOK, namespace
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.exhibits import policy as exhibits
 from hardware_phase.models import policy
 from hardware_phase.sources import suppliers
 
@@ -198,6 +198,6 @@ def test_a_start_that_is_not_positive_is_named():
 
 
 def test_the_notebook_moves_every_setting_and_says_what_each_rests_on():
-    names = namespace(BOOK / "acceleration/policy.md")
-    assert names["levers"].keys() == names["race"].inputs.keys()
-    assert all(control.help for control in names["race"].inputs.values())
+    inputs = exhibits.race().inputs
+    assert exhibits.LEVERS.keys() == inputs.keys()
+    assert all(control.help for control in inputs.values())

@@ -11,6 +11,7 @@ from hardware_phase.models import policy
 NVIDIA_BY_YEAR = {2022: "A100 SXM4 40GB", 2024: "H200 SXM 141GB", 2025: "GB300 (per GPU)"}
 OLDER_ON_SALE = ["A100 SXM4 40GB", "H20 96GB", "H200 SXM 141GB"]
 DOMESTIC, OTHER_DOMESTIC, OLDER_DOMESTIC = "Ascend 910C (press)", "P800 (third generation)", "Ascend 910B2"
+ROADMAP = ["Ascend 960 (roadmap)", "Ascend 970 (roadmap)", "Ascend 950PR (Atlas 350 card as launched)"]
 IDC_CARDS = {"product": "AI accelerator cards", "metric": "shipments in China"}
 
 
@@ -81,6 +82,57 @@ def domestic_output() -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["counted", "year", "cards", "tpp"]).set_index("counted")
     table["h100_equivalents"] = table["cards"] * table["tpp"] / policy.H100_TPP
     return table
+
+
+def learning_rates() -> pd.DataFrame:
+    """Published learning rates that were read in their source, with a range and its centre, from the lowest."""
+    rates = data.load("diffusion_params").query("parameter == 'learning_rate' and evidence == 'read'")
+    low, high = rates["low"].fillna(rates["value"]), rates["high"].fillna(rates["value"])
+    centre = rates["value"].fillna((low + high) / 2)
+    return rates.assign(low=low, high=high, centre=centre)
+
+
+def on_sale() -> pd.DataFrame:
+    """TPP and prices of one chip of each kind that is on sale."""
+    names = [OLDER_DOMESTIC, DOMESTIC, *OLDER_ON_SALE, NVIDIA_BY_YEAR[2025]]
+    return pd.DataFrame(
+        {name: {"TPP": tpp(name), "USD": price(name), "USD a point": price_per_point(name)} for name in names}
+    ).T
+
+
+def highest_tpp_let_in() -> float:
+    """The American rule of January 2026: chips up to this TPP may be let in."""
+    return data.value("export_rules", "tpp_max", rule_id="BIS-2026-01-REVIEW:ELIGIBLE")
+
+
+def huawei_roadmap() -> pd.DataFrame:
+    """Date and TPP of the chips on Huawei's roadmap, with their short names."""
+    rows = data.load("chips").set_index("chip").loc[ROADMAP]
+    return pd.DataFrame(
+        {
+            "year": rows["launch_date"].dt.year + (rows["launch_date"].dt.month - 1) / 12,
+            "tpp": rows["tpp"],
+            "name": [name.split(" (")[0].removeprefix("Ascend ") for name in rows.index],
+        }
+    )
+
+
+def forecasts() -> pd.DataFrame:
+    """Forecasts of the share of all Chinese vendors, with their basis, by forecaster."""
+    rows = data.load("market_share").query("vendor == 'All Chinese vendors' and kind == 'forecast'")
+    return rows.set_index("forecaster")[["year", "basis", "share_pct", "source"]]
+
+
+def wafers() -> pd.Series:
+    """Wafers a month of the 7 nm class in China as SemiAnalysis expects them, by year."""
+    table = data.load("production")
+    return table[table["product"] == "advanced node (7 nm class)"].set_index("year")["units"]
+
+
+def lines_growth() -> float:
+    """Growth of the 7 nm class a year from 2025 to 2027, a factor."""
+    expected = wafers()
+    return float((expected[2027] / expected[2025]) ** 0.5)
 
 
 def start() -> dict[str, float]:
