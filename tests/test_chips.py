@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebooks import BOOK, namespace
 
 from hardware_phase import data
+from hardware_phase.evidence import ecosystem
+from hardware_phase.exhibits import chips as exhibits
 from hardware_phase.models import chips
 from hardware_phase.models.wording import in_words
 from hardware_phase.sources import accelerators
@@ -15,7 +16,7 @@ from hardware_phase.sources import accelerators
 TABLE = accelerators.catalogue()
 FITS = accelerators.fits(TABLE)
 TPP = FITS["TPP", "Nvidia"]
-NOTEBOOK = BOOK / f"{chips.NOTEBOOK}.md"
+ROADMAP = exhibits.roadmap()
 
 # Quantiles of Student's t, as every table prints them: probability, degrees of freedom, quantile.
 T_TABLE = [(0.95, 1, 6.314), (0.95, 2, 2.920), (0.95, 4, 2.132), (0.975, 5, 2.571), (0.95, 30, 1.697)]
@@ -142,7 +143,7 @@ def test_the_best_chip_so_far_never_gets_worse():
 @settings(deadline=None)
 @given(slip=st.floats(0, 24), delivered=st.floats(0.5, 1.2), growth=st.floats(0, 1), day=st.floats(18_262, 21_639))
 def test_delay_and_shortfall_never_help_the_follower(slip, delivered, growth, day):
-    compare = namespace(NOTEBOOK)["compare"]
+    compare = ROADMAP.function
     fixed = {"day": day, "leader_slip_months": 6.0, "leader_growth": growth, "counting": "All formats (TPP)"}
     planned = compare(slip_months=0.0, delivered=1.2, **fixed)
     worse = compare(slip_months=slip, delivered=delivered, **fixed)
@@ -159,17 +160,17 @@ def test_the_first_days_of_years_are_whole_decimal_years():
 
 
 def test_the_notebook_reproduces_what_it_says():
-    checks = namespace(NOTEBOOK)["checks"]
+    checks = ecosystem.chips(ROADMAP)
     assert (checks["difference_pct"].abs() <= checks["tolerance_pct"]).all(), checks
     assert set(checks["source"]) <= set(data.bibliography())
 
 
 def test_cfr_ratios_of_2025_and_2027_come_out():
-    checks = namespace(NOTEBOOK)["checks"]
+    checks = ecosystem.chips(ROADMAP)
     cfr = checks[checks["source"] == "mcguire_2025_cfr"]
     assert cfr["published"].tolist() == [5, 17] and (cfr["difference_pct"].abs() < 10).all()
 
 
 def test_tpp_follows_from_the_printed_rates_for_every_chip():
-    ladder = namespace(NOTEBOOK)["ladder"]
+    ladder = accelerators.ladder()
     assert len(ladder) > 60 and ladder.abs().max() < 0.001

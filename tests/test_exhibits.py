@@ -29,6 +29,7 @@ DONE = [
     "controls-efficiency-adoption/efficiency",
     "controls-efficiency-adoption/inference",
     "ecosystem/capital",
+    "ecosystem/chips",
     "ecosystem/market",
 ]
 MEDIAN, LONGEST = 6, 40  # lines of a cell

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
 from explorables.explore import Explorer
 from hardware_phase import data
-from hardware_phase.models import industry
-from hardware_phase.sources import listings, vendors
+from hardware_phase.models import controls, industry
+from hardware_phase.sources import accelerators, listings, vendors
 
 Case = tuple[str, float, float, float, str]
 """What is compared, the published figure, the computed one, the difference allowed in per cent, and the source."""
@@ -130,5 +131,24 @@ def capital() -> pd.DataFrame:
                 1,
                 "opencapital_2026_nvda_china",
             ),
+        ]
+    )
+
+
+def chips(roadmap: Explorer) -> pd.DataFrame:
+    """Published rates and ratios of chips beside the computed ones."""
+    table, cfr = accelerators.catalogue(), accelerators.cfr_ratios()["units"]
+    raw = data.load("chips").set_index("chip")
+    rate, epoch = controls.total_processing_performance, "epoch_2026_ml_hardware"
+    ends = [roadmap.evaluate(day=date(year, 12, 31))["ratio"] for year in (2025, 2027)]
+    h100, gb300 = raw.loc["H100 SXM5 80GB"], raw.loc["GB300 (per GPU)"]
+    b30a = table.loc["B30A (reported)", "tpp"] / table.loc["H20 96GB", "tpp"]
+    return beside(
+        [
+            ("TPP of the H100, FP8 x 8", h100["tpp"], rate(h100["fp8_dense_tflops"], 8), 0.1, epoch),
+            ("TPP of the GB300, as Epoch prints it", 61120, rate(gb300["fp4_dense_tflops"], 4), 2, epoch),
+            ("Best US over best Huawei chip, 2025", cfr.iloc[0], ends[0], 10, "mcguire_2025_cfr"),
+            ("Best US over best Huawei chip, 2027", cfr.iloc[1], ends[1], 10, "mcguire_2025_cfr"),
+            ("B30A over H20, more than", 12, b30a, 10, "threadreader_2025_ifp_b30a"),
         ]
     )
