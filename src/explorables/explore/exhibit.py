@@ -4,6 +4,8 @@ The table is a TOML file with the name of the module, with a section for each ex
 
     [match]
     title = "Match a frontier cluster"
+    says = "{needed} do the work of {chips}. {loss > 5%: The network takes its toll. | }"
+    primary = ["needed"]
 
     [match.inputs]
     weaker = { label = "Weaker chip", options = "=weaker_machines" }
@@ -38,7 +40,7 @@ from explorables.explore.explorer import Explorer, Readout, explore
 from explorables.explore.inputs import Choice, Input, Slider, Switch
 from explorables.explore.views import View
 
-KEYS = {"id", "title", "description", "inputs", "presets", "readouts", "like"}
+KEYS = {"id", "title", "description", "inputs", "presets", "readouts", "says", "primary", "like"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def exhibit(function: Callable[[], Parts]) -> Callable[..., Explorer]:
             description=section.get("description", ""),
             source=parts.source,
             id=section.get("id", name),
+            says=section.get("says", ""),
+            primary=section.get("primary"),
             **inputs,
         )
 

@@ -16,10 +16,12 @@ import pandas as pd
 from explorables.explore.format import human, unit_with
 from explorables.explore.inputs import Choice, Input, inputs_of, signal_name
 from explorables.explore.model import NumberModel, Outputs, TracedModel
+from explorables.explore.sentence import Part, names, parse, said
 from explorables.explore.trace import Emitter, Node, Traced, lookup, nodes_of, possible
 from explorables.explore.views import View
 
 MIME = "application/vnd.explorables.explorer+json"
+PRIMARY = 3  # readouts at most beside the charts; the rest is folded
 STATIC = "EXPLORABLES_STATIC"  # set while a site is built: then no widgets are made
 
 
@@ -126,6 +128,8 @@ class Explorer:
         description: str,
         source: str,
         id: str,
+        says: str = "",
+        primary: Sequence[str] | None = None,
     ):
         self.function, self.views, self.inputs = function, list(views), dict(inputs)
         self.readouts, self.title, self.description, self.source, self.id = readouts, title, description, source, id
@@ -135,6 +139,28 @@ class Explorer:
         missing = [r.name for r in readouts if r.name not in self.result]
         if missing:
             raise ValueError(f"readout {missing[0]!r} is not an output; the model gives {', '.join(self.result)}")
+        self.says = self._sentence(says, "says")
+        self.primary = self._primary(primary)
+
+    def _sentence(self, text: str, where: str) -> list[Part]:
+        """A sentence that follows the settings, its names checked."""
+        try:
+            parts = parse(text)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        known = [*self.inputs, *(r.name for r in self.readouts)]
+        if unknown := [name for name in names(parts) if name not in known]:
+            raise ValueError(f"{where}: {unknown[0]!r} is no input or readout; there are {', '.join(known)}")
+        return parts
+
+    def _primary(self, chosen: Sequence[str] | None) -> list[str]:
+        """The readouts that stand beside the charts: those asked for, or else the first."""
+        known = [r.name for r in self.readouts]
+        if unknown := [name for name in chosen or () if name not in known]:
+            raise ValueError(f"primary: {unknown[0]!r} is no readout; there are {', '.join(known)}")
+        if chosen is not None and len(chosen) > PRIMARY:
+            raise ValueError(f"primary: {PRIMARY} readouts at most, not {len(chosen)}")
+        return known[:PRIMARY] if chosen is None else list(chosen)
 
     # -- settings and results ------------------------------------------------------------------------------------
 
@@ -205,6 +231,19 @@ class Explorer:
             raise ValueError("this explorer has no views")
         return self.tables(**changes)[view][0]
 
+    def say(self, parts: list[Part], **changes: Any) -> str:
+        """A sentence of `says` or of a chart's title at the current settings, with changes for this call only."""
+        settings, result = {**self._current, **self._checked(changes, "settings")}, self.evaluate(**changes)
+        values = settings | {r.name: r.said(result[r.name]) for r in self.readouts}
+        written = {name: control.show(settings[name]) for name, control in self.inputs.items()}
+        return said(parts, values, written | {r.name: r.show(result[r.name]) for r in self.readouts})
+
+    def title_of(self, spec: Mapping[str, Any]) -> list[Part]:
+        """The title of a chart if it follows the settings: if names stand in braces in it."""
+        title = spec.get("title", "")
+        text = title.get("text", "") if isinstance(title, Mapping) else title
+        return self._sentence(text, "title of a chart") if isinstance(text, str) and "{" in text else []
+
     # -- the page ------------------------------------------------------------------------------------------------
 
     def params(self, settings: Mapping[str, Any]) -> list[dict]:
@@ -254,7 +293,7 @@ class Explorer:
         charts = []
         for view in self.views:
             spec, tables = self.chart_spec(view)
-            charts.append({"spec": spec, "tables": tables})
+            charts.append({"spec": spec, "tables": tables, "title": self.title_of(spec)})
         return {
             "id": self.id,
             "title": self.title,
@@ -287,6 +326,8 @@ class Explorer:
                 }
                 for r in self.readouts
             ],
+            "says": self.says,
+            "primary": self.primary,
             "model": {"signals": model["signals"]},
             "charts": charts,
         }
@@ -303,7 +344,8 @@ class Explorer:
 
     def __repr__(self) -> str:
         width = max((len(label) for label, _ in self.lines()), default=0)
-        return "\n".join([self.title or "Explorer", *(f"  {label:<{width}}  {text}" for label, text in self.lines())])
+        sentence = [self.say(self.says)] if self.says else []
+        return "\n".join([self.title or "Explorer", *sentence, *(f"  {label:<{width}}  {text}" for label, text in self.lines())])
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -340,6 +382,8 @@ def explore(
     description: str = "",
     source: str = "",
     id: str = "",
+    says: str = "",
+    primary: Sequence[str] | None = None,
     **inputs: Any,
 ) -> Explorer:
     """Let a reader move the inputs of a NumPy function, on a static page as in a live kernel.
@@ -359,6 +403,11 @@ def explore(
         Heading, what the charts show in a sentence, and where the figures are from.
     id : str
         Name in the address and on the page; the function's name if not given.
+    says : str
+        A sentence that follows the settings, with names of inputs and readouts in braces and choices of words
+        (`explorables.explore.sentence`). A chart's title follows them in the same way if names stand in braces in it.
+    primary : list of str
+        Up to three readouts that stand beside the charts, the first three if not given; the others are folded.
     **inputs
         For each input an abbreviation as in `ipywidgets.interact` or a `Slider`.
 
@@ -382,6 +431,8 @@ def explore(
         description=description,
         source=source,
         id=name,
+        says=says,
+        primary=primary,
     )
     explorer.payload()  # a model that cannot be traced fails here, in the author's cell
     return explorer

@@ -50,6 +50,7 @@ class Drawn:
     narrow: str
     columns: dict[str, str]  # field of the chart's data: its title
     data: str  # the data set of the chart's first marks
+    fits: bool  # whether it takes the width that it is given
 
 
 def draw(spec: dict, prefix: str) -> Drawn:
@@ -91,6 +92,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
         _svg(narrow, f"{prefix}n"),
         columns,
         _first_data(vega),
+        single,
     )
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from html import escape
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape, unescape
 from math import log
+from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from explorables.explore import sentence
 from explorables.site.charts import Drawn, draw
 from explorables.site.words import _, human
 
+TEMPLATE = Path(__file__).parent / "templates" / "explorer.html"
+TAG = re.compile(r"<[^>]+>")
+WORDS = 12  # letters from which on a readout is words rather than a number
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
 
@@ -24,19 +34,21 @@ def data_script(kind: str, value: Any) -> str:
     return f'<script type="application/json" class="{kind}">{script_json(value)}</script>'
 
 
-def chart(drawn: Drawn, label: str) -> str:
-    """One chart: drawings for both widths."""
-    title = f'<div class="xp-chart-title">{escape(drawn.title)}</div>' if drawn.title else ""
+def chart(drawn: Drawn, label: str, title: str = "") -> str:
+    """One chart: drawings for both widths, under its title (HTML, if it is not the chart's own)."""
+    title = f'<span class="xp-follows">{title}</span>' if title else escape(drawn.title)
+    title = f'<div class="xp-chart-title">{title}</div>' if title else ""
     subtitle = f'<div class="xp-chart-subtitle">{escape(drawn.subtitle)}</div>' if drawn.subtitle else ""
+    size = "xp-chart" if drawn.fits else "xp-chart xp-fixed"
     return (
         f'<div class="xp-figure">{title}{subtitle}'
-        f'<div class="xp-chart" role="img" aria-label="{escape(label)}">'
+        f'<div class="{size}" role="img" aria-label="{escape(label)}">'
         f'<div class="xp-wide">{drawn.wide}</div><div class="xp-narrow">{drawn.narrow}</div></div>'
         f'<details class="xp-data"><summary>{_("Data of this chart")}</summary><div class="xp-table"></div></details></div>'
     )
 
 
-def specs(drawn: list[Drawn]) -> str:
+def specs(drawn: Sequence[Drawn]) -> str:
     """What the script needs to make charts live, one after the other: side by side, what they share compresses well."""
     return "".join(data_script("xp-spec", {"vega": d.vega, "data": d.data, "columns": d.columns}) for d in drawn)
 
@@ -47,94 +59,90 @@ def figure(spec: dict, prefix: str) -> str:
     return f'<div class="xp-single">{chart(drawn, drawn.description or drawn.title)}{specs([drawn])}</div>'
 
 
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False
+    )
+    environment.globals["say"] = _
+    return environment.get_template(TEMPLATE.name)
+
+
 def explorer(payload: Mapping[str, Any]) -> str:
-    """An explorer: controls, readouts, charts and the data for the page's script."""
+    """An explorer: the answer, controls, charts and the data for the page's script."""
     name = payload["id"]
     charts = [draw(item["spec"], f"xp-{name}-{i}") for i, item in enumerate(payload["charts"])]
-    said = "; ".join(f"{r['label']}: {_said(r)}" for r in payload["readouts"])
-    drawings = "".join(chart(d, _alternative(d, payload, said)) for d in charts)
+    titles = [item.get("title") or [] for item in payload["charts"]]
+    written = {one["name"]: _said(one) for one in (*payload["controls"], *payload["readouts"])}
+    heard = "; ".join(f"{one['label']}: {written[one['name']]}" for one in payload["readouts"])
+    figures = [
+        chart(drawn, _alternative(drawn, title, payload, heard), _sentence(title, payload))
+        for drawn, title in zip(charts, titles, strict=True)
+    ]
+    primary = payload.get("primary", [])
+    readouts = [
+        {**one, "text": written[one["name"]], "worded": len(written[one["name"]]) > WORDS}
+        for one in sorted(payload["readouts"], key=lambda one: one["name"] not in primary)
+    ]
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts", "model")}
-    title = payload["title"] or _("Explorer")
-    description = f'<p class="xp-description">{escape(payload["description"])}</p>' if payload["description"] else ""
-    source = f'<p class="xp-source">{escape(payload["source"])}</p>' if payload["source"] else ""
-    return (
-        f'<section class="xp-explorer" id="{name}" aria-labelledby="{name}-title">'
-        f'<div class="xp-title" id="{name}-title">{escape(title)}</div>{description}'
-        f'<div class="xp-buttons">{_buttons(payload["presets"])}</div>'
-        f"{_controls(name, payload['controls'])}"
-        '<p class="xp-note" role="status"></p>'
-        f"{_readouts(payload['readouts'])}{drawings}{source}"
-        '<p class="xp-announce" role="status"></p>'
-        f"{specs(charts)}{data_script('xp-settings', settings)}</section>"
+    settings |= {"says": payload.get("says", []), "titles": titles}
+    return _template().render(
+        id=name,
+        title=payload["title"] or _("Explorer"),
+        description=payload["description"],
+        source=payload["source"],
+        says=Markup(_sentence(settings["says"], payload)),
+        primary=[one for one in readouts if one["name"] in primary],
+        folded=[one for one in readouts if one["name"] not in primary],
+        presets=[preset | {"holds": _holds(preset, payload["controls"])} for preset in payload["presets"]],
+        controls=[_control(name, one) for one in payload["controls"]],
+        figures=[Markup(one) for one in figures],
+        data=Markup(specs(charts) + data_script("xp-settings", settings)),
     )
 
 
-def _alternative(drawn: Drawn, payload: Mapping[str, Any], said: str) -> str:
-    first = drawn.description or ". ".join(filter(None, [drawn.title, payload["description"]])) or payload["title"]
-    return first.rstrip(".") + "." + _(" Now: {values}.", values=said) if said else first
+def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> str:
+    """A sentence that follows the settings, as HTML: what it takes from the explorer is marked, for the script."""
+    shown = [*payload["controls"], *payload["readouts"]]
+    values = {one["name"]: one["value"] for one in shown}
+    found = []
+    for part in sentence.flat(parts, values):
+        if isinstance(part, str):
+            found.append(escape(part))
+        else:
+            text = next(_said(one) for one in shown if one["name"] == part["of"])
+            found.append(f'<b class="xp-value" data-of="{escape(part["of"])}">{escape(text)}</b>')
+    return "".join(found)
 
 
-def _buttons(presets: list[Mapping[str, Any]]) -> str:
-    buttons = "".join(
-        f'<button type="button" class="xp-preset" data-preset="{escape(preset["name"])}" aria-pressed="false">'
-        f"{escape(preset['name'])}</button>"
-        for preset in presets
-    )
-    group = f'<span class="xp-presets" role="group" aria-label="{_("Presets")}">{buttons}</span>' if presets else ""
-    return (
-        f'{group}<span class="xp-actions"><button type="button" class="xp-reset">{_("Reset")}</button>'
-        f'<button type="button" class="xp-link">{_("Copy link")}</button></span>'
-    )
+def _holds(preset: Mapping[str, Any], controls: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an explorer opens with the settings of a preset."""
+    first = {control["name"]: control["value"] for control in controls}
+    return {**first, **preset["settings"]} == first
 
 
-def _controls(explorer_id: str, controls: list[Mapping[str, Any]]) -> str:
-    def grid(chosen: list[Mapping[str, Any]]) -> str:
-        return f'<div class="xp-controls">{"".join(_control(explorer_id, c) for c in chosen)}</div>'
-
-    more = [c for c in controls if c["more"]]
-    hidden = f'<details class="xp-more"><summary>{_("More settings ({count})", count=len(more))}</summary>{grid(more)}</details>'
-    return grid([c for c in controls if not c["more"]]) + (hidden if more else "")
+def _alternative(drawn: Drawn, title: list[sentence.Part], payload: Mapping[str, Any], heard: str) -> str:
+    """What a chart shows, in words: what its author says of it, or else its title, which may follow the settings."""
+    name = unescape(TAG.sub("", _sentence(title, payload))) or drawn.title
+    first = drawn.description or ". ".join(filter(None, [name, payload["description"]])) or payload["title"]
+    return first.rstrip(".") + "." + _(" Now: {values}.", values=heard) if heard else first
 
 
-def _control(explorer_id: str, control: Mapping[str, Any]) -> str:
-    key = f"{explorer_id}-{control['name']}"
-    label, described = escape(control["label"]), ""
-    help_text = ""
-    if control["help"]:
-        help_text = f'<div class="xp-help" id="{key}-help">{escape(control["help"])}</div>'
-        described = f' aria-describedby="{key}-help"'
-    common = f'id="{key}" data-input="{escape(control["name"])}"{described}'
-    if control["type"] == "switch":
-        checked = " checked" if control["value"] else ""
-        body = f'<label class="xp-switch"><input type="checkbox" {common}{checked}> {label}</label>'
-    elif control["type"] == "choice":
-        options = "".join(
-            f"<option{' selected' if option == control['value'] else ''}>{escape(option)}</option>"
-            for option in control["options"]
+def _control(explorer_id: str, control: Mapping[str, Any]) -> dict[str, Any]:
+    """A control with what its HTML says."""
+    made = {**control, "key": f"{explorer_id}-{control['name']}"}
+    if control["type"] == "slider":
+        made["last"], made["position"] = positions(control)
+        made["low"], made["high"] = (
+            human(control[end], control["unit"], format=control["format"]) for end in ("min", "max")
         )
-        body = f'<label for="{key}">{label}</label><select {common}>{options}</select>'
-    else:
-        body = _slider(key, common, label, control)
-    return f'<div class="xp-control">{body}{help_text}</div>'
-
-
-def _slider(key: str, common: str, label: str, control: Mapping[str, Any]) -> str:
-    last, position = positions(control)
-    low, high = (escape(human(control[end], control["unit"], format=control["format"])) for end in ("min", "max"))
-    said = _said(control)
-    text, size = escape(said), len(said)
-    return (
-        f'<label for="{key}">{label}</label>'
-        f'<input type="text" class="xp-typed" id="{key}-typed" value="{text}" size="{size}" '
-        f'aria-label="{_("{name}, typed", name=label)}" autocomplete="off" spellcheck="false">'
-        f'<input type="range" {common} min="0" max="{last}" step="1" value="{position}" aria-valuetext="{text}">'
-        f'<span class="xp-ends" aria-hidden="true"><span>{low}</span><span>{high}</span></span>'
-    )
+        made["text"] = _said(control)
+    return made
 
 
 def _said(shown: Mapping[str, Any]) -> str:
-    """The value of a slider or a readout as text."""
-    return human(shown["value"], shown["unit"], shown["digits"], shown["format"])
+    """The value of a control or a readout as text."""
+    return human(shown["value"], shown.get("unit", ""), shown.get("digits", 3), shown.get("format", ""))
 
 
 def positions(control: Mapping[str, Any]) -> tuple[int, int]:
@@ -145,12 +153,3 @@ def positions(control: Mapping[str, Any]) -> tuple[int, int]:
     if control["step"]:
         return round((high - low) / control["step"]), round((value - low) / control["step"])
     return POSITIONS, round(POSITIONS * (value - low) / (high - low))
-
-
-def _readouts(readouts: list[Mapping[str, Any]]) -> str:
-    items = "".join(
-        f'<div class="xp-readout"><dt>{escape(r["label"])}</dt>'
-        f'<dd data-readout="{escape(r["name"])}">{escape(_said(r))}</dd></div>'
-        for r in readouts
-    )
-    return f'<dl class="xp-readouts">{items}</dl>' if items else ""

@@ -2,6 +2,7 @@
 
 import { Chart, calculator, fail } from './chart.js';
 import { human, typed } from './format.js';
+import { Sentence } from './sentence.js';
 import { _ } from './words.js';
 
 const round = (value, digits) => Number(value.toPrecision(digits));
@@ -75,22 +76,27 @@ class Explorer {
   constructor(root) {
     this.root = root;
     const spec = JSON.parse(root.querySelector(':scope > .xp-settings').textContent);
-    Object.assign(this, { id: spec.id, presets: Object.fromEntries(spec.presets.map(p => [p.name, p.settings])), readouts: spec.readouts, spec: spec.model });
+    Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, spec: spec.model });
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
     const shared = {};
     const specs = root.querySelectorAll(':scope > .xp-spec');
     this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, () => this.signals(), row => this.pick(row), shared));
+    this.sentences = [[root.querySelector('.xp-says'), spec.says], ...this.charts.map((chart, i) => [chart.figure.querySelector('.xp-follows'), spec.titles[i]])]
+      .filter(([element]) => element).map(([element, parts]) => new Sentence(element, parts));
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.xp-reset').addEventListener('click', () => this.change(this.defaults(), true));
     root.querySelector('.xp-link').addEventListener('click', () => this.copyLink());
-    for (const button of root.querySelectorAll('.xp-preset')) {
-      button.addEventListener('click', () => this.change({ ...this.defaults(), ...this.presets[button.dataset.preset] }, true));
-    }
+    this.cases = root.querySelector('.xp-cases');
+    this.cases?.addEventListener('change', () => {
+      this.note('');
+      this.change({ ...this.defaults(), ...this.presets[this.cases.value]?.settings }, true);
+    });
+    this.measure();
     this.readAddress();
     for (const [name, control] of this.controls) control.show(this.settings[name]);
-    this.markPreset();
+    this.mark();
     root.dataset.ready = '';
     if (this.moved()) this.request();
   }
@@ -133,7 +139,7 @@ class Explorer {
   change(settings, announce = false) {
     Object.assign(this.settings, settings);
     for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
-    this.markPreset();
+    this.mark();
     this.writeAddress();
     this.request().then(() => {
       this.root.dispatchEvent(new Event('xp-change'));
@@ -176,6 +182,7 @@ class Explorer {
         readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
         this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
       }
+      this.tell();
     } catch (error) {
       fail(this.root, error);
       return;
@@ -183,6 +190,14 @@ class Explorer {
     for (const chart of this.charts) chart.update();
     this.root.dataset.live = '';
     this.root.dispatchEvent(new CustomEvent('xp-change'));
+  }
+
+  // Let the sentences say what stands now.
+  tell() {
+    const values = { ...this.settings }, texts = {};
+    for (const [name, control] of this.controls) texts[name] = control.say(values[name]);
+    for (const { name, value, text } of this.readouts) [values[name], texts[name]] = [value, text];
+    for (const sentence of this.sentences) sentence.tell(values, texts);
   }
 
   said() {
@@ -193,19 +208,34 @@ class Explorer {
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
       const said = this.said();
-      this.root.querySelector('.xp-announce').textContent = said;
+      const sentence = this.root.querySelector('.xp-says');
+      const shown = [...this.root.querySelectorAll('.xp-brief .xp-readout')].map(one => `${one.firstChild.textContent}: ${one.lastChild.textContent}`);
+      this.root.querySelector('.xp-announce').textContent = [sentence?.textContent, ...shown].filter(Boolean).join('; ');
       this.charts.forEach((chart, i) => {
         chart.frame.setAttribute('aria-label', said ? this.alternatives[i] + _(' Now: {values}.', { values: said }) : this.alternatives[i]);
       });
     }, 400);
   }
 
-  markPreset() {
-    for (const button of this.root.querySelectorAll('.xp-preset')) {
-      const wanted = { ...this.defaults(), ...this.presets[button.dataset.preset] };
-      const on = Object.entries(wanted).every(([name, value]) => this.settings[name] === value);
-      button.setAttribute('aria-pressed', String(on));
+  // Show which preset holds, and mark the controls that differ from how the page opens.
+  mark() {
+    for (const [name, control] of this.controls) {
+      control.element.closest('.xp-control').toggleAttribute('data-differs', this.settings[name] !== control.default);
     }
+    if (!this.cases) return;
+    const same = settings => Object.entries({ ...this.defaults(), ...settings }).every(([name, value]) => this.settings[name] === value);
+    const held = this.presets.findIndex(preset => same(preset.settings));
+    this.cases.value = held >= 0 ? String(held) : this.moved() ? '' : '-';
+  }
+
+  // Where the desk is narrow, the answer and the main chart stay in sight: the style sheet needs their heights.
+  measure() {
+    const sizes = new ResizeObserver(() => {
+      for (const [name, element] of kept) this.root.style.setProperty(name, `${element.offsetHeight}px`);
+    });
+    const kept = [['--xp-brief', '.xp-brief'], ['--xp-main', '.xp-answer > .xp-figure']]
+      .map(([name, selector]) => [name, this.root.querySelector(selector)]).filter(([, element]) => element);
+    for (const [, element] of kept) sizes.observe(element);
   }
 
   note(text) {

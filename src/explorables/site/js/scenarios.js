@@ -38,7 +38,7 @@ class Scenario {
     this.fields = { scenario: this.field("scenario", _("Name"), "input"), why: this.field("why", _("Why you believe it"), "textarea") };
     const form = element("div", { className: "xp-scenario-form" });
     for (const { label, box } of Object.values(this.fields)) form.append(label, box);
-    root.querySelector(".xp-buttons").before(form);
+    root.querySelector(".xp-desk").before(form);
     for (const { box } of Object.values(this.fields)) box.addEventListener("input", () => { this.show(); changed(); });
     root.addEventListener("xp-change", changed);
   }

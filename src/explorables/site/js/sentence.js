@@ -1,0 +1,45 @@
+// Sentences that follow an explorer's settings. The same rules as explorables/explore/sentence.py; a test compares the two.
+
+const SIGNS = {
+  '<': (a, b) => a < b, '<=': (a, b) => a <= b, '>': (a, b) => a > b, '>=': (a, b) => a >= b, '=': (a, b) => a === b, '!=': (a, b) => a !== b,
+};
+
+function holds([name, sign, other], values) {
+  if (sign === undefined) return Boolean(values[name]) && !Number.isNaN(values[name]);
+  return SIGNS[sign](values[name], other?.of ? values[other.of] : other);
+}
+
+// Words and names of a sentence, its choices made.
+export function flat(parts, values) {
+  return parts.flatMap(part => {
+    if (typeof part === 'string' || part.of) return [part];
+    const found = part.choose.find(([condition]) => condition === null || holds(condition, values));
+    return found ? flat(found[1], values) : [];
+  });
+}
+
+// One sentence on the page: numbers are replaced in place, the words only when others are chosen.
+export class Sentence {
+  constructor(element, parts) {
+    Object.assign(this, { element, parts });
+  }
+
+  tell(values, texts) {
+    const found = flat(this.parts, values);
+    const words = JSON.stringify(found);
+    if (words !== this.words) {
+      this.words = words;
+      this.element.replaceChildren(...found.map(part => {
+        if (typeof part === 'string') return part;
+        const value = Object.assign(document.createElement('b'), { className: 'xp-value' });
+        value.dataset.of = part.of;
+        return value;
+      }));
+      this.values = [...this.element.querySelectorAll('.xp-value')];
+    }
+    for (const value of this.values) {
+      const text = texts[value.dataset.of];
+      if (value.textContent !== text) value.textContent = text;
+    }
+  }
+}
