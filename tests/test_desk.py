@@ -13,7 +13,7 @@ PAGES = [
 SIZES = [(1280, 800), (1366, 768), (390, 844), (390, 664)]
 
 LOOK = """
-const HEADER = 48; // of the page, which stays
+const HEADER = document.querySelector('.bd-header-article').offsetHeight; // of the page, which stays
 // Whether nothing lies over the middle of an element and all of it is in sight.
 function open(e) {
   const box = e.getBoundingClientRect();

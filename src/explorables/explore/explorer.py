@@ -345,7 +345,9 @@ class Explorer:
     def __repr__(self) -> str:
         width = max((len(label) for label, _ in self.lines()), default=0)
         sentence = [self.say(self.says)] if self.says else []
-        return "\n".join([self.title or "Explorer", *sentence, *(f"  {label:<{width}}  {text}" for label, text in self.lines())])
+        return "\n".join(
+            [self.title or "Explorer", *sentence, *(f"  {label:<{width}}  {text}" for label, text in self.lines())]
+        )
 
     def _repr_html_(self) -> str:
         rows = "".join(

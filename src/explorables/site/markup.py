@@ -62,7 +62,10 @@ def figure(spec: dict, prefix: str) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False
+        loader=FileSystemLoader(TEMPLATE.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=False,
     )
     environment.globals["say"] = _
     return environment.get_template(TEMPLATE.name)

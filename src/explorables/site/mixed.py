@@ -24,6 +24,7 @@ FILLED = frozenset(
         "xp-typed",
         "xp-note",
         "xp-announce",
+        "xp-value",
         "xp-table",
         "xp-check-answer",
         "xp-check-now",

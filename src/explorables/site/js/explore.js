@@ -228,13 +228,13 @@ class Explorer {
     this.cases.value = held >= 0 ? String(held) : this.moved() ? '' : '-';
   }
 
-  // Where the desk is narrow, the answer and the main chart stay in sight: the style sheet needs their heights.
+  // What stays in sight below the page's header: the style sheet needs the heights of all of it.
   measure() {
     const sizes = new ResizeObserver(() => {
       for (const [name, element] of kept) this.root.style.setProperty(name, `${element.offsetHeight}px`);
     });
-    const kept = [['--xp-brief', '.xp-brief'], ['--xp-main', '.xp-answer > .xp-figure']]
-      .map(([name, selector]) => [name, this.root.querySelector(selector)]).filter(([, element]) => element);
+    const kept = [['--xp-header', document.querySelector('.bd-header-article')], ['--xp-brief', this.root.querySelector('.xp-brief')],
+      ['--xp-main', this.root.querySelector('.xp-answer > .xp-figure')]].filter(([, element]) => element);
     for (const [, element] of kept) sizes.observe(element);
   }
 

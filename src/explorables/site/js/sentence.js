@@ -22,17 +22,26 @@ export function flat(parts, values) {
 export class Sentence {
   constructor(element, parts) {
     Object.assign(this, { element, parts });
+    // What the page came with: where its words hold, nothing is written anew.
+    this.words = JSON.stringify([...element.childNodes].map(node => node.dataset ? { of: node.dataset.of } : node.data));
+    this.values = [...element.querySelectorAll('.xp-value')];
   }
 
   tell(values, texts) {
-    const found = flat(this.parts, values);
+    const found = flat(this.parts, values).reduce((all, part) => {
+      if (typeof part === 'string' && typeof all.at(-1) === 'string') all.push(all.pop() + part);
+      else all.push(part);
+      return all;
+    }, []);
     const words = JSON.stringify(found);
     if (words !== this.words) {
+      const lang = this.values[0]?.lang;
       this.words = words;
       this.element.replaceChildren(...found.map(part => {
         if (typeof part === 'string') return part;
         const value = Object.assign(document.createElement('b'), { className: 'xp-value' });
         value.dataset.of = part.of;
+        if (lang) value.lang = lang;
         return value;
       }));
       this.values = [...this.element.querySelectorAll('.xp-value')];
