@@ -35,7 +35,7 @@ const shown = e => e.checkVisibility({ contentVisibilityAuto: true }) && e.getCl
 const answers = root => [...root.querySelectorAll('.xp-says, .xp-brief, .xp-readout')].filter(shown);
 const answered = root => answers(root).length === 0 || answers(root).some(e => part(e) > 0.9);
 const charted = root => Math.max(...[...root.querySelectorAll('.xp-chart')].map(part));
-const settled = () => new Promise(then => requestAnimationFrame(() => setTimeout(then, 30)));
+const settled = () => new Promise(then => requestAnimationFrame(() => setTimeout(then, 0)));
 const controls = root => [...root.querySelectorAll('[data-input]')].filter(shown);
 """
 

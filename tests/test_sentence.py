@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from explorables.explore import Readout, Slider, explore
+from explorables.explore import Readout, Slider, bars, explore
 from explorables.explore.sentence import names, parse, said
+from explorables.site import markup
 
 JS = Path(__file__).parent.parent / "src" / "explorables" / "site" / "js"
 TEXTS = [
@@ -108,3 +110,25 @@ def test_an_explorer_says_its_sentence_at_the_readers_settings():
 def test_a_wrong_name_stops_in_the_authors_cell(options, problem):
     with pytest.raises(ValueError, match=problem):
         explorer(**options)
+
+
+def test_a_charts_title_follows_the_settings_on_the_page_and_in_a_notebook():
+    def view(m):
+        return bars(["work", "rest"])(m).properties(title="{work} of {speed} {work > 1: is a lot | is little}")
+
+    made = explore(
+        model,
+        view,
+        speed=Slider(1, 4, 2),
+        loss=Slider(0, 1, 0.25, unit="%"),
+        readouts=[Readout("work", "Work done", "x")],
+        says="{work}",
+    )
+    html = markup.explorer(made.payload())
+    assert '<b class="xp-value" data-of="work">1.5×</b> of <b class="xp-value" data-of="speed">2</b> is a lot' in html
+    assert "{work" not in re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+    widget = made.widget()
+    assert "1.5× of 2 is a lot" in widget.headings[0].value
+    made.set(loss=0.75)
+    assert "0.5× of 2 is little" in widget.headings[0].value
+    assert "0.5×</div>" in widget.readouts.value

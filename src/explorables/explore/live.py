@@ -23,6 +23,7 @@ _STYLE = f"""<style>
 {theme.css()}
 .xp-live .xp-heading {{ font-size: 1.15em; font-weight: 650; }}
 .xp-live .xp-note {{ opacity: .8; font-size: .9em; line-height: 1.4; overflow-wrap: anywhere; }}
+.xp-live .xp-says {{ font-size: 1.1em; line-height: 1.5; margin: .5rem 0; }}
 .xp-live .xp-readouts {{ display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: .5rem 0; line-height: 1.4; }}
 .xp-live .xp-readouts span {{ display: block; opacity: .8; font-size: .85em; }}
 .xp-live .xp-readouts b {{ font-size: 1.25em; font-weight: 600; }}
@@ -93,7 +94,12 @@ class LiveExplorer:
         self.values = {n: widgets.Label() for n in self.controls}
         self.presets = {name: self._button(name, partial(explorer.preset, name)) for name in explorer.presets}
         self.readouts = widgets.HTML()
-        self.charts = [self._chart(explorer.chart_spec(view)[0]) for view in explorer.views]
+        specs = [explorer.chart_spec(view)[0] for view in explorer.views]
+        self.titles = {number: explorer.title_of(spec) for number, spec in enumerate(specs) if explorer.title_of(spec)}
+        self.headings = {number: widgets.HTML() for number in self.titles}
+        for number in self.titles:
+            del specs[number]["title"]
+        self.charts = [self._chart(spec) for spec in specs]
         self._quiet = False
         for name, control in self.controls.items():
             control.observe(partial(self._on_change, name), "value")
@@ -105,7 +111,7 @@ class LiveExplorer:
                 *self._rows(more=False),
                 *([widgets.Accordion([widgets.VBox(rows)], titles=["More settings"])] if rows else []),
                 self.readouts,
-                *self.charts,
+                *self._figures(),
                 widgets.HTML(f"<div class='xp-note'>{html.escape(explorer.source)}</div>"),
             ]
         )
@@ -131,6 +137,14 @@ class LiveExplorer:
         # Whenever it is shown, a chart starts with the settings that were current when it was made.
         chart.params.observe(lambda _: self._tell(chart))
         return chart
+
+    def _figures(self) -> list[widgets.DOMWidget]:
+        """The charts, those whose title follows the settings below it."""
+        return [
+            part
+            for number, chart in enumerate(self.charts)
+            for part in ([self.headings[number]] if number in self.headings else []) + [chart]
+        ]
 
     def _tell(self, chart: alt.JupyterChart) -> None:
         with chart.hold_sync():
@@ -184,6 +198,9 @@ class LiveExplorer:
             f"<div><span>{html.escape(r.title)}</span><b>{html.escape(r.show(result[r.name]))}</b></div>"
             for r in explorer.readouts
         )
-        self.readouts.value = f"<div class='xp-readouts'>{items}</div>" if items else ""
+        says = f"<div class='xp-says'>{html.escape(explorer.say(explorer.says))}</div>" if explorer.says else ""
+        self.readouts.value = says + (f"<div class='xp-readouts'>{items}</div>" if items else "")
+        for number, title in self.titles.items():
+            self.headings[number].value = f"<b>{html.escape(explorer.say(title))}</b>"
         for chart in self.charts:
             self._tell(chart)
