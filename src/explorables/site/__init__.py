@@ -30,6 +30,7 @@ PARTS = tuple(
         "claims",
         "downloads",
         "lite",
+        "reading",
         "running",
         "scenarios",
         "self_checks",
