@@ -31,6 +31,11 @@ DONE = [
     "ecosystem/capital",
     "ecosystem/chips",
     "ecosystem/market",
+    "energy-scale-long-game/beyond-gpus",
+    "energy-scale-long-game/cost-of-watts",
+    "energy-scale-long-game/everywhere-else",
+    "energy-scale-long-game/long-game",
+    "energy-scale-long-game/scaling",
 ]
 MEDIAN, LONGEST = 6, 40  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}

@@ -11,6 +11,7 @@ from test_parity import runtime  # noqa: F401 - a fixture
 from explorables.explore import explore, fan, odds, tornado, uncertainty
 from explorables.site import charts
 from hardware_phase import data
+from hardware_phase.exhibits import long_game as exhibits
 from hardware_phase.models import adoption, compute_gap, fabrication, telecom
 from hardware_phase.models import long_game as model
 from hardware_phase.sources import flows as chip_flows
@@ -378,7 +379,7 @@ def test_a_tornado_moves_one_thing_at_a_time(small):
 def test_the_bands_of_the_whole_model_are_numpys(runtime):  # noqa: F811
     """All 2,048 paths. Parity of the rows is tested for every notebook; this adds what the chart makes of them."""
     view = fan(long_game.path, model.YEARS.tolist(), {"share": "x"}, n=model.POINTS, colours=["red"])
-    game = explore(partial(model.long_game, table=GIVEN, world=WORLD), view, id="game", **long_game.sliders())
+    game = exhibits.game(views=[view])
     changed = {**game.defaults, "dies_times": 1.6, "memory_times": 1.5, "us_power": 1.4, "price_ratio": 4.0}
     settings = {f"in_{name}": value for name, value in changed.items()}
     [(_, [columns])] = runtime.run(compiled(view, game), [settings], [], [("table0", ["x", "p5", "p50", "p95"])])
@@ -395,3 +396,15 @@ def test_the_median_path_is_in_the_middle_of_its_parameters():
         str(partial(model.long_game, table=GIVEN, world=WORLD)(**{**LEVERS, "us_power": 100.0})["us_binds"])
         == "not by 2035"
     )
+
+
+def test_the_scenarios_of_the_page_are_those_of_the_functions():
+    """They stand in the table of the exhibits for the page, and in `futures` for whoever computes."""
+    table = exhibits.game().presets
+    assert table == {name: {**settings} for name, settings in long_game.SCENARIOS.items()}
+    for scenario in (exhibits.first(), exhibits.second()):
+        assert scenario.presets == {name: {**LEVERS, **settings} for name, settings in long_game.SCENARIOS.items()}
+
+
+def test_the_levers_are_called_on_the_page_as_in_the_table():
+    assert {name: c.label for name, c in exhibits.game().inputs.items()} == long_game.table("lever")["label"].to_dict()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorables.explore import Parts, bars, colour, curve, exhibit, reference_bars, stacked_bars, unit_axis
+from explorables.explore import Parts, colour, curve, exhibit, reference_bars, stacked_bars, unit_axis
 from hardware_phase import data
 from hardware_phase.models import scaling
 from hardware_phase.sources import clusters
@@ -79,26 +78,6 @@ def match() -> Parts:
                 ]
             )
         ),
-    )
-
-
-@exhibit
-def front() -> Parts:
-    """`match` on the landing page: one pair of machines and three inputs; the others stand where `match` has them."""
-    full = match(frontier_pue=clusters.pue(clusters.AMERICAN_CLOUD))
-    asked = ("frontier_chips", "weaker_mfu", "weaker_network_loss")
-    fixed = {name: control.value(control.default) for name, control in full.inputs.items() if name not in asked}
-    power = bars(
-        {"weaker_power_w": "Huawei Ascend 910C", "frontier_power_w": "Nvidia GB200"},
-        unit="W",
-        title="Power for the same work",
-        description="Two bars: the power at the meter of the cluster of Ascend 910C and of the cluster of GB200.",
-        colours=SIDES,
-    )
-    return Parts(
-        partial(full.function, **fixed),
-        [power],
-        source=data.cite(clusters.systems().loc[[clusters.CLOUDMATRIX[0], clusters.NVL72[0]]]),
     )
 
 

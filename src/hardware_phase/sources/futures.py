@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from explorables.explore import Slider, uncertainty
+from explorables.explore import uncertainty
 from explorables.explore.ensemble import BLOCK, Bins, Summary, run
 from hardware_phase import data
 from hardware_phase.models import compute_gap
@@ -119,40 +119,6 @@ def path(inputs: dict[str, Any], row: Any) -> dict[str, Any]:
     return model.paths(p=model.parameters(given, model.draws(list(given), row)), world=world(), **inputs)
 
 
-def sliders(**start: float) -> dict[str, Slider]:
-    """The levers as inputs of an explorer, some of them starting elsewhere than at the base of the table.
-
-    Their ranges are wider than what sources say, so that a reader can leave it.
-    """
-    label, base = table("lever")["label"], {**levers(), **start}
-    ends = {
-        "h200_a_year": (
-            0,
-            3e6,
-            {"step": 5e4, "unit": "chips", "help": "Chips of the H200 class that arrive each year."},
-        ),
-        "dies_times": (
-            0,
-            4,
-            {"step": 0.05, "unit": "x", "help": "Over the growth that the paths draw for the year after 2026."},
-        ),
-        "memory_times": (
-            0,
-            4,
-            {"step": 0.05, "unit": "x", "help": "Over the growth that the paths draw for the year after 2026."},
-        ),
-        "months_behind": (-12, 24, {"step": 1, "unit": "months", "help": "Below zero China is ahead."}),
-        "us_power": (0.25, 8, {"scale": "log", "unit": "x", "help": "Over what the paths draw for a year."}),
-        "price_ratio": (0.5, 50, {"scale": "log", "unit": "x"}),
-        "stopped": (0, 1, {"unit": "%", "more": True}),
-        "china_power": (0.125, 4, {"scale": "log", "unit": "x", "more": True}),
-        "barred": (0, 1, {"unit": "%", "more": True}),
-    }
-    return {
-        name: Slider(low, high, base[name], label=label[name], **options) for name, (low, high, options) in ends.items()
-    }
-
-
 def calibrations(points: int = model.POINTS) -> pd.DataFrame:
     """The odds of the long game under other ways to calibrate it, each changing one thing.
 
@@ -205,3 +171,55 @@ SCENARIOS: dict[str, dict[str, float]] = {
     "China ahead in methods": {"months_behind": -6.0},
     "Equal prices": {"price_ratio": 1.0},
 }
+
+
+def held_against_forecasts() -> pd.DataFrame:
+    """What others forecast, and the model does not use, beside the model's paths at the base of the levers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By forecast: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, and ``inside``:
+        whether the published figure lies between the two ends.
+    """
+    given, known, base = distributions(), world(), levers()
+    p = model.parameters(given, model.draws(list(given), np.arange(model.POINTS)))
+    paths = model.paths(p=p, world=known, **base)
+    made = model.supply(
+        p=p, world=known, **{k: base[k] for k in ("h200_a_year", "stopped", "dies_times", "memory_times")}
+    )
+    bought = model.purchases(p=p, world=known)
+    production, chip = data.load("production"), "H100 equivalents"
+    acquired = production.query("product == 'all channels, B300 equivalents'").iloc[0]["units"]
+    huawei = production.query("metric == 'aggregate compute as pct of Nvidia'").set_index("year")["units"]
+    use = functools.partial(data.value, "datacentres", metric="electricity_use")
+    iea = functools.partial(use, "base", year=2030, source="graphicnews_2025_iea_regions")
+    twh = 8760 / 1e12
+    start = table("uncertain").loc[["china_legal", "china_smuggled", "china_domestic"], "base"].sum()
+    cases = {
+        "China, legal and smuggled and domestic, 2025 (compute-gap notebook)": (start, paths["china"][0], chip),
+        "China acquires in 2026, a personal forecast": (
+            acquired * chip_flows.rate("B300 (Blackwell Ultra)"),
+            made[0],
+            chip,
+        ),
+        "Huawei over Nvidia, 2027 (CFR)": (
+            huawei[2027],
+            100 * (made[1] - p["china_smuggled"] * known["smuggled_last"]) / (1 + p["other_share"]) / bought[1],
+            "per cent",
+        ),
+        "US data centres in 2028, LBNL, middle": (
+            sum(use(end, country="USA", year=2028) for end in ("low", "high")) / 2,
+            paths["us_power_w"][3] * twh,
+            "TWh",
+        ),
+        "US data centres in 2030, IEA": (iea(country="USA"), paths["us_power_w"][5] * twh, "TWh"),
+        "Chinese data centres in 2030, IEA": (iea(country="CHN"), paths["china_power_w"][5] * twh, "TWh"),
+    }
+    rows = {}
+    for name, (published, ours, unit) in cases.items():
+        low, median, high = np.quantile(ours, [0.05, 0.5, 0.95])
+        figures = {"published": published, "5 %": low, "median": median, "95 %": high}
+        said = {key: f"{v:,.0f}" if v > 100 else f"{v:.3g}" for key, v in figures.items()}
+        rows[name] = {**said, "unit": unit, "inside": low <= published <= high}
+    return pd.DataFrame(rows).T
