@@ -7,6 +7,7 @@ Years are the entries of `YEARS`; the first is given by data, the rest is comput
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -136,43 +137,77 @@ def premium_from_share(share: Any, price_ratio: Any, performance_ratio: Any, ela
 # Years
 
 
-def _years(
-    *,
-    directed: Any,
-    subsidy: Any,
-    let_in: Sequence[Any],
-    cap_tpp: Any,
-    domestic_rate: Any,
-    foreign_rate: Any,
-    domestic_gain: Any,
-    foreign_gain: Any,
-    demand: Any,
-    demand_growth: Any,
-    capacity_growth: Any,
-    elasticity: Any,
-    premium: Any,
-    speed_worth: Any,
-    spillover: Any,
-    markup: Any,
-    start: Mapping[str, Any],
-    world_growth: Any,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Terms:
+    """On what terms two suppliers share a market; each a float or an array.
+
+    Attributes
+    ----------
+    directed
+        Fraction of demand that must buy domestic chips whatever they cost.
+    subsidy
+        Fraction of the price of a domestic chip that the state pays.
+    cap_tpp
+        Highest TPP of a chip that may be imported.
+    domestic_rate, foreign_rate
+        Fall of the price a point of TPP with each doubling of cumulative output.
+    domestic_gain, foreign_gain
+        Rise of the TPP of a chip with each doubling.
+    demand, demand_growth
+        Demand of the first year, H100 equivalents, and its factor a year.
+    capacity_growth
+        Factor a year by which domestic lines grow while they are full. More TPP a chip adds to it.
+    elasticity, premium, speed_worth
+        See `import_share`.
+    spillover
+        Worth of a chip made abroad for domestic learning, over one made at home.
+    markup
+        See `older_chip_price`.
+    world_growth
+        Factor a year of output abroad, which the sales to China are too small to change.
+    """
+
+    directed: Any
+    subsidy: Any
+    cap_tpp: Any
+    domestic_rate: Any
+    foreign_rate: Any
+    domestic_gain: Any
+    foreign_gain: Any
+    demand: Any
+    demand_growth: Any
+    capacity_growth: Any
+    elasticity: Any
+    premium: Any
+    speed_worth: Any
+    spillover: Any
+    markup: Any
+    world_growth: Any
+
+
+def _years(terms: Terms, let_in: Sequence[Any], start: Mapping[str, Any]) -> dict[str, Any]:
     """The two suppliers year by year, with the imports that are let in given for each year."""
-    own = start["domestic_cumulative"] + spillover * start["foreign_cumulative"]
+    own = start["domestic_cumulative"] + terms.spillover * start["foreign_cumulative"]
     first_own, cumulative, world = own, start["foreign_cumulative"], start["foreign_output"]
-    lines, wanted_a_year = start["domestic_output"] / start["domestic_tpp"], demand
+    lines, wanted_a_year = start["domestic_output"] / start["domestic_tpp"], terms.demand
     track: dict[str, list[Any]] = {}
     for year, allowed in zip(YEARS, let_in, strict=True):
         learnt, learnt_abroad = own / first_own, cumulative / start["foreign_cumulative"]
-        price = wright_cost(start["domestic_price"], learnt, domestic_rate)
-        foreign_price = wright_cost(start["foreign_price"], learnt_abroad, foreign_rate)
-        tpp = start["domestic_tpp"] * learnt ** np.log2(1 + domestic_gain)
-        frontier = start["foreign_tpp"] * learnt_abroad ** np.log2(1 + foreign_gain)
-        imported_tpp = np.minimum(cap_tpp, frontier)
-        import_price = older_chip_price(foreign_price, frontier, imported_tpp, markup)
+        price = wright_cost(start["domestic_price"], learnt, terms.domestic_rate)
+        foreign_price = wright_cost(start["foreign_price"], learnt_abroad, terms.foreign_rate)
+        tpp = start["domestic_tpp"] * learnt ** np.log2(1 + terms.domestic_gain)
+        frontier = start["foreign_tpp"] * learnt_abroad ** np.log2(1 + terms.foreign_gain)
+        imported_tpp = np.minimum(terms.cap_tpp, frontier)
+        import_price = older_chip_price(foreign_price, frontier, imported_tpp, terms.markup)
         capacity = lines * tpp
-        eligible = wanted_a_year * (1 - directed) * allowed
-        taste = import_share(price * (1 - subsidy) / import_price, imported_tpp / tpp, premium, elasticity, speed_worth)
+        eligible = wanted_a_year * (1 - terms.directed) * allowed
+        taste = import_share(
+            price * (1 - terms.subsidy) / import_price,
+            imported_tpp / tpp,
+            terms.premium,
+            terms.elasticity,
+            terms.speed_worth,
+        )
         # Who cannot get a domestic chip takes an imported one, where that is allowed.
         imports = np.minimum(eligible, np.maximum(eligible * taste, wanted_a_year - capacity))
         domestic = np.minimum(wanted_a_year - imports, capacity)
@@ -188,15 +223,15 @@ def _years(
             "unmet": np.maximum(wanted_a_year - imports - domestic, 0),
             "capacity": capacity,
             "share": domestic / np.maximum(wanted_a_year, 1e-9),
-            "subsidy_usd": subsidy * price * domestic * H100_TPP,
+            "subsidy_usd": terms.subsidy * price * domestic * H100_TPP,
         }
         for name, value in row.items():
             track.setdefault(name, []).append(value)
-        own = own + domestic + spillover * world
-        cumulative, world = cumulative + world, world * world_growth
+        own = own + domestic + terms.spillover * world
+        cumulative, world = cumulative + world, world * terms.world_growth
         # Lines are added only as far as those there are have work.
-        lines = lines * (1 + (capacity_growth - 1) * domestic / np.maximum(capacity, 1e-9))
-        wanted_a_year = wanted_a_year * demand_growth
+        lines = lines * (1 + (terms.capacity_growth - 1) * domestic / np.maximum(capacity, 1e-9))
+        wanted_a_year = wanted_a_year * terms.demand_growth
     return track
 
 
@@ -224,64 +259,29 @@ def _delay(with_imports: Any, without: Any) -> Any:
 
 def two_suppliers(
     *,
-    directed: Any,
-    subsidy: Any,
     imports_allowed: Any,
-    cap_tpp: Any,
     imports_from: Any,
-    domestic_rate: Any,
-    foreign_rate: Any,
-    domestic_gain: Any,
-    foreign_gain: Any,
-    demand: Any,
-    demand_growth: Any,
-    capacity_growth: Any,
-    elasticity: Any,
-    premium: Any,
-    speed_worth: Any,
-    spillover: Any,
-    markup: Any,
     start: Mapping[str, Any],
-    world_growth: Any,
     published: Mapping[str, float],
+    **settings: Any,
 ) -> dict[str, Any]:
     """China's chips and their rivals over `YEARS`, and the same years with no imports.
 
     Parameters
     ----------
-    directed : float or array
-        Fraction of demand that must buy domestic chips whatever they cost.
-    subsidy : float or array
-        Fraction of the price of a domestic chip that the state pays.
     imports_allowed : float or array
         Fraction of the free demand that licences on one side and customs on the other let buy abroad.
-    cap_tpp : float or array
-        Highest TPP of a chip that may be imported.
     imports_from : float or array
         First year in which imports are let in. A year before the first of `YEARS` counts as that.
-    domestic_rate, foreign_rate : float or array
-        Fall of the price a point of TPP with each doubling of cumulative output.
-    domestic_gain, foreign_gain : float or array
-        Rise of the TPP of a chip with each doubling.
-    demand, demand_growth : float or array
-        Demand of the first year, H100 equivalents, and its factor a year.
-    capacity_growth : float or array
-        Factor a year by which domestic lines grow while they are full. More TPP a chip adds to it.
-    elasticity, premium, speed_worth : float or array
-        See `import_share`.
-    spillover : float or array
-        Worth of a chip made abroad for domestic learning, over one made at home.
-    markup : float or array
-        See `older_chip_price`.
     start : mapping
         State of the first year: ``domestic_cumulative``, ``foreign_cumulative``, ``domestic_output``,
         ``foreign_output`` (H100 equivalents), ``domestic_price``, ``foreign_price`` (dollars a point of TPP),
         ``domestic_tpp``, ``foreign_tpp``.
-    world_growth : float or array
-        Factor a year of output abroad, which the sales to China are too small to change.
     published : mapping
         ``rate_low``, ``rate_high`` and ``growth``: the learning rates and the largest growth of demand that sources
         report. ``covered`` says when a setting leaves them.
+    **settings
+        The fields of `Terms`.
 
     Returns
     -------
@@ -296,27 +296,9 @@ def two_suppliers(
         the year `HORIZON`: ``share_at_horizon`` (of that year), ``compute_gain`` (compute bought over that without
         imports, less one), ``output_lost`` (fraction of domestic output that imports displace) and ``subsidy_total``.
     """
-    given = {
-        "directed": directed,
-        "subsidy": subsidy,
-        "cap_tpp": cap_tpp,
-        "domestic_rate": domestic_rate,
-        "foreign_rate": foreign_rate,
-        "domestic_gain": domestic_gain,
-        "foreign_gain": foreign_gain,
-        "demand": demand,
-        "demand_growth": demand_growth,
-        "capacity_growth": capacity_growth,
-        "elasticity": elasticity,
-        "premium": premium,
-        "speed_worth": speed_worth,
-        "spillover": spillover,
-        "markup": markup,
-        "start": start,
-        "world_growth": world_growth,
-    }
-    policy = _years(let_in=[np.where(imports_from <= year, imports_allowed, 0.0) for year in YEARS], **given)
-    closed = _years(let_in=[0.0] * len(YEARS), **given)
+    terms = Terms(**settings)
+    policy = _years(terms, [np.where(imports_from <= year, imports_allowed, 0.0) for year in YEARS], start)
+    closed = _years(terms, [0.0] * len(YEARS), start)
     last = YEARS.index(HORIZON) + 1
 
     def bought(track: Mapping[str, list[Any]], *names: str) -> Any:
@@ -340,10 +322,10 @@ def two_suppliers(
         "subsidy_total": bought(policy, "subsidy_usd"),
         "covered": np.select(
             [
-                demand <= 0,
+                terms.demand <= 0,
                 imports_from < YEARS[0],
-                (domestic_rate < published["rate_low"]) | (domestic_rate > published["rate_high"]),
-                demand_growth > published["growth"],
+                (terms.domestic_rate < published["rate_low"]) | (terms.domestic_rate > published["rate_high"]),
+                terms.demand_growth > published["growth"],
             ],
             [
                 "no demand: nothing is bought and nothing learnt",
