@@ -273,6 +273,13 @@ BREAKS = [
     ("classification_cases", "rule_id", "BIS-2023-10:3A090.a.1", {"case_id": "CASE-004"}, "a paragraph of BIS-2022-10"),
     ("export_rules", "effective_date", "2024-01-01", {"rule_id": "BIS-2022-10:3A090.a.1"}, "at most end_date"),
     (
+        "export_rules",
+        "export_year_cmp",
+        "",
+        {"rule_id": "BIS-2025-01-FOUNDRY:35BN-2027"},
+        "a comparator where export_year is filled",
+    ),
+    (
         "efficiency_checks",
         "inputs",
         '{"hours": "many"}',

@@ -162,7 +162,7 @@ def test_serve_names_what_binds_and_says_when_it_leaves_the_sources():
     weak = inference.serve(
         model=V3, chip=H20, reference=H800, **known, **{**PLAIN, "batch": 64.0, "compute_share": 0.9}
     )
-    assert str(weak["binds"]) == "arithmetic of attention"
+    assert str(weak["binds"]) == "cache_math"
     assert "above" in str(weak["range"]) and "within" in str(same["range"])
 
 

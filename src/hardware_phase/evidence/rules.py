@@ -74,6 +74,15 @@ def largest_rate_times_bits(chips: pd.DataFrame) -> pd.Series:
     return pd.DataFrame({rate: chips[rate] * bits for rate, bits in BIT_LENGTH.items()}).max(axis=1)
 
 
+def comparators_have_values(table: pd.DataFrame) -> Iterator[Finding]:
+    """A threshold has the comparator beside it, and a comparator a threshold."""
+    for comparator in (column for column in table if column.endswith("_cmp")):
+        stem = comparator.removesuffix("_cmp")
+        (value,) = (column for column in table if column.startswith(stem) and column != comparator)
+        for i in np.flatnonzero(table[value].isna() != table[comparator].isna()):
+            yield i, comparator, table[comparator].iloc[i], f"a comparator where {value} is filled, and only there"
+
+
 def one_preferred_row(table: pd.DataFrame) -> Iterator[Finding]:
     """Each year, country and source type has exactly one row to use."""
     key = ["year", "country", "source_type"]
@@ -287,6 +296,7 @@ RULES: dict[str, list[Rule]] = {
             0.01,
         ),
     ],
+    "export_rules": [comparators_have_values],
     "models": [compute_is_six_n_d],
     "efficiency_checks": [inputs_are_numbers, wide_tolerances_are_explained],
     "energy_checks": [inputs_are_numbers, wide_tolerances_are_explained],

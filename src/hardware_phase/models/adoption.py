@@ -112,7 +112,7 @@ def diffusion(
         "error": error,
         "peak_day": (place["start"] + bass_peak_years(p, q) - 1970) * DAYS_PER_YEAR,
         "half_day": (place["start"] + bass_years_to(0.5 * ceiling, p, q, ceiling) - 1970) * DAYS_PER_YEAR,
-        "fits": np.where(error < 0.015, "within a point and a half of the data", "off the data"),
+        "fits": np.where(error < 0.015, "near", "off"),
     }
 
 
@@ -243,8 +243,8 @@ def chinese_share(
         "with_access": share,
         "range": np.where(
             (price_elasticity >= elasticities["low"]) & (price_elasticity <= elasticities["high"]),
-            "within the published elasticities",
-            "outside the published elasticities",
+            "within",
+            "outside",
         ),
     }
 
@@ -435,7 +435,7 @@ def region_shares(
         "largest": np.max(means),
         "verdict": np.where(
             regions_above == len(regions),
-            "in every region",
-            np.where(regions_above == 0, "in no region", "in some regions"),
+            "every",
+            np.where(regions_above == 0, "none", "some"),
         ),
     }

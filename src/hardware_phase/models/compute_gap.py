@@ -362,10 +362,10 @@ def compute_gap(
         "ratio_2025": us[at] / china[at],
         "china_2030": china[end],
         "ratio_2030": us[end] / china[end],
-        "limit": np.where(packaged[-1] < planned[-1], "memory", "dies planned"),
+        "limit": np.where(packaged[-1] < planned[-1], "memory", "dies"),
         "range": np.where(
             history,
-            np.where(plan, "up to 2025 as published, later your settings", "Ascend above every published plan"),
-            "a different past: no source covers it",
+            np.where(plan, "published", "above_plans"),
+            "another_past",
         ),
     }

@@ -146,6 +146,7 @@ PASSES: frozenset[str] = frozenset(
 """Results that ask nothing of the exporter."""
 
 _FLAGS = {"datacenter": ("not for data centres", "for data centres"), "has_hbm": ("no HBM", "with HBM")}
+_YEAR = "export_year"  # a condition, and no threshold of the chip
 _SIGNS = {">=": "≥", "<=": "≤"}
 _COMPARE = {
     ">=": np.greater_equal,
@@ -295,10 +296,10 @@ def _day(value: object, missing: float) -> float:
 
 
 def _numeric_bounds(row: Mapping[str, object]) -> tuple[Bound, ...]:
-    """The comparisons of a row: for every filled column ``*_cmp``, the value in the column of the same stem."""
+    """The thresholds of a row: for every filled column ``*_cmp``, the value in the column of the same stem."""
     bounds = []
     for column in row:
-        if column.endswith("_cmp") and _text(row[column]):
+        if column.endswith("_cmp") and column != f"{_YEAR}_cmp" and _text(row[column]):
             stem = column.removesuffix("_cmp")
             (value,) = (name for name in row if name.startswith(stem) and name != column)
             quantity = re.sub("_(min|max)", "", value)
@@ -307,30 +308,16 @@ def _numeric_bounds(row: Mapping[str, object]) -> tuple[Bound, ...]:
 
 
 def _conditions(row: Mapping[str, object]) -> tuple[Bound, ...]:
-    """The comparisons that stand in the words of a row: kind of use, no HBM, year of export."""
+    """What a row asks beside its thresholds: kind of use, memory in the package, year of export."""
     found = []
     use = _text(row["applies_to"])
     if use in ("datacenter", "non_datacenter") and row["rule_set"] not in _ANY_USE:
         found.append(Bound("datacenter", "=", float(use == "datacenter")))
-    if "no HBM" in _text(row["logic"]):
-        found.append(Bound("has_hbm", "=", 0.0))
-    completed = re.search(r"completed in (\d{4})( or later)?", _text(row["title"]))
-    if completed:
-        found.append(Bound("export_year", ">=" if completed[2] else "=", float(completed[1])))
+    if memory := _text(row["has_hbm"]):
+        found.append(Bound("has_hbm", "=", float(memory == "yes")))
+    if comparison := _text(row[f"{_YEAR}_cmp"]):
+        found.append(Bound(_YEAR, comparison, float(row[_YEAR])))
     return tuple(found)
-
-
-def _paragraph(row: Mapping[str, object], result: str, siblings: Sequence[Rule]) -> str:
-    """The paragraph as a verdict quotes it."""
-    text = _text(row["eccn_paragraph"])
-    if result in PASSES or text.startswith("none"):
-        return ""
-    if text.endswith("(non-datacenter)"):  # Note 2 sits on the first paragraph under the same letter
-        letter = text.partition(" ")[0]
-        return next(rule.paragraph for rule in siblings if rule.paragraph.startswith(letter)) + " (non-datacenter)"
-    if row["rule_type"] == "review_policy":  # "chips concerned; paragraph"
-        return text.partition("; ")[2]
-    return text.partition(" (headings")[0]
 
 
 def rules_from_table(table: Mapping[str, Sequence]) -> dict[str, tuple[Rule, ...]]:
@@ -372,7 +359,7 @@ def _decisive_rules(name: str, rows: Sequence[Mapping[str, object]]) -> list[Rul
     for start, result in results.items():
         for row in rows:
             if str(row["rule_id"]).partition(":")[2].startswith(start):
-                rules.append(_rule(row, result, rules))
+                rules.append(_rule(row, result))
     if miss:
         first = rules[0]
         rules.append(
@@ -381,12 +368,12 @@ def _decisive_rules(name: str, rows: Sequence[Mapping[str, object]]) -> list[Rul
     return rules
 
 
-def _rule(row: Mapping[str, object], result: str, siblings: Sequence[Rule]) -> Rule:
+def _rule(row: Mapping[str, object], result: str) -> Rule:
     return Rule(
         rule_set=str(row["rule_set"]),
         rule_id=str(row["rule_id"]),
         result=result,
-        paragraph=_paragraph(row, result, siblings),
+        paragraph=_text(row["quoted_paragraph"]),
         consequence=_text(row["consequence"]),
         citation=_text(row["citation"]),
         bounds=_numeric_bounds(row),
@@ -858,7 +845,8 @@ def room_left(
     dict
         ``answer`` for the design; ``largest_tpp`` and ``largest_dram_bandwidth_gbps``, the bounds with everything else
         as it is; ``tpp_share`` and ``dram_share``, the design as a fraction of them, 0 where the quantity itself is
-        not what binds; and ``binds``, what does, in words.
+        not what binds; and ``binds``, what does: ``bandwidth_only`` or ``tpp_only`` (nothing else is free then), ``tpp``,
+        ``memory``, ``both`` or ``nothing``.
     """
     chip = {
         "die_area_mm2": die_area_mm2,
@@ -881,8 +869,8 @@ def room_left(
                 np.isinf(largest_dram),
                 np.isinf(largest_tpp),
             ],
-            ["Memory or links: no TPP is free", "TPP: no memory is free", "Nothing", "TPP", "Memory bandwidth"],
-            "TPP and memory bandwidth",
+            ["bandwidth_only", "tpp_only", "nothing", "tpp", "memory"],
+            "both",
         ),
         "largest_tpp": largest_tpp,
         "tpp_share": _share(tpp, largest_tpp),

@@ -268,8 +268,8 @@ def serve(
     cache = np.maximum(step["cache_read"], step["cache_math"])
     binds = np.where(
         weights > cache,
-        np.where(step["weights_read"] > step["weights_math"], "reading weights", "arithmetic on weights"),
-        np.where(step["cache_read"] > step["cache_math"], "reading the cache", "arithmetic of attention"),
+        np.where(step["weights_read"] > step["weights_math"], "weights_read", "weights_math"),
+        np.where(step["cache_read"] > step["cache_math"], "cache_read", "cache_math"),
     )
     beyond = (settings["compute_share"] > measured_compute) | (settings["memory_share"] > measured_memory)
     return {
@@ -279,7 +279,7 @@ def serve(
         "usd_input": usd_per_million_tokens(usd_per_hour, prefill),
         "parity_usd_per_hour": reference_usd_per_hour * step["tokens_per_s"] / other["tokens_per_s"],
         "binds": binds,
-        "range": np.where(beyond, "above what kernels have reached", "within what kernels have reached"),
+        "range": np.where(beyond, "above", "within"),
     }
 
 
