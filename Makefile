@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN := .venv/bin/python
 TO ?= course
 
-.PHONY: help python book pdf serve lab test bench links bench-repaint bench-ensemble bench-grading check-data answers course lint lock clean
+.PHONY: help python book pdf serve lab test bench links bench-repaint bench-ensemble bench-trace bench-grading check-data answers course lint lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,6 +52,10 @@ bench-repaint: python ## from a slider to the page repainted, for every explorer
 bench-ensemble: python ## paths a second of the long game's ensemble, by number of workers (some minutes)
 	@$(PYTHON) src/explorables/build/environment.py test
 	@$(RUN) bench/bench_ensemble.py
+
+bench-trace: python ## functions as teaching notebooks have them: how many become explorers, and what these weigh
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) bench/bench_trace.py
 
 bench-grading: python ## time the grading of a class against plain nbgrader (an hour; keep the machine quiet)
 	@$(PYTHON) src/explorables/build/environment.py test

@@ -8,13 +8,17 @@ import altair as alt
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.explorer import STATIC, Explorer, Readout, explore
 from explorables.explore.inputs import Choice, Slider, Switch
+from explorables.explore.model import Model
+from explorables.explore.solve import rk4
 from explorables.explore.theme import colour, unit_axis
 from explorables.explore.trace import TracingError
 from explorables.explore.views import (
     bars,
     curve,
     fan,
+    heatmap,
     odds,
+    phase,
     reference_bars,
     stacked_bars,
     tornado,
@@ -25,6 +29,7 @@ from explorables.explore.views import (
 __all__ = [
     "Choice",
     "Explorer",
+    "Model",
     "Parts",
     "Readout",
     "Slider",
@@ -36,8 +41,11 @@ __all__ = [
     "exhibit",
     "explore",
     "fan",
+    "heatmap",
     "odds",
+    "phase",
     "reference_bars",
+    "rk4",
     "stacked_bars",
     "tornado",
     "trajectory",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from explorables.explore.agreement import check_result
 from explorables.explore.format import human, unit_with
-from explorables.explore.inputs import Choice, Input, inputs_of, signal_name
+from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, signal_name
 from explorables.explore.model import NumberModel, Outputs, TracedModel
 from explorables.explore.sentence import Part, names, parse, said
-from explorables.explore.trace import Emitter, Node, Traced, lookup, nodes_of, possible
-from explorables.explore.views import View
+from explorables.explore.trace import Emitter, Node, Traced, Unusable, lookup, nodes_of, possible
+from explorables.explore.views import View, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
 PRIMARY = 3  # readouts at most beside the charts; the rest is folded
@@ -259,9 +262,14 @@ class Explorer:
         tables = [{"name": rows.name, "computed": [n for n in rows.computed]} for rows in model.tables]
         return spec, tables
 
+    @functools.cached_property
+    def _traced(self) -> Outputs:
+        """The model's outputs as expressions."""
+        return TracedModel(self.function, self.inputs).result
+
     def model_spec(self) -> dict:
         """A Vega specification without marks that computes the readouts."""
-        result, emitter = TracedModel(self.function, self.inputs).result, Emitter()
+        result, emitter = self._traced, Emitter()
         names = {r.name: emitter.signal(r.traced(result[r.name], self.inputs)) for r in self.readouts}
         inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
         signals = [{"name": name, "update": text} for name, text in emitter.signals()]
@@ -356,6 +364,26 @@ class Explorer:
         )
         return f"<table><caption>{html.escape(self.title)}</caption><tbody>{rows}</tbody></table>"
 
+    def html(self) -> str:
+        """The explorer as a fragment of HTML that needs nothing else, for pages of any other maker.
+
+        Put it into a page as raw HTML: a ``raw`` directive, Quarto's ``{=html}`` block, or a template.
+        """
+        from explorables.site.single import fragment
+
+        return fragment(self.payload())
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write the explorer to one HTML file that works from a double click, without a network.
+
+        Examples
+        --------
+        >>> explore(saving, rate=(0.01, 0.1), years=(1, 40)).save("saving.html")
+        """
+        from explorables.site.single import page
+
+        Path(file).write_text(page(self.payload()), encoding="utf-8")
+
     def widget(self) -> Any:
         """The explorer as ipywidgets linked to `altair.JupyterChart`; one widget an explorer."""
         from explorables.explore.live import LiveExplorer
@@ -375,8 +403,23 @@ class Explorer:
         return {**self.widget().box._repr_mimebundle_(), **bundle}
 
 
+def _shown(result: Outputs) -> tuple[list[View], list[Readout]]:
+    """How to show a result that comes without views: numbers as readouts, arrays of one length as lines."""
+    shapes = {name: np.shape(value) for name, value in result.items() if not isinstance(value, Unusable)}
+    lengths = sorted({shape[0] for shape in shapes.values() if len(shape) == 1 and shape[0] > 1})
+    views = [trajectory(range(n), [name for name, shape in shapes.items() if shape == (n,)]) for n in lengths]
+    readouts = [Readout(name) for name, shape in shapes.items() if shape == ()]
+    if not views and not readouts:
+        for value in result.values():
+            if isinstance(value, Unusable):
+                raise value.error
+        raise ValueError(f"there is nothing to show: give views or readouts for {', '.join(result)}")
+    return views, readouts
+
+
 def explore(
     function: Callable,
+    /,
     *views: View,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
     readouts: Sequence[Readout] = (),
@@ -386,17 +429,22 @@ def explore(
     id: str = "",
     says: str = "",
     primary: Sequence[str] | None = None,
-    **inputs: Any,
+    inputs: Mapping[str, Any] | None = None,
+    **more_inputs: Any,
 ) -> Explorer:
     """Let a reader move the inputs of a NumPy function, on a static page as in a live kernel.
+
+    The function is run once with symbols for its inputs; what it does to them is written down as formulas, which a page
+    computes. Then they are compared with the function itself, at many settings.
 
     Parameters
     ----------
     function : callable
-        An ordinary NumPy function that takes the inputs by name and returns named outputs (a dict, a named tuple or a
-        data class) or a single value.
+        An ordinary NumPy function that takes the inputs by name and returns named outputs (a dict, a named tuple, a
+        data class or a table of pandas), a tuple or a single value.
     *views : callable
-        Charts: `curve`, `trajectory`, `bars`, `waterfall`, or any function from a `Model` to an Altair chart.
+        Charts: `curve`, `trajectory`, `bars`, `waterfall`, `heatmap`, `phase`, or any function from a `Model` to an Altair
+        chart. With neither views nor readouts, numbers become readouts and arrays lines.
     presets : dict
         Named settings: a mapping of names to some inputs and their values.
     readouts : list of Readout
@@ -410,23 +458,41 @@ def explore(
         (`explorables.explore.sentence`). A chart's title follows them in the same way if names stand in braces in it.
     primary : list of str
         Up to three readouts that stand beside the charts, the first three if not given; the others are folded.
-    **inputs
-        For each input an abbreviation as in `ipywidgets.interact` or a `Slider`.
+    inputs : dict
+        Inputs by name, where a name is one of the above, such as ``title``.
+    **more_inputs
+        For each input a `Slider`, or an abbreviation as in `ipywidgets.interact`: ``(min, max)``, ``(min, max, step)``, a
+        number, a list or dict of choices, True or False, ``fixed(value)``, or a widget. Whole bounds make whole numbers.
 
     Raises
     ------
     ValueError, TypeError
         If an input or preset does not fit; the message names it.
     TracingError
-        If the model does something that a page cannot compute; the message names the line.
+        If the model does something that a page cannot compute, or would not compute as NumPy does; the message names
+        the line and what to write instead.
+
+    Examples
+    --------
+    >>> def saving(rate=0.03, years=20, monthly=False):
+    ...     a_year = 12 if monthly else 1
+    ...     growth = (1 + rate / a_year) ** a_year
+    ...     return {"saved": 100 * (growth**years - 1) / (growth - 1)}
+    >>> explore(saving, curve("rate", "saved"), rate=(0.01, 0.1), years=(1, 40), monthly=False)
     """
+    given = {**(inputs or {}), **more_inputs}
+    fixed = {key: fixed_of(value)[1] for key, value in given.items() if fixed_of(value)[0]}
+    controls = inputs_of(function, {key: value for key, value in given.items() if key not in fixed}, fixed)
     name = id or getattr(function, "__name__", "explorer").strip("_<>") or "explorer"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
         raise ValueError(f"id {name!r}: use letters, digits, _ and -, beginning with a letter")
+    function = functools.partial(function, **fixed) if fixed else function
+    if not views and not readouts:
+        views, readouts = _shown(TracedModel(function, controls).result)
     explorer = Explorer(
         function,
         views,
-        inputs_of(function, inputs),
+        controls,
         presets=presets or {},
         readouts=list(readouts),
         title=title,
@@ -436,5 +502,7 @@ def explore(
         says=says,
         primary=primary,
     )
-    explorer.payload()  # a model that cannot be traced fails here, in the author's cell
+    # A model that cannot be traced, or would be traced wrongly, fails here, in the author's cell.
+    explorer.payload()
+    check_result(function, explorer.inputs, explorer._traced)
     return explorer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,16 @@ class Slider:
         decimals, as in `explorables.explore.format.human`.
     more : bool
         Put it under "More settings", which a reader opens.
+
+    Attributes
+    ----------
+    whole : bool
+        Whether bounds and step are of type int: then the function receives an int, which may be a count or an index.
+
+    Examples
+    --------
+    >>> Slider(1, 1e6, 1e4, scale="log", unit="units")  # moves evenly in log space
+    >>> Slider(1, 20, 5, step=1)  # a count, for range(n) and np.zeros(n)
     """
 
     min: float
@@ -65,6 +75,7 @@ class Slider:
     name: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
+        self.whole = all(isinstance(v, int) and not isinstance(v, bool) for v in (self.min, self.max, self.step))
         if isinstance(self.min, datetime.date):
             self.unit, self.step = "date", self.step or 1.0
         self.min, self.max, self.default = float(_day(self.min)), float(_day(self.max)), _day(self.default)
@@ -93,11 +104,15 @@ class Slider:
         if not self.min <= number <= self.max:
             low, high, said = (human(v, self.unit, format=self.format) for v in (self.min, self.max, number))
             raise ValueError(f"{self.name or 'Slider'}: {said} is outside {low} to {high}")
-        return number
+        return float(round(number)) if self.whole else number
 
     def value(self, setting: float) -> Any:
         """What the model receives in NumPy."""
-        return np.float64(setting)
+        return round(setting) if self.whole else np.float64(setting)
+
+    def values(self) -> list[float]:
+        """Its positions, where they are whole numbers."""
+        return [float(v) for v in range(int(self.min), int(self.max) + 1, int(self.step))] if self.whole else []
 
     def traced(self) -> Any:
         """What the model receives when it is traced."""
@@ -163,6 +178,10 @@ class Choice:
             for column in first
         }
 
+    def values(self) -> list[str]:
+        """The labels of its options."""
+        return list(self.options)
+
     def show(self, setting: str) -> str:
         return setting
 
@@ -193,6 +212,10 @@ class Switch:
 
     def traced(self) -> Any:
         return Traced(input_node(signal_name(self.name), "b"))
+
+    def values(self) -> list[bool]:
+        """Off and on."""
+        return [False, True]
 
     def show(self, setting: bool) -> str:
         return human(setting)
@@ -241,6 +264,10 @@ def _expand(abbreviation: Any, default: Any) -> Input:
             return abbreviation
         case bool():
             return Switch(abbreviation)
+        case int() | float() | np.number():
+            return _around(abbreviation)
+        case [tuple((str(), _)), *_] if all(isinstance(pair, tuple) and len(pair) == 2 for pair in abbreviation):
+            return Choice(dict(abbreviation), _label_of(dict(abbreviation), default))
         case tuple((low, high)) | tuple((low, high, _)) if all(_is_number(v) for v in abbreviation):
             step = abbreviation[2] if len(abbreviation) == 3 else None
             if step is None and all(isinstance(v, int) for v in abbreviation):
@@ -251,19 +278,70 @@ def _expand(abbreviation: Any, default: Any) -> Input:
                 {str(value): value for value in abbreviation}, str(default) if default in abbreviation else ""
             )
         case Mapping():
-            return Choice(abbreviation)
+            return Choice(abbreviation, _label_of(abbreviation, default))
+        case str():
+            raise ValueError(
+                f"{abbreviation!r} is no input: a page has no field for text that a model reads. Give the texts to choose "
+                f"from, as a list: [{abbreviation!r}, ...]"
+            )
+    if hasattr(abbreviation, "trait_names"):
+        return _widget(abbreviation)
     raise ValueError(
-        f"{abbreviation!r} is no input. Use (min, max), (min, max, step), a list or dict of choices, "
+        f"{abbreviation!r} is no input. Use (min, max), (min, max, step), a number, a list or dict of choices, "
         "True or False, or Slider(...)"
     )
+
+
+def _label_of(options: Mapping[str, Any], default: Any) -> str:
+    """The label of the option that is a parameter's default, or none."""
+    plain = ((str(label), value) for label, value in options.items() if not isinstance(value, Mapping | np.ndarray))
+    return next((label for label, value in plain if default is not None and value == default), "")
+
+
+def _around(value: float) -> Slider:
+    """A number alone: from its negative to three times itself, as ipywidgets has it."""
+    if value == 0:
+        return Slider(0, 1, 0, step=1) if isinstance(value, int) else Slider(0.0, 1.0, 0.0)
+    low, high = sorted([-value, 3 * value])
+    return Slider(low, high, value, step=1 if isinstance(value, int) else None)
+
+
+def _widget(widget: Any) -> Input:
+    """The input that does what a widget of ipywidgets does."""
+    label = getattr(widget, "description", "")
+    if hasattr(widget, "options"):
+        options = widget.options
+        pairs = (
+            dict(options)
+            if isinstance(options, Mapping)
+            else dict(zip(widget._options_labels, widget._options_values, strict=True))
+        )
+        return Choice({str(key): value for key, value in pairs.items()}, str(widget.label or ""), label=label)
+    if isinstance(getattr(widget, "value", None), bool):
+        return Switch(widget.value, label=label)
+    if hasattr(widget, "base") and hasattr(widget, "min"):
+        low, high = float(widget.base) ** widget.min, float(widget.base) ** widget.max
+        return Slider(low, high, widget.value, scale="log", label=label)
+    if hasattr(widget, "min") and hasattr(widget, "max") and _is_number(widget.value):
+        return Slider(widget.min, widget.max, widget.value, step=widget.step, label=label)
+    raise ValueError(
+        f"{type(widget).__name__} is a widget that a page has no control for. Use a slider, a menu or a check box: "
+        "(min, max), a list, True or False"
+    )
+
+
+def fixed_of(abbreviation: Any) -> tuple[bool, Any]:
+    """Whether an abbreviation is ipywidgets' ``fixed(value)``, and its value."""
+    is_fixed = type(abbreviation).__name__ == "fixed" and hasattr(abbreviation, "value")
+    return is_fixed, abbreviation.value if is_fixed else None
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number | datetime.date) and not isinstance(value, bool)
 
 
-def inputs_of(function: Callable, abbreviations: Mapping[str, Any]) -> dict[str, Input]:
-    """The inputs of a function by name.
+def inputs_of(function: Callable, abbreviations: Mapping[str, Any], fixed: Collection[str] = ()) -> dict[str, Input]:
+    """The inputs of a function by name; `fixed` are parameters that are given a value.
 
     Raises
     ------
@@ -273,12 +351,12 @@ def inputs_of(function: Callable, abbreviations: Mapping[str, Any]) -> dict[str,
     parameters = inspect.signature(function).parameters
     name = getattr(function, "__name__", repr(function))
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    for given in abbreviations:
+    for given in [*abbreviations, *fixed]:
         if given not in parameters and not open_ended:
             raise TypeError(f"{name}() has no parameter {given!r}; it has {', '.join(parameters)}")
     for parameter in parameters.values():
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        if named and parameter.default is parameter.empty and parameter.name not in abbreviations:
+        if named and parameter.default is parameter.empty and parameter.name not in (*abbreviations, *fixed):
             raise TypeError(f"{name}() needs {parameter.name!r}: give it an input, or fix it with functools.partial")
     return {
         key: as_input(key, value, parameters[key].default if key in parameters else None)

@@ -3,32 +3,86 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorables.explore.inputs import Choice, Input
-from explorables.explore.trace import Emitter, Traced, TracingError, element, field, nodes_of
+from explorables.explore.inputs import Choice, Input, Slider, signal_name
+from explorables.explore.stand_ins import stand_ins
+from explorables.explore.trace import (
+    MAX_VALUES,
+    Emitter,
+    Node,
+    Traced,
+    TracingError,
+    Unusable,
+    const,
+    element,
+    every_way,
+    field,
+    input_node,
+    is_authors,
+    node,
+    nodes_of,
+    place,
+    template,
+)
 
 ROW = "row"  # the column that counts the rows of a table
+LONG = 32  # rows from which on an array becomes one formula for all of them, where it can
+
+
+def even(values: Sequence[float]) -> tuple[float, float] | None:
+    """First value and step of numbers that are evenly spaced to the last bit, as those of np.linspace are; else None."""
+    numbers = np.asarray(values, dtype=float)
+    if len(numbers) < LONG or not np.isfinite(numbers).all():
+        return None
+    first, step = float(numbers[0]), float((numbers[-1] - numbers[0]) / (len(numbers) - 1))
+    return (first, step) if step and np.array_equal(np.arange(len(numbers)) * step + first, numbers) else None
 
 
 def named(result: Any) -> dict[str, Any]:
-    """A model's result as named outputs; a single value is called ``result``."""
+    """A model's result as named outputs; a single value is called ``result``, several are numbered from 1.
+
+    Raises
+    ------
+    TracingError
+        If there is none.
+    """
+    if result is None:
+        raise TracingError(
+            "the function returns nothing. Return its numbers, as {'name': value, ...}; explore() draws and prints them."
+        )
     if isinstance(result, Mapping):
         return dict(result)
     if hasattr(result, "_asdict"):
         return result._asdict()
     if dataclasses.is_dataclass(result):
         return {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
-    return {"result": result}
+    if isinstance(result, tuple):
+        return {f"result_{i}": value for i, value in enumerate(result, 1)}
+    if isinstance(result, pd.DataFrame):
+        return {str(name): _column(result[name]) for name in result}
+    return {"result": _column(result) if isinstance(result, pd.Series) else result}
+
+
+def _column(values: pd.Series) -> Any:
+    """A column's values; traced ones, which pandas keeps as objects, as one array."""
+    values = values.to_numpy()
+    return Traced(nodes_of(list(values))) if values.dtype == object and len(values) else values
 
 
 class Outputs(dict):
     """Named outputs; asking for one that is not there names those that are."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if isinstance(value, Unusable):
+            raise value.error
+        return value
 
     def __missing__(self, name: str) -> Any:
         raise KeyError(f"the model has no output {name!r}; it gives {', '.join(self)}")
@@ -109,6 +163,10 @@ class NumberModel(Model):
         if not columns:
             return Outputs(named(self._function(**values)))
         # Row by row: a model of scalars need not know about columns.
+        for name, column in columns.items():
+            control = self._inputs.get(name)
+            if isinstance(control, Slider) and control.whole:
+                columns[name] = [round(value) for value in column.tolist()]
         results = [
             named(self._function(**{**values, **dict(zip(columns, row, strict=True))}))
             for row in zip(*columns.values(), strict=True)
@@ -141,28 +199,46 @@ class TracedModel(Model):
     def __init__(self, function: Callable, inputs: Mapping[str, Input]):
         super().__init__(function, inputs, {name: control.traced() for name, control in inputs.items()})
         self.emitter = Emitter()
+        self.domains: dict[Node, list] = {
+            input_node(signal_name(name), control.kind): control.values()
+            for name, control in inputs.items()
+            if control.values()
+        }
 
     def _run(self, values: Mapping[str, Any]) -> Outputs:
         try:
-            return Outputs(named(self._function(**values)))
+            with stand_ins(self._function):
+                return Outputs(every_way(lambda: named(self._function(**values)), self.domains))
         except TracingError:
             raise
-        except (TypeError, ValueError, IndexError) as error:
-            error.add_note(
-                f"While tracing {getattr(self._function, '__name__', 'the model')} for the page: there its inputs "
-                "are symbols. NumPy arrays cannot hold them or be indexed by them: use np.stack and np.select."
-            )
-            raise
+        except Exception as error:
+            raise _explained(error, self._function) from error
 
     def _table(self, name: str, data: Any) -> TracedRows:
-        return TracedRows(name, data, self.emitter)
+        return TracedRows(name, data, self.emitter, self.domains)
+
+
+def _explained(error: Exception, function: Callable) -> TracingError:
+    """An error that a model made while it was traced, with the author's line and what is likely to be the cause."""
+    line, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if is_authors(code.co_filename):
+            line = place(code.co_filename, trace.tb_lineno, code.co_name)
+        trace = trace.tb_next
+    name = getattr(function, "__name__", "the model")
+    return TracingError(
+        f"{name}() cannot be carried into the page: {type(error).__name__}: {error}. There its inputs are symbols: use NumPy's "
+        f"functions on them (np.exp(x), not x.exp()), make arrays of them with np.stack([...]), and choose with np.select.{line}"
+    )
 
 
 class TracedRows(Rows):
-    def __init__(self, name: str, data: Any, emitter: Emitter):
+    def __init__(self, name: str, data: Any, emitter: Emitter, domains: dict[Node, list]):
         super().__init__(name, data)
-        self._emitter = emitter
+        self._emitter, self._domains = emitter, domains
         self._written: list[tuple[str, str]] | None = None
+        self._columns: dict[tuple[str, ...], str] = {}
 
     def __getitem__(self, name: str) -> Traced:
         if name in self.computed:
@@ -173,7 +249,10 @@ class TracedRows(Rows):
         if pd.api.types.is_datetime64_any_dtype(column):
             raise ValueError(f"column {name!r} holds dates: turn them into numbers before computing with it")
         kind = "b" if pd.api.types.is_bool_dtype(column) else "f" if pd.api.types.is_numeric_dtype(column) else "s"
-        return Traced(field(name, kind))
+        item = field(name, kind)
+        if len(self) <= MAX_VALUES:
+            self._domains[item] = sorted({*self._domains.get(item, ()), *column.tolist()})
+        return Traced(item)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._check_name(name)
@@ -184,11 +263,27 @@ class TracedRows(Rows):
             if all(n.op == "const" for n in traced.nodes):
                 self.known[name] = [n.value for n in traced.nodes]
                 return
-            self.known[ROW] = range(len(self))
-            traced = Traced(element(traced, field(ROW, "f")))
+            common = template(traced.nodes, self._constants) if len(self) >= LONG else None
+            if common is None:
+                self.known[ROW] = range(len(self))
+                common = element(traced, field(ROW, "f"))
+            traced = Traced(common)
         elif traced.ndim > 1:
             raise ValueError(f"column {name!r} has shape {traced.shape}; give one value a row")
         self.computed[name] = traced
+
+    def _constants(self, items: tuple[Node, ...]) -> Node:
+        """Constants that differ from row to row: evenly spaced ones follow from the row's number, others are a column."""
+        values = [item.value for item in items]
+        if items[0].kind == "f" and (spacing := even(values)) is not None:
+            self.known[ROW] = range(len(self))
+            first, step = spacing
+            return node("+", node("*", field(ROW, "f"), const(step)), const(first))
+        key = tuple(map(repr, values))
+        if key not in self._columns:
+            self._columns[key] = f"_c{len(self._columns)}"
+            self.known[self._columns[key]] = values
+        return field(self._columns[key], items[0].kind)
 
     def formulas(self) -> list[tuple[str, str]]:
         """Calculated fields and their expressions, in order."""

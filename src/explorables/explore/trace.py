@@ -12,9 +12,11 @@ import inspect
 import json
 import linecache
 import math
+import operator
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -27,26 +29,59 @@ class TracingError(TypeError):
     """A model did something that cannot be carried into the page."""
 
 
-def _caller() -> str:
-    """Where the model is: the nearest frame outside this package and NumPy, as file, line and source."""
-    here, frame = str(Path(__file__).parent), sys._getframe(1)
-    while frame and (
-        frame.f_code.co_filename.startswith(here)
-        or f"{Path(np.__file__).parent}" in frame.f_code.co_filename
-        or frame.f_code.co_filename.startswith("<__array_function__")
-        or "functools" in frame.f_code.co_filename
-    ):
+_HERE = str(Path(__file__).parent)
+_INSTALLED = ("site-packages", "dist-packages", "<frozen", "<__array_function__", str(Path(functools.__file__).parent))
+
+# What to do about libraries that readers of NumPy code are likely to call, by the name of their package.
+LIBRARIES = {
+    "matplotlib": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
+    "plotly": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
+    "altair": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
+    "scipy": "Use NumPy: rk4(rhs, y0, t) of explorables.explore for odeint and solve_ivp, np.linalg.solve for small systems.",
+    "sympy": "Turn the formula into a NumPy function before, with sympy.lambdify, and call that.",
+    "pandas": "Return a dict of arrays instead, and make tables of known numbers before.",
+    "numba": "Trace the plain function: leave the decorator out (f.py_func).",
+}
+
+
+def is_authors(filename: str) -> bool:
+    """Whether a file is the author's: neither of this package nor of an installed one."""
+    return not filename.startswith(_HERE) and not any(part in filename for part in _INSTALLED)
+
+
+def place(filename: str, line: int, function: str) -> str:
+    """A line of the author's, as file, line and source."""
+    where = "this cell" if "ipykernel" in filename else Path(filename).name
+    return f"\n  at {where}, line {line}, in {function}: {linecache.getline(filename, line).strip()}"
+
+
+def _caller() -> tuple[str, str]:
+    """The line of the author's that is being traced, and the library that it has called, if any."""
+    frame, library = sys._getframe(1), ""
+    while frame and not is_authors(frame.f_code.co_filename):
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        library = package if package in LIBRARIES else library
         frame = frame.f_back
     if frame is None:
-        return ""
-    name, line = frame.f_code.co_filename, frame.f_lineno
-    source = linecache.getline(name, line).strip()
-    where = "this cell" if "ipykernel" in name else Path(name).name
-    return f"\n  at {where}, line {line}, in {frame.f_code.co_name}: {source}"
+        return "", library
+    return place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name), library
 
 
-def _fail(what: str, hint: str) -> TracingError:
-    return TracingError(f"{what} cannot be carried into the page. {hint}{_caller()}")
+def fail(what: str, hint: str) -> TracingError:
+    """The error that names what a page cannot do, what to write instead, and the author's line.
+
+    It is noted on the way that is being traced: a model that swallows it would trace wrongly.
+    """
+    line, library = _caller()
+    if library:
+        what, hint = f"a call of {library}", LIBRARIES[library]
+    error = TracingError(f"{what} cannot be carried into the page. {hint}{line}")
+    if _way is not None:
+        _way.error = error
+    return error
+
+
+_fail = fail
 
 
 # ----------------------------------------------------------------------------------------------------
@@ -80,8 +115,16 @@ def const(value: object) -> Node:
         return _intern("const", (), str(value), "s")
     if isinstance(value, bool | np.bool_):
         return _intern("const", (), bool(value), "b")
-    if isinstance(value, int | float | np.number):
+    if isinstance(value, int | float | np.integer | np.floating):
         return _intern("const", (), float(value), "f")
+    if isinstance(value, complex | np.complexfloating):
+        raise _fail(
+            "a complex number",
+            "Carry its parts: for exp(1j * w) use np.cos(w) and np.sin(w), for the size of a + b j np.hypot(a, b), "
+            "for its angle np.arctan2(b, a).",
+        )
+    if isinstance(value, Unusable):
+        raise value.error
     raise _fail(
         f"a value of type {type(value).__name__} ({value!r})",
         "Use numbers, truth values or text; give dates as days since 1970-01-01.",
@@ -124,10 +167,15 @@ _PAGE: dict[str, tuple[Callable, str, str | None]] = {
     "||": (np.logical_or, "({} || {})", "b"),
     "!": (np.logical_not, "(!{})", "b"),
     "neg": (np.negative, "(-{})", "f"),
-    "float": (float, "(+{})", "f"),
+    "float": (lambda a: np.add(a, 0.0), "(+{})", "f"),
     "exp": (np.exp, "exp({})", "f"),
     "sin": (np.sin, "sin({})", "f"),
     "cos": (np.cos, "cos({})", "f"),
+    "tan": (np.tan, "tan({})", "f"),
+    "asin": (np.arcsin, "asin({})", "f"),
+    "acos": (np.arccos, "acos({})", "f"),
+    "atan": (np.arctan, "atan({})", "f"),
+    "atan2": (np.arctan2, "atan2({}, {})", "f"),
     "log": (np.log, "log({})", "f"),
     "sqrt": (np.sqrt, "sqrt({})", "f"),
     "abs": (np.abs, "abs({})", "f"),
@@ -138,7 +186,7 @@ _PAGE: dict[str, tuple[Callable, str, str | None]] = {
     "max": (np.maximum, "max({}, {})", "f"),
     "isnan": (np.isnan, "isNaN({})", "b"),
     "isfinite": (np.isfinite, "isFinite({})", "b"),
-    "?": (lambda test, yes, no: yes if test else no, "({} ? {} : {})", None),
+    "?": (np.where, "({} ? {} : {})", None),
 }
 
 
@@ -197,6 +245,56 @@ def lookup(table: Mapping[str, object], key: Node) -> Node:
     return _intern("element", (_intern("array", tuple(values), None, values[0].kind), place), None, values[0].kind)
 
 
+def evaluate(roots: Iterable[Node], known: Mapping[Node, np.ndarray]) -> list[np.ndarray]:
+    """What expressions come to, with the NumPy functions that the page's operations stand for.
+
+    Parameters
+    ----------
+    roots : iterable of Node
+        The expressions.
+    known : mapping
+        Values of inputs and columns, by their nodes; arrays of one length, or single values.
+    """
+    values: dict[Node, Any] = dict(known)
+
+    def get(item: Node) -> Any:
+        return item.value if item.op == "const" else values[item]
+
+    roots = list(roots)
+    with np.errstate(all="ignore"):
+        for item in _order(roots, lambda item: False, limit=None):
+            args = item.args
+            if item.op == "lookup":
+                table = dict(item.value)
+                keys = np.asarray(get(args[0]))
+                values[item] = np.array([table[str(key)] for key in keys.ravel()]).reshape(keys.shape)
+            elif item.op == "array":
+                values[item] = np.stack(np.broadcast_arrays(*map(get, args)))
+            elif item.op == "element":
+                entries, index = get(args[0]), np.asarray(get(args[1])).astype(int)
+                # An array without rows or settings in it has one entry a place, any other one a place and row.
+                flat = entries.ndim == 1
+                values[item] = entries[index] if flat else entries[index, np.arange(entries.shape[1])]
+            else:
+                values[item] = _PAGE[item.op][0](*map(get, args))
+    return [np.asarray(get(item)) for item in roots]
+
+
+def leaves(item: Node) -> list[Node]:
+    """The inputs and columns that an expression depends on."""
+    seen: set[Node] = set()
+    waiting, found = [item], []
+    while waiting:
+        item = waiting.pop()
+        if item in seen:
+            continue
+        seen.add(item)
+        if item.op in ("input", "field"):
+            found.append(item)
+        waiting.extend(item.args)
+    return found
+
+
 def possible(item: Node, options: Mapping[str, Iterable[str]]) -> set[object]:
     """The texts that an expression can give, such as the codes of a verdict.
 
@@ -225,6 +323,243 @@ def possible(item: Node, options: Mapping[str, Iterable[str]]) -> set[object]:
             case _:  # an element of an array of texts: nothing else gives text
                 waiting += item.args[0].args
     return found
+
+
+def template(items: Sequence[Node], column: Callable[[tuple[Node, ...]], Node]) -> Node | None:
+    """One expression for all entries of an array, if they differ in their constants only; else None.
+
+    Parameters
+    ----------
+    items : sequence of Node
+        The entries, such as ``sin(w * 0.1)``, ``sin(w * 0.2)`` and so on.
+    column : callable
+        Makes the node that stands for constants that differ, one for each entry.
+    """
+    made: dict[tuple[int, ...], Node | None] = {}
+
+    def common(nodes: tuple[Node, ...], depth: int) -> Node | None:
+        first = nodes[0]
+        if all(item is first for item in nodes):
+            return first
+        key = tuple(map(id, nodes))
+        if key not in made:
+            made[key] = one(nodes, depth)
+        return made[key]
+
+    def one(nodes: tuple[Node, ...], depth: int) -> Node | None:
+        if all(item.op == "const" for item in nodes):
+            return column(nodes) if len({item.kind for item in nodes}) == 1 else None
+        like = nodes[len(nodes) // 2]
+        if depth > MAX_DEPTH or like.op not in _PAGE or like.rows:
+            return None
+        parts = [_as(item, like) for item in nodes]
+        if None in parts:
+            return None
+        args = [common(part, depth + 1) for part in zip(*parts, strict=True)]
+        return None if None in args else _intern(like.op, tuple(args), None, like.kind)
+
+    return common(tuple(items), 0)
+
+
+def _as(item: Node, like: Node) -> tuple[Node, ...] | None:
+    """The arguments of an expression that is built as another one is, where folding took out a 0 or a 1 or a constant."""
+    neutral = {"+": 0.0, "-": 0.0, "*": 1.0, "/": 1.0}.get(like.op)
+    if item.op == like.op and (
+        neutral is None or [part.op == "const" for part in item.args] == [part.op == "const" for part in like.args]
+    ):
+        return item.args
+    if neutral is None or item.kind != "f":
+        return item.args if item.op == like.op else None
+    left, right = like.args
+    if left.op == "const" and like.op in "+*":
+        return (const(neutral), item)
+    if right.op == "const":
+        return (item, const(neutral))
+    return item.args if item.op == like.op else None
+
+
+# ----------------------------------------------------------------------------------------------------
+# Ways: where a model asks `if` of a value that is not known, it is run once for each answer
+
+MAX_WAYS = 256
+MAX_DECISIONS = 100
+MAX_VALUES = 128  # of an input that is used as a count or an index
+
+
+class Unusable:
+    """An output that the page cannot have, with the error that says why if it is used."""
+
+    def __init__(self, error: Exception):
+        self.error = error
+
+
+class Way:
+    """One way through a model: what was decided, in order, and what is still possible.
+
+    Attributes
+    ----------
+    steps : list
+        What was asked, the answers that were possible, and the place of the one that this way takes.
+    domains : dict
+        The values that inputs and columns can have, where they are few.
+    error : TracingError or None
+        What a page cannot do, and the model did: it may have swallowed the error.
+    """
+
+    def __init__(self, steps: list[list], domains: Mapping[Node, Sequence[object]]):
+        self.steps, self.domains, self.error = steps, domains, None
+        self._known: dict[Node, object] = {}
+        self._left: dict[Node, list] = {}
+
+    def _values(self, leaf: Node) -> list:
+        """The values of an input that what was decided so far leaves."""
+        if leaf not in self._left:
+            if leaf not in self.domains or len(self.domains[leaf]) > MAX_VALUES:
+                raise _fail(
+                    "a count or an index that depends on an input with many values",
+                    f"Give that input whole bounds and at most {MAX_VALUES} values: n=(1, 10).",
+                )
+            self._left[leaf] = list(self.domains[leaf])
+        return self._left[leaf]
+
+    def _ask(self, item: Node, options: Sequence[object]) -> object:
+        position = len(self._known)
+        if position == len(self.steps):
+            if position == MAX_DECISIONS:
+                raise _fail(
+                    f"a loop that asks `if` or `while` of an input more than {MAX_DECISIONS} times",
+                    "Use a loop of known length, `for i in range(50)`, and np.where inside it.",
+                )
+            self.steps.append([item, tuple(options), 0])
+        asked, options, chosen = self.steps[position]
+        if asked is not item:
+            raise _fail(
+                "a model that goes another way each time",
+                "Seed its random numbers: rng = np.random.default_rng(1), inside the function.",
+            )
+        self._known[item] = options[chosen]
+        return options[chosen]
+
+    def test(self, item: Node) -> bool:
+        """The answer to a question, `True` and `False` in turn where both are possible."""
+        if item in self._known:
+            return bool(self._known[item])
+        few = leaves(item)
+        if len(few) != 1 or few[0] not in self.domains or len(self.domains[few[0]]) > MAX_VALUES:
+            return bool(self._ask(item, (True, False)))
+        left = self._values(few[0])
+        holds = np.broadcast_to(evaluate([item], {few[0]: np.array(left)})[0], len(left))
+        answer = bool(holds[0]) if holds.all() or not holds.any() else bool(self._ask(item, (True, False)))
+        self._left[few[0]] = [value for value, yes in zip(left, holds, strict=True) if bool(yes) is answer]
+        return answer
+
+    def value(self, item: Node) -> object:
+        """The value of an expression of inputs that have few values, each of these in turn."""
+        settled = {}
+        for leaf in leaves(item):
+            left = self._values(leaf)
+            if len(left) > 1:
+                self._left[leaf] = left = [self._ask(leaf, left)]
+            settled[leaf] = np.asarray(left[0])
+        return evaluate([item], settled)[0].item()
+
+
+_way: Way | None = None
+
+
+def every_way(run: Callable[[], dict[str, object]], domains: Mapping[Node, Sequence[object]]) -> dict[str, object]:
+    """The outputs of a model whose `if`s are on traced values: it is run once for each answer, and the results are joined.
+
+    Parameters
+    ----------
+    run : callable
+        The model with traced inputs; gives named outputs.
+    domains : mapping
+        The values that inputs and columns can have, where they are few. May grow while the model runs.
+
+    Raises
+    ------
+    TracingError
+        If there are too many ways, or one does what a page cannot do.
+    """
+    global _way
+    outer, ways, steps = _way, [], []
+    while True:
+        way = _way = Way(steps, domains)
+        try:
+            outputs: dict[str, object] | Exception = run()
+            if way.error is not None:
+                raise way.error
+        except (ValueError, ArithmeticError, AssertionError) as error:
+            # A model may refuse some settings. Where the reader can reach these, the check of the result finds out.
+            if not steps or not _raised_by_author(error):
+                raise
+            outputs = error
+        finally:
+            _way = outer
+        ways.append(([tuple(step) for step in steps], outputs))
+        if len(ways) > MAX_WAYS:
+            raise TracingError(
+                f"a model that goes more than {MAX_WAYS} ways cannot be carried into the page. "
+                "Use np.where, np.minimum and np.maximum inside loops instead of `if`, min() and max()."
+            )
+        while steps and steps[-1][2] == len(steps[-1][1]) - 1:
+            steps.pop()
+        if not steps:
+            break
+        steps[-1][2] += 1
+    return _joined(ways, 0)
+
+
+def _raised_by_author(error: Exception) -> bool:
+    if isinstance(error, TracingError):
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and is_authors(trace.tb_frame.f_code.co_filename)
+
+
+def _joined(ways: list[tuple[list[tuple], Any]], depth: int) -> dict[str, object]:
+    """One result of the results of all ways that took the same first steps."""
+    if len(ways) == 1:
+        return ways[0][1]
+    item, options, _ = ways[0][0][depth]
+    results = [
+        (option, _joined([way for way in ways if way[0][depth][2] == i], depth + 1)) for i, option in enumerate(options)
+    ]
+    usable = [(option, result) for option, result in results if not isinstance(result, Exception)]
+    if not usable:
+        return results[0][1]
+    total = usable[-1][1]
+    for option, result in reversed(usable[:-1]):
+        total = _merged(item if option is True else node("==", item, const(option)), result, total)
+    return total
+
+
+def _merged(test: Node, yes: Mapping[str, object], no: Mapping[str, object]) -> dict[str, object]:
+    if set(yes) != set(no):
+        raise _fail(
+            f"a model that gives {', '.join(yes)} in one case and {', '.join(no)} in another",
+            "Give the same outputs in every case.",
+        )
+    return {name: _either(name, test, yes[name], no[name]) for name in yes}
+
+
+def _either(name: str, test: Node, yes: object, no: object) -> object:
+    if yes is no:
+        return yes
+    if isinstance(yes, Unusable) or isinstance(no, Unusable):
+        return yes if isinstance(yes, Unusable) else no
+    a, b = nodes_of(yes), nodes_of(no)
+    if a.shape == b.shape:
+        return _elementwise(_if, Traced(test), Traced(a), Traced(b))
+    return Unusable(
+        TracingError(
+            f"output {name!r}, an array whose length depends on an input, cannot be carried into the page. Give it one "
+            "length: compute it for the largest count, and show a part with np.where(np.arange(50) < n, values, np.nan)."
+        )
+    )
 
 
 # ----------------------------------------------------------------------------------------------------
@@ -395,6 +730,127 @@ def _cbrt(a: Node) -> Node:
     return node("*", _sign(a), node("pow", node("abs", a), _n(1 / 3)))
 
 
+def _times(factor: float) -> Callable:
+    return lambda a: node("*", _number(a), _n(factor))
+
+
+def _hypot(a: Node, b: Node) -> Node:
+    """np.hypot: the larger side is taken out, so that squares neither overflow nor vanish."""
+    a, b = node("abs", _number(a)), node("abs", _number(b))
+    large, small = node("max", a, b), node("min", a, b)
+    part = node("/", small, large)
+    result = node("*", large, node("sqrt", node("+", _n(1), node("*", part, part))))
+    infinite = node("||", node("==", a, _n(math.inf)), node("==", b, _n(math.inf)))
+    return node("?", infinite, _n(math.inf), node("?", node("==", large, _n(0)), _n(0), result))
+
+
+def _sinh(a: Node) -> Node:
+    """np.sinh through expm1, which keeps small arguments exact."""
+    a = _number(a)
+    size = node("abs", a)
+    less = _expm1(size)
+    half = node("*", _n(0.5), node("+", less, node("/", less, node("+", less, _n(1)))))
+    large = node("exp", node("-", size, _n(math.log(2))))
+    whole = node("?", node(">", size, _n(300)), large, half)
+    return node("?", node("==", a, _n(0)), a, node("?", node("<", a, _n(0)), node("neg", whole), whole))
+
+
+def _cosh(a: Node) -> Node:
+    size = node("abs", _number(a))
+    large = node("exp", node("-", size, _n(math.log(2))))
+    small = node("*", _n(0.5), node("+", node("exp", size), node("exp", node("neg", size))))
+    return node("?", node(">", size, _n(300)), large, small)
+
+
+def _arctanh(a: Node) -> Node:
+    a = _number(a)
+    return node("*", _n(0.5), node("-", _log1p(a), _log1p(node("neg", a))))
+
+
+def _arcsinh(a: Node) -> Node:
+    """log(|x| + sqrt(x² + 1)) as log1p, without cancellation; log(2 |x|) where the square would overflow."""
+    a = _number(a)
+    size = node("abs", a)
+    square = node("*", size, size)
+    root = node("+", _n(1), node("sqrt", node("+", _n(1), square)))
+    near = _log1p(node("+", size, node("/", square, root)))
+    far = node("+", node("log", size), _n(math.log(2)))
+    whole = node("?", node(">", size, _n(1e8)), far, near)
+    return node("?", node("<", a, _n(0)), node("neg", whole), whole)
+
+
+def _arccosh(a: Node) -> Node:
+    a = _number(a)
+    less = node("-", a, _n(1))
+    near = _log1p(node("+", less, node("sqrt", node("*", less, node("+", a, _n(1))))))
+    whole = node("?", node(">", a, _n(1e8)), node("+", node("log", a), _n(math.log(2))), near)
+    return node("?", node("<", a, _n(1)), _n(math.nan), whole)
+
+
+def _sinc(a: Node) -> Node:
+    """np.sinc: sin(pi x) / (pi x)."""
+    angle = node("*", _n(math.pi), _number(a))
+    return node("?", node("==", angle, _n(0)), _n(1), node("/", node("sin", angle), angle))
+
+
+def _heaviside(a: Node, b: Node) -> Node:
+    a = _number(a)
+    whole = node("?", node("<", a, _n(0)), _n(0), node("?", node(">", a, _n(0)), _n(1), a))
+    return node("?", node("==", a, _n(0)), _number(b), whole)
+
+
+def _erf(a: Node) -> Node:
+    """The error function: its series of positive terms up to 3, 1 minus a continued fraction beyond.
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.6 and 7.1.14.
+    """
+    a = _number(a)
+    return node("?", node("<", a, _n(0)), node("neg", _erf_of(node("neg", a))), _erf_of(a))
+
+
+def _erfc(a: Node) -> Node:
+    a = _number(a)
+    size = node("abs", a)
+    far = node("?", node("<", a, _n(0)), node("-", _n(2), _erf_tail(size)), _erf_tail(size))
+    return node("?", node(">", size, _n(2)), far, node("-", _n(1), _erf(a)))
+
+
+def _erf_of(size: Node) -> Node:
+    square = node("*", size, size)
+    total = _n(0)
+    for n in range(60, 0, -1):  # Horner's scheme for the sum of 2^n x^2n / (1 * 3 * ... * (2n + 1))
+        total = node("*", node("*", square, _n(2 / (2 * n + 1))), node("+", _n(1), total))
+    series = node("*", node("*", _n(2 / math.sqrt(math.pi)), size), node("+", _n(1), total))
+    series = node("*", series, node("exp", node("neg", square)))
+    return node("?", node(">", size, _n(3)), node("-", _n(1), _erf_tail(size)), series)
+
+
+def _erf_tail(size: Node) -> Node:
+    fraction = size
+    for n in range(60, 0, -1):
+        fraction = node("+", size, node("/", _n(n / 2), fraction))
+    top = node("*", node("exp", node("neg", node("*", size, size))), _n(1 / math.sqrt(math.pi)))
+    return node("?", node(">", size, _n(30)), node("?", node("isnan", size), size, _n(0)), node("/", top, fraction))
+
+
+def _expit(a: Node) -> Node:
+    return node("/", _n(1), node("+", _n(1), node("exp", node("neg", _number(a)))))
+
+
+# Functions of other libraries that come as NumPy ufuncs, by the names that scipy.special gives them.
+_BY_NAME: dict[str, Callable[..., Node]] = {
+    "erf": _erf,
+    "erfc": _erfc,
+    "expit": _expit,
+    "ndtr": lambda a: node("*", _n(0.5), _erfc(node("*", _number(a), _n(-math.sqrt(0.5))))),
+}
+
+
+def special(name: str) -> Callable[[object], Traced]:
+    """A function of `scipy.special` by name, on traced values."""
+    return lambda x: _elementwise(_BY_NAME[name], x)
+
+
 _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.add: _add,
     np.subtract: _arithmetic("-"),
@@ -423,6 +879,22 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.reciprocal: lambda a: node("/", _n(1), _number(a)),
     np.sin: _call("sin"),
     np.cos: _call("cos"),
+    np.tan: _call("tan"),
+    np.arcsin: _call("asin"),
+    np.arccos: _call("acos"),
+    np.arctan: _call("atan"),
+    np.arctan2: _arithmetic("atan2"),
+    np.sinh: _sinh,
+    np.cosh: _cosh,
+    np.arcsinh: _arcsinh,
+    np.arccosh: _arccosh,
+    np.arctanh: _arctanh,
+    np.hypot: _hypot,
+    np.heaviside: _heaviside,
+    np.radians: _times(math.pi / 180),
+    np.deg2rad: _times(math.pi / 180),
+    np.degrees: _times(180 / math.pi),
+    np.rad2deg: _times(180 / math.pi),
     np.tanh: _tanh,
     np.floor: _call("floor"),
     np.ceil: _call("ceil"),
@@ -458,8 +930,7 @@ _INSTEAD = {
     "sort": "Sorting depends on values; compute the order before.",
     "quantile": "Use a known order, or np.interp over constants.",
     "geomspace": "Use start * (stop / start) ** np.linspace(0, 1, num).",
-    "dot": "Use np.sum(a * b).",
-    "matmul": "Use np.sum(a * b, axis=...).",
+    "fft": "Write out the sum over the frequencies that you need, with np.cos and np.sin.",
     "random": "Draw random numbers before and pass them as a table.",
 }
 
@@ -493,11 +964,16 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return self.nodes[()]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **kwargs: object) -> Traced:
-        lower = _UFUNCS.get(ufunc)
+        if ufunc is np.matmul and method == "__call__" and kwargs.get("out") is None:
+            return _matmul(*inputs)
+        lower = _UFUNCS.get(ufunc) or _BY_NAME.get(ufunc.__name__)
         if lower is None:
             raise _fail(f"np.{ufunc.__name__}", _INSTEAD.get(ufunc.__name__, "Write it with functions that can."))
         if kwargs.get("out") is not None:
-            raise _fail("writing into an existing array (out=, +=)", "Write x = x + y.")
+            raise _fail(
+                "writing into an array of known numbers (out=, x += y)",
+                "Write x = x + y, or make the array with np.zeros or .copy() in the function.",
+            )
         if method == "__call__":
             for argument in kwargs:
                 hint = "Use np.where." if argument == "where" else "Leave it out."
@@ -524,51 +1000,110 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise _fail(f"np.{name}", _INSTEAD.get(name, "Write it with functions that can."))
 
     def __getitem__(self, index: object) -> Traced:
-        if any(isinstance(part, Traced) for part in (index if isinstance(index, tuple) else (index,))):
-            raise _fail("an index that depends on an input", "Use np.select([index == 0, index == 1], [...]).")
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(part, Traced) for part in parts):
+            if any(isinstance(part, Traced) and part.ndim for part in parts):
+                raise _fail("choosing entries of an array by a condition", "Use np.where(condition, values, 0).")
+            parts = tuple(part.__index__() if isinstance(part, Traced) else part for part in parts)
+            index = parts if isinstance(index, tuple) else parts[0]
         return Traced(self.nodes[index])
 
     def __setitem__(self, index: object, value: object) -> None:
-        raise _fail("assigning into an array", "Collect the values in a list and join them with np.stack.")
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(part, Traced) and part.ndim for part in parts):
+            raise _fail("assigning where a condition holds", "Use x = np.where(condition, value, x).")
+        parts = tuple(part.__index__() if isinstance(part, Traced) else part for part in parts)
+        values = nodes_of(value)
+        self.nodes[parts if isinstance(index, tuple) else parts[0]] = values[()] if values.ndim == 0 else values
+
+    def _in_place(self, result: Traced) -> Traced:
+        """The end of ``x += y``: an array is changed where it is, a number is replaced."""
+        if self.ndim == 0:
+            return result
+        self.nodes[...] = result.nodes
+        return self
 
     def __len__(self) -> int:
         return len(self.nodes)
 
     def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("a single value cannot be looped over: loop over an array, or over range(n)")
         return (Traced(part) for part in self.nodes)
 
     def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError("the truth value of an array is ambiguous: use np.any or np.all")
+        test = _truth(self.nodes.ravel()[0])
+        if test.op == "const":
+            return bool(test.value)
+        if _way is not None:
+            return _way.test(test)
         raise _fail(
             "`if`, `and`, `or`, `not`, min() or max() on a value that depends on an input",
             "Use np.where(test, yes, no), np.minimum, np.maximum, and & | ~ on comparisons; "
             "np.arange needs known bounds: first + np.arange(10) * step.",
         )
 
+    def _few(self) -> bool:
+        """Whether this is a single value of inputs that have few values, which can be tried one after the other."""
+        return self.size == 1 and (
+            self.nodes.ravel()[0].op == "const"
+            or _way is not None
+            and all(len(_way.domains.get(leaf, range(MAX_VALUES + 1))) <= MAX_VALUES for leaf in leaves(self.item))
+        )
+
+    def _value(self) -> Any:
+        item = self.nodes.ravel()[0]
+        return item.value if item.op == "const" else _way.value(item)
+
     def __float__(self) -> float:
+        if self._few():
+            return float(self._value())
         raise _fail(
             "float(), math.* or storing in a NumPy array",
             "Use the NumPy function (np.exp for math.exp), np.stack for arrays; inputs are numbers already.",
         )
 
+    def __complex__(self) -> complex:
+        return complex(const(1j))
+
     def __int__(self) -> int:
+        if self._few():
+            return int(self._value())
         raise _fail("int()", "Use np.floor or np.rint; choose from a table with np.select.")
 
     def __index__(self) -> int:
+        if self._few():
+            value = self._value()
+            if value != int(value):
+                raise TypeError(f"{value} is no whole number and cannot be an index or a count")
+            return int(value)
         raise _fail(
-            "an index or range() that depends on an input",
-            "Use np.select, and loops of known length.",
+            "an index, a count or range() that depends on an input",
+            f"Give that input whole bounds and at most {MAX_VALUES} values, n=(1, 10); or use np.select, and loops of known length.",
         )
 
     def __round__(self, digits: int = 0) -> Traced:
         return np.round(self, digits)
 
     def __hash__(self) -> int:
+        if self._few():
+            return hash(self._value())
         raise _fail(
             "a dict, set or cache looked up by an input", "Give records as options of a choice, or use np.select."
         )
 
     def __format__(self, spec: str) -> str:
-        raise _fail("text with a number in it (an f-string)", "Give the number a readout of its own, beside the text.")
+        if self.ndim == 0 and self.item.kind == "s" and self._few():
+            return format(self._value(), spec)
+        raise _fail(
+            "text with a number in it (an f-string, str(), print())",
+            "Return the number as an output and give it a readout of its own, beside the text: Readout('speed', unit='m/s').",
+        )
+
+    def __str__(self) -> str:
+        return format(self)
 
     def __repr__(self) -> str:
         return f"Traced(shape={self.shape})"
@@ -583,6 +1118,26 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if np.dtype(dtype).kind not in "fb":
             raise _fail(f"astype({np.dtype(dtype)})", "Use np.floor or np.rint and keep floats.")
         return _elementwise(_number if np.dtype(dtype).kind == "f" else _truth, self)
+
+    def copy(self) -> Traced:
+        return Traced(self.nodes.copy())
+
+    def tolist(self) -> list:
+        return [part.tolist() if part.ndim else part for part in self]
+
+    @property
+    def real(self) -> Traced:
+        return self
+
+    @property
+    def imag(self) -> Traced:
+        return self * 0.0
+
+    def conj(self) -> Traced:
+        return self
+
+    def dot(self, other: object) -> Traced:
+        return _dot(self, other)
 
 
 def _boxed(item: Node) -> np.ndarray:
@@ -732,12 +1287,16 @@ def _interp(x: object, xp: object, fp: object, left: object = None, right: objec
     for i in range(len(places) - 2, -1, -1):
         slope = (values[i + 1] - values[i]) / (places[i + 1] - places[i])
         result = _where(np.less(x, places[i + 1]), slope * (x - places[i]) + values[i], result)
-    return _where(np.less(x, places[0]), values[0] if left is None else left, result)
+    result = _where(np.less(x, places[0]), values[0] if left is None else left, result)
+    return _where(np.isnan(x), np.nan, result)
 
 
 def _searchsorted(a: object, v: object, side: str = "left") -> Traced:
+    """np.searchsorted, which puts NaN behind all numbers."""
     test = np.less if side == "left" else np.less_equal
-    return functools.reduce(lambda total, edge: total + np.where(test(edge, v), 1.0, 0.0), np.asarray(a), 0.0)
+    edges = np.asarray(a)
+    count = functools.reduce(lambda total, edge: total + np.where(test(edge, v), 1.0, 0.0), edges, 0.0)
+    return np.where(np.isnan(v), float(len(edges)), count)
 
 
 def _diff(a: Traced, n: int = 1, axis: int = -1) -> Traced:
@@ -747,14 +1306,182 @@ def _diff(a: Traced, n: int = 1, axis: int = -1) -> Traced:
     return a
 
 
-def _full_like(a: Traced, fill_value: object) -> object:
-    return np.broadcast_to(Traced(nodes_of(fill_value)), a.shape)
+def _full_like(a: Traced, fill_value: object) -> Traced:
+    return Traced(np.broadcast_to(nodes_of(fill_value), a.shape).copy())
 
 
 def _nan_to_num(x: Traced, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Traced:
     largest = np.finfo(float).max
     high, low = (largest if posinf is None else posinf), (-largest if neginf is None else neginf)
     return np.select([np.isnan(x), x == np.inf, x == -np.inf], [nan, high, low], default=x)
+
+
+def _dot(a: object, b: object) -> Traced:
+    a, b = nodes_of(a), nodes_of(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return Traced(a) * Traced(b)
+    return _matmul(Traced(a), Traced(b))
+
+
+def _matmul(a: object, b: object) -> Traced:
+    """Products of vectors and matrices, added up from the first to the last."""
+    a, b = nodes_of(a), nodes_of(b)
+    if a.ndim > 2 or b.ndim > 2:
+        raise _fail("a product of arrays with more than two dimensions", "Use np.sum(a * b, axis=...).")
+    rows, columns = np.atleast_2d(a), (b[:, None] if b.ndim == 1 else b)
+    if rows.shape[1] != columns.shape[0]:
+        raise ValueError(
+            f"shapes {a.shape} and {b.shape} do not fit: {rows.shape[1]} columns for {columns.shape[0]} rows"
+        )
+    product = np.sum(Traced(rows[:, :, None]) * Traced(columns[None, :, :]), axis=1).nodes
+    return Traced(product.reshape(a.shape[:-1] + b.shape[1:]))
+
+
+def _outer(a: object, b: object) -> Traced:
+    return Traced(nodes_of(a).ravel()[:, None]) * Traced(nodes_of(b).ravel()[None, :])
+
+
+def _cross(a: object, b: object) -> Traced:
+    (a1, a2, a3), (b1, b2, b3) = Traced(nodes_of(a)), Traced(nodes_of(b))
+    return np.stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1])
+
+
+def _var(a: object, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Traced:
+    nodes = nodes_of(a)
+    count = nodes.size if axis is None else nodes.shape[axis]
+    away = Traced(nodes) - _mean(a, axis, keepdims=True)
+    return np.sum(away * away, axis=axis, keepdims=keepdims) / max(count - ddof, 0)
+
+
+def _std(a: object, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Traced:
+    return np.sqrt(_var(a, axis, ddof, keepdims))
+
+
+def _average(a: object, axis: int | None = None, weights: object = None) -> Traced:
+    if weights is None:
+        return _mean(a, axis)
+    weights = Traced(nodes_of(weights))
+    return np.sum(Traced(nodes_of(a)) * weights, axis=axis) / np.sum(weights, axis=axis)
+
+
+def _trapezoid(y: object, x: object = None, dx: float = 1.0, axis: int = -1) -> Traced:
+    rows = Traced(np.moveaxis(nodes_of(y), axis, -1))
+    steps = dx if x is None else _diff(Traced(nodes_of(x)))
+    return np.sum(steps * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
+
+
+def _convolve(a: object, v: object, mode: str = "full") -> Traced:
+    a, v = nodes_of(a), nodes_of(v)
+    if len(v) > len(a):
+        a, v = v, a
+    full = Traced(np.full(len(a) + len(v) - 1, const(0.0), dtype=object))
+    for i, weight in enumerate(v):
+        full[i : i + len(a)] = full[i : i + len(a)] + Traced(a) * Traced(weight)
+    if mode == "full":
+        return full
+    first = (len(v) - 1) // 2 if mode == "same" else len(v) - 1
+    return full[first : first + (len(a) if mode == "same" else len(a) - len(v) + 1)]
+
+
+def _polyval(p: object, x: object) -> Traced:
+    return functools.reduce(lambda total, factor: total * x + factor, Traced(nodes_of(p)), 0.0)
+
+
+def _gradient(f: object, spacing: object = 1.0) -> Traced:
+    """np.gradient along one axis: differences of neighbours inside, one-sided at the ends."""
+    values, places = Traced(nodes_of(f)), Traced(nodes_of(spacing))
+    if values.ndim != 1:
+        raise _fail("np.gradient of more than one dimension", "Take np.diff along each axis.")
+    if places.ndim == 0:
+        inner = (values[2:] - values[:-2]) / (2.0 * places)
+        return np.concatenate([(values[1:2] - values[:1]) / places, inner, (values[-1:] - values[-2:-1]) / places])
+    h = _diff(places)
+    left, right, d = h[:-1], h[1:], _diff(values)
+    inner = (left * left * values[2:] + (right * right - left * left) * values[1:-1] - right * right * values[:-2]) / (
+        left * right * (left + right)
+    )
+    return np.concatenate([d[:1] / h[:1], inner, d[-1:] / h[-1:]])
+
+
+def _solve(a: object, b: object) -> Traced:
+    """Gauss-Jordan elimination with the largest pivot, for small systems."""
+    a, b = nodes_of(a), nodes_of(b)
+    size = len(a)
+    if a.shape != (size, size):
+        raise ValueError(f"np.linalg.solve needs a square matrix, not one of shape {a.shape}")
+    if size > 4 and any(item.op != "const" for item in a.ravel()):
+        raise _fail(
+            f"np.linalg of a matrix of {size} rows",
+            "Up to 4 rows are carried; write out what the system's shape allows.",
+        )
+    left, right = Traced(a).copy(), Traced(b.reshape(size, -1)).copy()
+    for i in range(size):
+        for j in range(i + 1, size):
+            larger = np.abs(left[j, i]) > np.abs(left[i, i])
+            for part in (left, right):
+                up, down = part[i].copy(), part[j].copy()
+                part[i], part[j] = np.where(larger, down, up), np.where(larger, up, down)
+        for j in range(i + 1, size):
+            factor = left[j, i] / left[i, i]
+            left[j], right[j] = left[j] - factor * left[i], right[j] - factor * right[i]
+    for i in reversed(range(size)):
+        for j in range(i + 1, size):
+            right[i] = right[i] - left[i, j] * right[j]
+        right[i] = right[i] / left[i, i]
+    return Traced(right.nodes.reshape(b.shape))
+
+
+def _inv(a: object) -> Traced:
+    return _solve(a, np.eye(len(nodes_of(a))))
+
+
+def _det(a: object) -> Traced:
+    a = Traced(nodes_of(a))
+    if len(a) == 1:
+        return a[0, 0]
+    if len(a) > 4:
+        raise _fail(f"np.linalg.det of a matrix of {len(a)} rows", "Up to 4 rows are carried.")
+    minors = [Traced(np.delete(a.nodes[1:], i, axis=1)) for i in range(len(a))]
+    return functools.reduce(lambda total, i: total + (-1.0) ** i * a[0, i] * _det(minors[i]), range(len(a)), 0.0)
+
+
+def _norm(x: object) -> Traced:
+    return np.sqrt(np.sum(np.square(Traced(nodes_of(x)))))
+
+
+def _histogram(a: object, bins: object = 10, range: tuple[float, float] | None = None) -> tuple[Traced, np.ndarray]:
+    if isinstance(bins, int):
+        if range is None:
+            raise _fail(
+                "np.histogram whose bins follow from the values", "Give bins as edges: bins=np.linspace(0, 10, 11)."
+            )
+        bins = np.linspace(*range, bins + 1)
+    values, edges = Traced(nodes_of(a).ravel()), np.asarray(bins, dtype=float)
+    counts = [
+        np.sum(np.where((values >= low) & ((values < high) | (last & (values == high))), 1.0, 0.0))
+        for low, high, last in zip(edges[:-1], edges[1:], [*[False] * (len(edges) - 2), True], strict=True)
+    ]
+    return np.stack(counts), edges
+
+
+def _isclose(a: object, b: object, rtol: float = 1e-5, atol: float = 1e-8) -> Traced:
+    return np.abs(Traced(nodes_of(a)) - b) <= atol + rtol * np.abs(b)
+
+
+def _nan_aware(reduce: Callable, neutral: float) -> Callable:
+    return lambda a, axis=None: reduce(np.where(np.isnan(a), neutral, a), axis=axis)
+
+
+def _geomspace(start: object, stop: object, num: int = 50) -> Traced:
+    return np.exp(_linspace(np.log(start), np.log(stop), num))
+
+
+def _logspace(start: object, stop: object, num: int = 50, *, base: float = 10.0) -> Traced:
+    return base ** _linspace(start, stop, num)
+
+
+def _meshgrid(x: object, y: object) -> list[Traced]:
+    return [Traced(part) for part in np.meshgrid(nodes_of(x), nodes_of(y))]
 
 
 def _joiner(function: Callable) -> Callable:
@@ -783,10 +1510,40 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.cumsum: _cumulative(lambda a, b: node("+", a, b)),
     np.cumprod: _cumulative(lambda a, b: node("*", a, b)),
     np.diff: _diff,
-    np.zeros_like: lambda a: np.zeros(a.shape),
-    np.ones_like: lambda a: np.ones(a.shape),
+    np.zeros_like: lambda a, dtype=None: Traced(nodes_of(np.zeros(a.shape))),
+    np.ones_like: lambda a, dtype=None: Traced(nodes_of(np.ones(a.shape))),
+    np.empty_like: lambda a, dtype=None: Traced(nodes_of(np.zeros(a.shape))),
     np.full_like: _full_like,
     np.nan_to_num: _nan_to_num,
+    np.dot: _dot,
+    np.vdot: _dot,
+    np.inner: _dot,
+    np.outer: _outer,
+    np.cross: _cross,
+    np.var: _var,
+    np.std: _std,
+    np.average: _average,
+    np.trapezoid: _trapezoid,
+    np.convolve: _convolve,
+    np.polyval: _polyval,
+    np.gradient: _gradient,
+    np.linalg.solve: _solve,
+    np.linalg.inv: _inv,
+    np.linalg.det: _det,
+    np.linalg.norm: _norm,
+    np.histogram: _histogram,
+    np.isclose: _isclose,
+    np.sinc: lambda x: _elementwise(_sinc, x),
+    np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
+    np.nansum: _nan_aware(np.sum, 0.0),
+    np.nanmax: _nan_aware(np.max, -math.inf),
+    np.nanmin: _nan_aware(np.min, math.inf),
+    np.geomspace: _geomspace,
+    np.logspace: _logspace,
+    np.meshgrid: _meshgrid,
+    np.copy: lambda a: Traced(nodes_of(a).copy()),
+    np.real: lambda val: val,
+    np.column_stack: lambda tup: Traced(np.column_stack([nodes_of(a) for a in tup])),
     np.stack: _joiner(np.stack),
     np.concatenate: _joiner(np.concatenate),
     np.vstack: _joiner(np.vstack),
@@ -807,13 +1564,25 @@ _SHAPING = {
     np.tile,
     np.atleast_1d,
     np.roll,
+    np.diag,
+    np.delete,
 }
 _MEASURING = {np.shape, np.ndim, np.size}
 # np.array([traced, ...]) makes an array of objects; NumPy then looks for a method of the ufunc's name.
 for _ufunc in _UFUNCS:
     if _ufunc.nin == 1 and not hasattr(Traced, _ufunc.__name__):
         setattr(Traced, _ufunc.__name__, functools.partialmethod(lambda self, ufunc: ufunc(self), _ufunc))
-for _name in ("sum", "prod", "max", "min", "any", "all", "mean", "cumsum", "cumprod", "clip", "round"):
+for _name, _operator in {
+    "__iadd__": operator.add,
+    "__isub__": operator.sub,
+    "__imul__": operator.mul,
+    "__itruediv__": operator.truediv,
+    "__ifloordiv__": operator.floordiv,
+    "__ipow__": operator.pow,
+    "__imod__": operator.mod,
+}.items():
+    setattr(Traced, _name, lambda self, other, operator=_operator: self._in_place(operator(self, other)))
+for _name in ("sum", "prod", "max", "min", "any", "all", "mean", "std", "var", "cumsum", "cumprod", "clip", "round"):
     setattr(
         Traced,
         _name,
@@ -842,7 +1611,7 @@ def literal(value: object) -> str:
 _LEAVES = ("const", "input", "field")
 
 
-def _order(roots: Iterable[Node], stop: Callable[[Node], bool]) -> list[Node]:
+def _order(roots: Iterable[Node], stop: Callable[[Node], bool], limit: int | None = MAX_NODES) -> list[Node]:
     """All operations below the roots, arguments first, without what lies below nodes where `stop` is true."""
     seen: set[int] = set()
     order: list[Node] = []
@@ -855,9 +1624,9 @@ def _order(roots: Iterable[Node], stop: Callable[[Node], bool]) -> list[Node]:
             seen.add(id(item))
             stack.append((item, True))
             stack.extend((arg, False) for arg in reversed(item.args))
-    if len(order) > MAX_NODES:
+    if limit is not None and len(order) > limit:
         raise TracingError(
-            f"the model has {len(order):,} steps, more than the {MAX_NODES:,} that a page can carry. "
+            f"the model has {len(order):,} steps, more than the {limit:,} that a page can carry. "
             "Use fewer years or coarser steps."
         )
     return order

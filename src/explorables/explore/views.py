@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,9 @@ import altair as alt
 import numpy as np
 
 from explorables.explore.inputs import Slider
-from explorables.explore.model import ROW, Model
+from explorables.explore.model import ROW, Model, Rows, even
 from explorables.explore.theme import colour, number_text, unit_axis
+from explorables.explore.trace import MAX_VALUES
 
 View = Callable[[Model], alt.Chart]
 Names = str | Sequence[str] | Mapping[str, str]
@@ -21,12 +23,38 @@ def _labels(names: Names) -> dict[str, str]:
     """Output names and what to call them."""
     if isinstance(names, Mapping):
         return dict(names)
-    return {name: name.replace("_", " ").capitalize() for name in ([names] if isinstance(names, str) else names)}
+    names = [names] if isinstance(names, str) else list(names)
+    labels = {name: name.replace("_", " ").capitalize() for name in names}
+    seen = list(labels.values())
+    return {name: label if seen.count(label) == 1 else f"{label} ({name})" for name, label in labels.items()}
+
+
+def _field(name: str) -> str:
+    """A column's name where Vega would read dots, brackets and quotes as a path."""
+    return re.sub(r"([\\.\[\]'\"])", r"\\\1", name)
+
+
+def _fold(chart: alt.Chart, labels: Sequence[str]) -> alt.Chart:
+    return chart.transform_fold([_field(label) for label in labels], as_=["series", "value"])
+
+
+def _places(m: Model, values: Sequence[float]) -> Rows:
+    """A table with the places of an axis; evenly spaced ones follow from the number of the row."""
+    if (spacing := even(values)) is None:
+        return m.rows({"x": [float(x) for x in values]})
+    rows = m.rows(len(values))
+    rows["x"] = rows[ROW] * spacing[1] + spacing[0]
+    return rows
+
+
+def _whole(values: Sequence[float]) -> dict[str, str]:
+    """The format of an axis of years and counts, which have neither decimals nor separators."""
+    return {"format": "d"} if all(float(x).is_integer() for x in values) and max(map(abs, values)) < 1e6 else {}
 
 
 def _lines(chart: alt.Chart, labels: Sequence[str], x: alt.X, y: alt.Y, colours: Sequence[str] | None) -> alt.Chart:
     """One line a column; a legend only where there is more than one."""
-    chart = chart.transform_fold(list(labels), as_=["series", "value"]).mark_line(interpolate="linear")
+    chart = _fold(chart, labels).mark_line(interpolate="linear")
     series = alt.Color("series:N", sort=list(labels), scale=alt.Scale(domain=list(labels), range=list(colours or [])))
     if not colours:
         series = alt.Color("series:N", scale=alt.Scale(domain=list(labels)))
@@ -62,7 +90,27 @@ def curve(
     y : str, list or dict
         Names of outputs, or a mapping of names to labels.
     n : int
-        Points of the curve.
+        Points of the curve; a slider over whole numbers has one at each of these.
+    title, description : str
+        Above the chart, and what it shows in a sentence, for those who cannot see it.
+    x_title, y_title : str
+        What the axes show; the slider's label and the first output's if not given.
+    y_unit : str
+        Unit of the outputs, as in `explorables.explore.format.human`.
+    log_x, log_y : bool
+        Logarithmic axes.
+    y_domain : (float, float)
+        Ends of the upright axis; those of the outputs if not given.
+    colours : list of str
+        One an output.
+    height : int
+        In pixels.
+
+    Examples
+    --------
+    >>> def decay(half_life, t=10.0):
+    ...     return {"left": 0.5 ** (t / half_life)}
+    >>> explore(decay, curve("half_life", {"left": "What is left"}), half_life=(1.0, 30.0))
     """
     labels = _labels(y)
 
@@ -71,11 +119,14 @@ def curve(
         if not isinstance(slider, Slider):
             raise TypeError(f"curve: {x!r} is not a slider")
         log = slider.scale == "log" if log_x is None else log_x
-        rows = m.rows(n)
-        part = rows[ROW] / (n - 1)
-        rows["x"] = (
-            slider.min * (slider.max / slider.min) ** part if log else slider.min + (slider.max - slider.min) * part
-        )
+        if 1 < len(slider.values()) <= MAX_VALUES:
+            rows = m.rows(len(slider.values()))
+            rows["x"] = slider.min + slider.step * rows[ROW]
+        else:
+            rows = m.rows(n)
+            part = rows[ROW] / (n - 1)
+            low, high = slider.min, slider.max
+            rows["x"] = low * (high / low) ** part if log else low + (high - low) * part
         swept = m(**{x: rows["x"]})
         here = m.rows({"here": [0]})
         here["x"] = m.inputs[x]
@@ -94,7 +145,7 @@ def curve(
             scale=_scale(log_y, y_domain),
         )
         line = _lines(rows.chart(), list(labels.values()), across, up, colours)
-        dot = here.chart().transform_fold(list(labels.values()), as_=["series", "value"])
+        dot = _fold(here.chart(), list(labels.values()))
         dot = dot.mark_point(size=110, color=colour["text"]).encode(x="x:Q", y="value:Q")
         return (line + dot).properties(title=title, description=description, height=height)
 
@@ -102,7 +153,7 @@ def curve(
 
 
 def trajectory(
-    x_values: Sequence[float],
+    x_values: Sequence[float] | str,
     names: Names,
     *,
     title: str = "",
@@ -110,6 +161,7 @@ def trajectory(
     x_title: str = "",
     y_title: str = "",
     y_unit: str = "",
+    log_x: bool = False,
     log_y: bool = False,
     y_domain: Sequence[float] | None = None,
     colours: Sequence[str] | None = None,
@@ -119,18 +171,34 @@ def trajectory(
 
     Parameters
     ----------
-    x_values : sequence of float
-        The places, one for each entry of the outputs.
+    x_values : sequence of float or str
+        The places, one for each entry of the outputs, or the name of an output that holds them.
     names : str, list or dict
         Names of outputs of that length, or a mapping of names to labels.
+    log_x, log_y : bool
+        Logarithmic axes. All else as in `curve`.
+
+    Examples
+    --------
+    >>> t = np.linspace(0, 10, 201)
+    >>> explore(lambda w: {"wave": np.sin(w * t)}, trajectory(t, "wave", x_title="Time (s)"), w=(0.5, 3.0))
     """
     labels = _labels(names)
 
     def draw(m: Model) -> alt.Chart:
-        rows = m.rows({"x": [float(x) for x in x_values]})
+        if isinstance(x_values, str):
+            rows = m.rows(len(m.result[x_values]))
+            rows["x"] = m.result[x_values]
+            form = {}
+        else:
+            rows, form = _places(m, x_values), _whole(x_values)
         for name, label in labels.items():
+            if np.shape(m.result[name]) != (len(rows),):
+                raise ValueError(
+                    f"trajectory: output {name!r} has shape {np.shape(m.result[name])} for {len(rows)} places"
+                )
             rows[label] = m.result[name]
-        across = alt.X("x:Q", axis=alt.Axis(title=x_title or None, format="d"), scale=alt.Scale(nice=False))
+        across = alt.X("x:Q", axis=alt.Axis(title=x_title or None, **form), scale=_scale(log_x, None, nice=False))
         up = alt.Y(
             "value:Q",
             axis=unit_axis(y_unit, y_title or next(iter(labels.values())), log="y" if log_y else ""),
@@ -362,6 +430,82 @@ def waterfall(
     return draw
 
 
+def phase(x: str, y: str, *, title: str = "", description: str = "", x_title: str = "", y_title: str = "") -> View:
+    """Two array outputs against each other, joined in their order: a phase plane. A dot marks where the path begins.
+
+    Parameters
+    ----------
+    x, y : str
+        Names of array outputs of one length.
+    title, description, x_title, y_title : str
+        As in `curve`.
+    """
+
+    def draw(m: Model) -> alt.Chart:
+        rows = m.rows(len(m.result[x]))
+        rows["x"], rows["y"] = m.result[x], m.result[y]
+        rows["order"] = rows[ROW]
+        across = alt.X("x:Q", axis=alt.Axis(title=x_title or _labels(x)[x]), scale=alt.Scale(zero=False))
+        up = alt.Y("y:Q", axis=alt.Axis(title=y_title or _labels(y)[y]), scale=alt.Scale(zero=False))
+        start = m.rows({"start": [0]})
+        start["x"], start["y"] = m.result[x][0], m.result[y][0]
+        path = rows.chart().mark_line().encode(x=across, y=up, order="order:Q")
+        dot = start.chart().mark_point(size=110, color=colour["text"]).encode(x="x:Q", y="y:Q")
+        return (path + dot).properties(title=title, description=description, height=300)
+
+    return draw
+
+
+def heatmap(
+    x: str, y: str, value: str, *, n: int = 25, title: str = "", description: str = "", value_title: str = ""
+) -> View:
+    """An output over the ranges of two sliders, as colours. A ring marks where the sliders stand.
+
+    Parameters
+    ----------
+    x, y : str
+        Names of two inputs, which must be sliders.
+    value : str
+        Name of the output.
+    n : int
+        Fields in each direction.
+    title, description, value_title : str
+        As in `curve`.
+    """
+
+    def edges(slider: Slider, part: Any) -> Any:
+        low, high = slider.min, slider.max
+        return low * (high / low) ** part if slider.scale == "log" else low + (high - low) * part
+
+    def draw(m: Model) -> alt.Chart:
+        sides = {"x": m.control(x), "y": m.control(y)}
+        rows = m.rows({"i": np.repeat(np.arange(n), n), "j": np.tile(np.arange(n), n)})
+        for side, slider, count in zip("xy", sides.values(), "ij", strict=True):
+            if not isinstance(slider, Slider):
+                raise TypeError(f"heatmap: {slider.name!r} is not a slider")
+            for end, shift in (("", 0.0), ("2", 1.0), ("m", 0.5)):
+                rows[f"{side}{end}"] = edges(slider, (rows[count] + shift) / n)
+        rows["value"] = m(**{x: rows["xm"], y: rows["ym"]})[value]
+        here = m.rows({"here": [0]})
+        here["x"], here["y"] = m.inputs[x], m.inputs[y]
+        across, up = (
+            channel(
+                f"{side}:Q",
+                axis=unit_axis(
+                    slider.unit, slider.label, log=side if slider.scale == "log" else "", format=slider.format
+                ),
+                scale=_scale(slider.scale == "log", [slider.min, slider.max], nice=False),
+            )
+            for channel, (side, slider) in zip((alt.X, alt.Y), sides.items(), strict=True)
+        )
+        tint = alt.Color("value:Q", scale=alt.Scale(scheme="viridis"), title=value_title or _labels(value)[value])
+        fields = rows.chart().mark_rect().encode(x=across, x2="x2:Q", y=up, y2="y2:Q", color=tint)
+        ring = here.chart().mark_point(size=140, filled=False, strokeWidth=3, color=colour["text"])
+        return (fields + ring.encode(x="x:Q", y="y:Q")).properties(title=title, description=description, height=300)
+
+    return draw
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Many paths at once. Each row of the table is one path; a row's draws follow from its number, so nothing but formulas
 # is shipped, and a slider recomputes every path in the reader's browser.
@@ -415,7 +559,7 @@ def fan(
                 rows[columns[-1]] = path[name][i]
         bands = (
             rows.chart()
-            .transform_fold(columns, as_=["key", "value"])
+            .transform_fold([_field(column) for column in columns], as_=["key", "value"])
             .transform_quantile("value", probs=list(LEVELS), groupby=["key"], as_=["level", "value"])
             .transform_calculate(level="'p' + format(100 * datum.level, '.0f')")
             .transform_pivot("level", value="value", groupby=["key"])
@@ -423,7 +567,8 @@ def fan(
                 x="toNumber(split(datum.key, ' ')[1])", series=_called(labels, "split(datum.key, ' ')[0]")
             )
         )
-        across = alt.X("x:Q", axis=alt.Axis(title=None, format="d", tickCount=6), scale=alt.Scale(nice=False))
+        axis = alt.Axis(title=None, tickCount=6, **_whole(x_values))
+        across = alt.X("x:Q", axis=axis, scale=alt.Scale(nice=False))
         scale = alt.Scale(domain=list(labels.values()), range=list(colours))
         tint = alt.Color("series:N", sort=list(labels.values()), scale=scale)
         base = alt.Chart().encode(x=across, color=tint.legend(None) if len(labels) == 1 else tint)
@@ -479,7 +624,7 @@ def odds(
         order = list(labels.values())
         shares = (
             rows.chart()
-            .transform_fold(list(labels), as_=["key", "holds"])
+            .transform_fold([_field(name) for name in labels], as_=["key", "holds"])
             .transform_aggregate(share="mean(holds)", groupby=["key"])
             .transform_calculate(what=_called(labels, "datum.key"))
         )

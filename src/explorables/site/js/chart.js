@@ -5,6 +5,7 @@ import { _, vega as locale } from './words.js';
 let runtime; // Vega, fetched once by whichever chart needs it first
 
 export function vega() {
+  if (window.xpVega) return Promise.resolve(window.xpVega); // a saved page has it in itself
   runtime ??= new Promise((resolve, reject) => {
     const own = document.querySelector('script[data-vega]');
     const script = document.createElement('script');

@@ -35,6 +35,11 @@ const COLUMN = {
   log: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.log(a[i]); },
   sin: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.sin(a[i]); },
   cos: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.cos(a[i]); },
+  tan: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.tan(a[i]); },
+  asin: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.asin(a[i]); },
+  acos: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.acos(a[i]); },
+  atan: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.atan(a[i]); },
+  atan2: (o, a, m, b, n) => { for (let i = 0; i < o.length; i++) o[i] = Math.atan2(a[i & m], b[i & n]); },
   sqrt: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.sqrt(a[i]); },
   abs: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.abs(a[i]); },
   floor: (o, a) => { for (let i = 0; i < o.length; i++) o[i] = Math.floor(a[i]); },
@@ -50,11 +55,12 @@ const SINGLE = {
   '<': (a, b) => a < b, '<=': (a, b) => a <= b, '>': (a, b) => a > b, '>=': (a, b) => a >= b,
   '==': (a, b) => a == b, '!=': (a, b) => a != b, '&&': (a, b) => a && b, '||': (a, b) => a || b,
   min: Math.min, max: Math.max, pow: Math.pow, negative: a => -a, number: a => +a, '!': a => !a,
-  exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, sqrt: Math.sqrt, abs: Math.abs, floor: Math.floor,
+  exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
+  atan2: Math.atan2, sqrt: Math.sqrt, abs: Math.abs, floor: Math.floor,
   ceil: Math.ceil, isNaN: Number.isNaN, isFinite: Number.isFinite, '?': (t, a, b) => t ? a : b,
 };
 
-const FUNCTIONS = new Set(['exp', 'log', 'sin', 'cos', 'sqrt', 'abs', 'floor', 'ceil', 'pow', 'min', 'max', 'isNaN', 'isFinite']);
+const FUNCTIONS = new Set(['exp', 'log', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sqrt', 'abs', 'floor', 'ceil', 'pow', 'min', 'max', 'isNaN', 'isFinite']);
 const UNARY = { '-': 'negative', '+': 'number', '!': '!' };
 const CONSTANTS = { NaN: NaN, Infinity: Infinity };
 

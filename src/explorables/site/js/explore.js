@@ -11,14 +11,17 @@ const round = (value, digits) => Number(value.toPrecision(digits));
 class Scale {
   constructor({ min, max, step, log }, last) {
     Object.assign(this, { min, max, step, log, last });
+    // Three digits, and more where bounds are near to each other: from 1000 to 1010 these would be two values.
+    const ratio = Math.max(Math.abs(min), Math.abs(max)) / (max - min);
+    this.digits = ratio > 2 ? 3 + Math.ceil(Math.log10(ratio)) : 3;
   }
 
   value(position) {
     if (position <= 0) return this.min;
     if (position >= this.last) return this.max;
-    if (this.log) return round(this.min * (this.max / this.min) ** (position / this.last), 3);
+    if (this.log) return round(this.min * (this.max / this.min) ** (position / this.last), this.digits);
     const value = this.min + position * (this.step ?? (this.max - this.min) / this.last);
-    return Math.min(this.max, round(value, this.step ? 12 : 3));
+    return Math.min(this.max, round(value, this.step ? 12 : this.digits));
   }
 
   position(value) {
@@ -284,6 +287,7 @@ class Explorer {
 }
 
 for (const root of document.querySelectorAll('.xp-explorer')) {
+  if (root.xpExplorer) continue; // of a fragment before this one
   try {
     root.xpExplorer = new Explorer(root);
   } catch (error) {

@@ -1,0 +1,154 @@
+"""Compare what was recorded for the page with what the function itself gives, before a reader can see a wrong number."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from explorables.explore.inputs import Choice, Input, Slider, signal_name
+from explorables.explore.model import NumberModel, Outputs
+from explorables.explore.trace import TracingError, Unusable, evaluate, input_node, nodes_of
+
+RELATIVE, ABSOLUTE = 1e-7, 1e-9  # of a number, and of the largest of its array
+INSIDE = 3  # settings between the ends
+
+
+def settings_to_try(inputs: Mapping[str, Input]) -> list[dict[str, Any]]:
+    """The defaults, each input at its ends or at each of its options, and a few settings inside."""
+
+    def ends(control: Input) -> list[Any]:
+        if isinstance(control, Slider):
+            return [control.min, control.max]
+        return list(control.options) if isinstance(control, Choice) else [False, True]
+
+    def inside(control: Input, part: float) -> Any:
+        if isinstance(control, Slider):
+            low, high = control.min, control.max
+            log = control.scale == "log"
+            return control.check(low * (high / low) ** part if log else low + (high - low) * part)
+        options = ends(control)
+        return options[int(part * len(options))]
+
+    defaults = {name: control.default for name, control in inputs.items()}
+    runs = [defaults]
+    runs += [defaults | {name: end} for name, control in inputs.items() for end in ends(control)[:24]]
+    rng = np.random.default_rng(20)
+    runs += [{name: inside(control, rng.random()) for name, control in inputs.items()} for _ in range(INSIDE)]
+    return runs
+
+
+def values_of(inputs: Mapping[str, Input], runs: list[dict[str, Any]]) -> dict:
+    """Settings as values of the inputs' nodes, one a run."""
+    return {
+        input_node(signal_name(name), control.kind): np.array(
+            [run[name] for run in runs], dtype=object if control.kind == "s" else None
+        )
+        for name, control in inputs.items()
+    }
+
+
+def same(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether two arrays are the same: text and truth exactly, numbers to rounding."""
+    if ours.shape != theirs.shape:
+        return False
+    if ours.dtype.kind in "OUS" or theirs.dtype.kind in "OUS":
+        return bool(np.all(ours.astype(str) == theirs.astype(str)))
+    ours, theirs = ours.astype(float), theirs.astype(float)
+    finite = np.abs(ours[np.isfinite(ours)])
+    scale = ABSOLUTE * float(np.max(finite, initial=0.0))
+    return bool(np.isclose(ours, theirs, rtol=RELATIVE, atol=scale, equal_nan=True).all())
+
+
+def check_result(function: Callable, inputs: Mapping[str, Input], traced: Mapping[str, Any]) -> None:
+    """Compare a model's traced outputs with its plain ones at many settings.
+
+    Parameters
+    ----------
+    function : callable
+        The model.
+    inputs : mapping
+        Its inputs by name.
+    traced : mapping
+        Its traced outputs.
+
+    Raises
+    ------
+    TracingError
+        If they differ; the message names the output, the settings and what is likely to be the cause.
+    Exception
+        What the function itself raises at settings that a reader can reach, with a note that names them.
+    """
+    runs = settings_to_try(inputs)
+    nodes = {name: nodes_of(value) for name, value in traced.items() if not isinstance(value, Unusable)}
+    flat = [item for array in nodes.values() for item in array.ravel()]
+    values = [np.broadcast_to(value, len(runs)) for value in evaluate(flat, values_of(inputs, runs))]
+    for place, run in enumerate(runs):
+        plain = call(function, inputs, run)
+        if set(plain) != set(traced):
+            raise _differs(function, inputs, "the names of its outputs", run)
+        at = 0
+        for name, array in nodes.items():
+            theirs = [value[place] for value in values[at : at + array.size]]
+            at += array.size
+            ours = np.asarray(plain[name])
+            if ours.dtype.kind == "c":
+                raise TracingError(
+                    f"output {name!r} is complex, which cannot be carried into the page. Return its parts or its size: "
+                    "np.real(z), np.imag(z), np.abs(z), computed from real numbers."
+                )
+            theirs = np.array(theirs).reshape(array.shape)
+            if not same(ours, theirs):
+                raise _differs(function, inputs, f"output {name!r}", run, ours, theirs)
+
+
+def call(function: Callable, inputs: Mapping[str, Input], run: Mapping[str, Any]) -> Outputs:
+    """The function's outputs at some settings; an error names these."""
+    current = {name: inputs[name].value(value) for name, value in run.items()}
+    try:
+        printed = contextlib.redirect_stdout(io.StringIO())
+        with np.errstate(all="ignore"), warnings.catch_warnings(), printed:
+            warnings.simplefilter("ignore")
+            return NumberModel(function, inputs, current).result
+    except Exception as error:
+        error.add_note(
+            f"With the settings {_said(inputs, run)}, which a reader can reach: give the inputs other bounds."
+        )
+        raise
+
+
+def _said(inputs: Mapping[str, Input], run: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in run.items())
+
+
+def _differs(
+    function: Callable,
+    inputs: Mapping[str, Input],
+    what: str,
+    run: Mapping[str, Any],
+    ours: np.ndarray | None = None,
+    theirs: np.ndarray | None = None,
+) -> TracingError:
+    name = getattr(function, "__name__", "the model")
+    numbers = ""
+    if ours is not None and theirs is not None:
+        if ours.shape != theirs.shape:
+            numbers = f": NumPy gives the shape {ours.shape}, the page would have {theirs.shape}"
+        else:
+            pairs = list(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))
+            a, b = next((pair for pair in pairs if not same(np.array(pair[0]), np.array(pair[1]))), pairs[0])
+            numbers = f": NumPy gives {a!r}, the page would show {b!r}"
+    again, once = call(function, inputs, run), call(function, inputs, run)
+    if any(not same(np.asarray(once[key]), np.asarray(again[key])) for key in once if key in again):
+        return TracingError(
+            f"{name}() gives other numbers each time, which cannot be carried into the page. Seed what it draws, "
+            "inside the function: rng = np.random.default_rng(1); or draw before, and let it use the numbers."
+        )
+    return TracingError(
+        f"{what} of {name}() at {_said(inputs, run)} is not what the page would show{numbers}. The function looks at the type "
+        "of its inputs, keeps something between calls, or amplifies rounding errors (chaos): use plain NumPy on its inputs."
+    )

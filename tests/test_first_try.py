@@ -1,0 +1,403 @@
+"""Functions as people write them become explorers at the first try, or say in one go what to write; never a wrong number."""
+
+from __future__ import annotations
+
+import math
+from math import erf
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import pytest
+from vega import Runtime, same
+
+from explorables.explore import Explorer, Readout, Slider, TracingError, curve, explore, heatmap, phase, rk4, trajectory
+from explorables.explore.agreement import settings_to_try
+from explorables.explore.inputs import signal_name
+from explorables.site import charts
+
+X = {"x": (0.1, 3.0)}
+T = np.linspace(0, 10, 101)
+
+
+@pytest.fixture(scope="module")
+def runtime(browser):
+    page = browser.new_page()
+    yield Runtime(page)
+    page.close()
+
+
+def differences(runtime: Runtime, explorer: Explorer) -> list[str]:
+    """Where the page's readouts and tables differ from NumPy's, at the settings that `explore` itself tries."""
+    runs = settings_to_try(explorer.inputs)
+    signals = [{signal_name(name): value for name, value in run.items()} for run in runs]
+    spec, found = explorer.check_spec(), []
+    names = spec["model"]["names"]
+    for run, (values, _) in zip(
+        runs, runtime.run({"signals": spec["model"]["signals"]}, signals, list(names.values())), strict=True
+    ):
+        result = explorer.evaluate(**run)
+        found += [
+            f"{n} at {run}: {result[n]}, page {v}"
+            for n, v in zip(names, values, strict=True)
+            if not same(result[n], v, atol=1e-12)
+        ]
+    tables = [explorer.tables(**run) for run in runs]
+    for i, view in enumerate(spec["views"]):
+        wanted = [
+            (data["name"], [step["as"] for step in data["transform"] if step["as"] in frame])
+            for data, frame in zip(view["data"], tables[0][i], strict=True)
+        ]
+        for run, ours, (_, theirs) in zip(runs, tables, runtime.run(view, signals, [], wanted), strict=True):
+            for frame, (_, fields), columns in zip(ours[i], wanted, theirs, strict=True):
+                for name, column in zip(fields, columns, strict=True):
+                    for row, (a, b) in enumerate(zip(frame[name], column, strict=True)):
+                        if not same(a, b, atol=1e-12):
+                            found.append(f"view {i}, {name}[{row}] at {run}: NumPy {a}, page {b}")
+    return found
+
+
+# -- at the first try ----------------------------------------------------------------------------------------------
+
+
+def filled(n, a):
+    """An array that a loop fills."""
+    values = np.zeros(n)
+    for i in range(n):
+        values[i] = a * i
+    values[1:] += 1
+    return {"total": values.sum(), "list": [1.0, 2.0, 4.0, 8.0, 16.0, 32.0][n], "part": np.arange(10.0)[:n].mean()}
+
+
+def menu(kind, x):
+    """A menu that decides what is computed."""
+    if kind == "sine":
+        return np.sin(x)
+    if kind == "root":
+        return np.sqrt(x)
+    return {"line": x, "square": x**2}[kind]
+
+
+def extremes(x, on):
+    """Built-in functions and those of math, and `if` on a number and on a switch."""
+    bounded = min(max(x, 0.5), 2)
+    if x > 1 and not on:
+        bounded = bounded + 1
+    return {
+        "bounded": bounded,
+        "exp": math.exp(x) + math.atan2(x, 2),
+        "erf": erf(x - 1),
+        "steps": sum(x > i for i in range(3)),
+    }
+
+
+def nested(x, y):
+    """Several `if`s, one inside the other."""
+    for level in (1.0, 2.0):
+        if x > level:
+            x = x - level if y > x else x * 2
+    return x + y
+
+
+def kinds(x):
+    """A function that asks what it was given."""
+    return {"float": 1.0 if isinstance(x, float) else 2.0, "scalar": x if np.isscalar(x) else -x}
+
+
+def refusing(x):
+    """A function that refuses what no reader can set."""
+    if x < 0:
+        raise ValueError("x must not be negative")
+    return np.sqrt(x)
+
+
+def oscillator(k):
+    """A differential equation."""
+    states = rk4(lambda y, t: [y[1], -k * y[0]], [1.0, 0.0], T)
+    return {"end": states[-1, 0], "x": states[:, 0]}
+
+
+def frame(a):
+    """A table of pandas."""
+    return pd.DataFrame({"place": np.arange(4.0), "height [m.]": a * np.arange(4.0)})
+
+
+FIRST_TRY = [
+    (filled, {"n": (1, 5), "a": (0.0, 2.0)}),
+    (menu, {"kind": ["sine", "root", "line", "square"], "x": (0.0, 3.0)}),
+    (extremes, {"x": (-1.0, 3.0), "on": True}),
+    (nested, {"x": (0.0, 5.0), "y": (0.0, 5.0)}),
+    (kinds, X),
+    (refusing, X),
+    (oscillator, {"k": (0.1, 2.0)}),
+    (frame, {"a": (0.0, 2.0)}),
+    (lambda x: (x, x * np.arange(3)), X),
+    (lambda x: pd.Series(x * np.arange(3)), X),
+]
+
+
+@pytest.mark.parametrize(("function", "inputs"), FIRST_TRY, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_function_as_people_write_it_works_at_the_first_try(runtime, function, inputs):
+    explorer = explore(function, **inputs)
+    assert explorer.views or explorer.readouts
+    assert not differences(runtime, explorer)
+
+
+def test_a_whole_slider_is_swept_at_whole_numbers(runtime):
+    explorer = explore(filled, curve("n", "total"), curve("a", "total"), n=(1, 5), a=(0.0, 2.0))
+    assert explorer.table()["x"].tolist() == [1, 2, 3, 4, 5]
+    assert not differences(runtime, explorer)
+
+
+def test_an_axis_may_depend_on_an_input(runtime):
+    def throw(speed):
+        flight = np.linspace(0, speed / 5, 40)
+        return {"x": speed * flight, "y": speed * flight - 5 * flight**2}
+
+    explorer = explore(throw, trajectory("x", "y"), phase("x", "y"), speed=(1.0, 20.0))
+    assert not differences(runtime, explorer)
+
+
+def test_an_output_over_two_sliders_is_a_map(runtime):
+    explorer = explore(
+        lambda a, b: {"z": np.sin(a) * b}, heatmap("a", "b", "z", n=6), a=(0.0, 3.0), b=Slider(1, 100, scale="log")
+    )
+    assert not differences(runtime, explorer)
+    assert charts.draw(explorer.payload()["charts"][0]["spec"], "h").wide.count("<path") > 36
+
+
+# -- never a wrong number --------------------------------------------------------------------------------------------
+
+
+def swallows(x):
+    """Catches what tracing says."""
+    try:
+        return float(x) + 1
+    except TypeError:
+        return 7.0
+
+
+def remembers(x, seen=[]):  # noqa: B006 - that is what the test is about
+    """Gives another result at each call."""
+    seen.append(1)
+    return x * len(seen)
+
+
+WRONG = {
+    "complex numbers": lambda x: np.abs(1 / (1 + 1j * x)),
+    "a complex result": lambda x: np.sqrt(np.complex128(-1)) * x,
+    "unseeded draws": lambda x: x * np.random.default_rng().normal(),
+    "the old unseeded draws": lambda x: x * np.random.rand(),
+    "a swallowed error": swallows,
+    "memory": remembers,
+    "its type": lambda x: x if type(x) is np.float64 else -x,
+    "its methods": lambda x: x if hasattr(x, "as_integer_ratio") else -x,
+    "text": lambda x: {"said": str(x)},
+    "nothing": lambda x: None,
+    "a date": lambda x: np.datetime64("2020-01-01"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_no_wrong_number_reaches_a_page(name):
+    with pytest.raises(TracingError):
+        explore(WRONG[name], **X)
+
+
+def test_an_error_that_a_reader_could_reach_names_the_settings():
+    with pytest.raises(ValueError) as error:
+        explore(refusing, x=(-1.0, 3.0))
+    assert "x=-1.0" in " ".join(error.value.__notes__)
+
+
+def test_names_are_put_back_after_tracing():
+    import builtins
+
+    explore(extremes, x=(-1.0, 3.0), on=True)
+    with pytest.raises(TracingError):
+        explore(WRONG["complex numbers"], **X)
+    assert globals()["np"] is np and np.zeros(1).dtype == float and "min" not in globals()
+    assert globals()["erf"] is math.erf and max is builtins.max
+
+
+# -- messages --------------------------------------------------------------------------------------------------------
+
+
+def loop(x):
+    """A loop that an input ends."""
+    count = 0
+    while x > 0.01:
+        x, count = x / 1.1, count + 1
+    return count
+
+
+MENDED = {
+    "complex": (lambda x: np.abs(np.exp(1j * x) + 1), "np.cos.*np.sin", lambda x: np.hypot(np.cos(x) + 1, np.sin(x))),
+    "draws": (
+        lambda x: x * np.random.default_rng().normal(),
+        r"rng = np.random.default_rng\(1\)",
+        lambda x: x * np.random.default_rng(1).normal(),
+    ),
+    "text": (lambda x: {"said": f"{x:.1f} m"}, "Return the number as an output", lambda x: {"said": x}),
+    "a condition as index": (
+        lambda x: np.sum((np.arange(5.0) * x)[np.arange(5.0) * x > 1]),
+        r"np.where\(condition, values, 0\)",
+        lambda x: np.sum(np.where(np.arange(5.0) * x > 1, np.arange(5.0) * x, 0)),
+    ),
+    "many values": (
+        lambda x: np.arange(5.0)[int(x)],
+        "np.select",
+        lambda x: np.select([np.floor(x) == i for i in range(5)], np.arange(5.0)),
+    ),
+    "a loop": (loop, "for i in range", lambda x: np.ceil(np.log(x / 0.01) / np.log(1.1))),
+    "in place": (lambda x: T.__iadd__(x).sum(), r"\.copy\(\)", lambda x: (T.copy() + x).sum()),
+    "a method": (lambda x: x.conjugate() * 2, r"np.exp\(x\), not x.exp", lambda x: x * 2),
+}
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_the_advice_of_a_message_works(runtime, name):
+    wrong, advice, mended = MENDED[name]
+    with pytest.raises(TracingError, match=advice) as error:
+        explore(wrong, **X)
+    if name != "draws":
+        assert "\n  at test_first_try.py, line " in str(error.value)
+    assert not differences(runtime, explore(mended, **X))
+
+
+@pytest.mark.parametrize(
+    ("library", "advice"), [("scipy", r"rk4\(rhs, y0, t\)"), ("matplotlib", "return the arrays, and let explore draw")]
+)
+def test_a_library_is_named_and_the_line_is_the_authors(tmp_path, monkeypatch, library, advice):
+    """A package in site-packages that turns its argument into a plain number, as compiled code does."""
+    package = tmp_path / "site-packages" / library
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("def call(value):\n    return float(value)\n")
+    monkeypatch.syspath_prepend(str(package.parent))
+    monkeypatch.delitem(__import__("sys").modules, library, raising=False)
+    module = __import__(library)
+
+    def calls(x):
+        return module.call(x)
+
+    with pytest.raises(TracingError, match=f"a call of {library}.*{advice}") as error:
+        explore(calls, **X)
+    assert "in calls: return module.call(x)" in str(error.value)
+    monkeypatch.delitem(__import__("sys").modules, library)
+
+
+# -- what users of interact expect -------------------------------------------------------------------------------------
+
+
+def test_every_abbreviation_of_interact_is_an_input():
+    explorer = explore(
+        lambda n, x, menu, box, drop, log, held: n * x * menu * box * drop * log * held,
+        n=10,
+        x=2.5,
+        menu=[("one", 1), ("two", 2)],
+        box=ipywidgets.IntSlider(3, 0, 10, 1),
+        drop=ipywidgets.Dropdown(options=[1, 2], value=2),
+        log=ipywidgets.FloatLogSlider(value=10, min=0, max=3),
+        held=ipywidgets.fixed(2),
+    )
+    assert explorer.settings == {"n": 10, "x": 2.5, "menu": "one", "box": 3, "drop": "2", "log": 10}
+    assert explorer.result["result"] == 10 * 2.5 * 1 * 3 * 2 * 10 * 2
+    for name, value in {"n": 10, "x": 2.5}.items():
+        theirs = ipywidgets.interactive(lambda v: None, v=value).children[0]
+        assert (explorer.inputs[name].min, explorer.inputs[name].max) == (theirs.min, theirs.max)
+
+
+def test_inputs_may_have_the_names_of_parameters():
+    explorer = explore(
+        lambda title, id, function: title * id + function, inputs={"title": (0, 4), "id": (1.0, 2.0)}, function=(0, 2)
+    )
+    assert explorer.result["result"] == 2 * 1.5 + 1
+
+
+def test_labels_may_have_any_character(runtime):
+    def curves(a):
+        return {"x": a * T, "X": a + T, "p": np.cos(a)}
+
+    labels = {"x": 'a.b [m]\'s "q"', "X": "x.y"}
+    explorer = explore(
+        curves, trajectory(T, labels), trajectory(T, ["x", "X"]), curve("a", {"p": "P. [W]"}), a=(0.0, 1.0)
+    )
+    assert not differences(runtime, explorer)
+    for item in explorer.payload()["charts"]:
+        assert charts.draw(item["spec"], "l").wide.count("<path") > 1
+
+
+@pytest.mark.parametrize(("places", "whole"), [(range(2020, 2030), True), (np.linspace(0, 1, 11), False)])
+def test_an_axis_is_written_for_its_range(places, whole):
+    explorer = explore(lambda a: {"y": a * np.arange(len(places))}, trajectory(places, "y"), a=(0.0, 1.0))
+    axis = explorer.payload()["charts"][0]["spec"]["encoding"]["x"]["axis"]
+    assert (axis.get("format") == "d") is whole
+
+
+@pytest.mark.parametrize(
+    ("function", "most"),
+    [
+        (lambda k, q: q * k * np.linspace(0, 10, 1000) / (1 + k * np.linspace(0, 10, 1000)), 10_000),
+        (lambda k, q: q * np.sin(k * np.linspace(0, 10, 1000)), 10_000),
+    ],
+    ids=["langmuir", "wave"],
+)
+def test_a_thousand_points_are_one_formula(runtime, function, most):
+    import json
+
+    explorer = explore(function, k=(0.1, 2.0), q=(1.0, 5.0))
+    assert len(json.dumps(explorer.payload())) <= most
+    assert not differences(runtime, explorer)
+
+
+def test_an_array_whose_length_depends_on_an_input_may_be_used_but_not_shown():
+    def counts(n):
+        return {"values": np.arange(n), "total": np.arange(n).sum()}
+
+    explorer = explore(counts, readouts=[Readout("total")], n=(1, 5))
+    assert explorer.evaluate(n=4)["total"] == 6
+    with pytest.raises(TracingError, match=r"one length.*np.where\(np.arange\(50\) < n"):
+        explore(counts, trajectory("values", "values"), n=(1, 5))
+
+
+# -- one file ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_explorer_is_one_file_that_lives_without_a_network(browser, tmp_path):
+    def line(a, b=1.0):
+        return {"y": a * T + b, "end": a * 10 + b}
+
+    file = tmp_path / "line.html"
+    explorer = explore(
+        line, trajectory(T, "y"), readouts=[Readout("end", digits=8)], a=(1000.0, 1010.0), b=(0.0, 1.0), title="A line"
+    )
+    explorer.save(file)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if request.url != file.as_uri() else None)
+    page.goto(file.as_uri())
+    seen = set()
+    for position in range(0, 401, 40):
+        page.locator("#line-a").evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }", position)
+        page.wait_for_timeout(60)
+        seen.add(page.locator('[data-readout="end"]').inner_text())
+    assert len(seen) == 11
+    page.locator(".xp-figure[data-live]").wait_for()
+    expected = Readout("end", digits=8).show(line(1010.0, explorer.settings["b"])["end"])
+    assert page.locator('[data-readout="end"]').inner_text() == expected
+    assert said == []
+    context.close()
+
+
+def test_fragments_stand_side_by_side_on_one_page(browser, tmp_path):
+    both = "".join(explore(lambda x: x * 2, id=name, x=(0.0, 1.0)).html() for name in ("first", "second"))
+    (tmp_path / "page.html").write_text(f"<!DOCTYPE html><meta charset='utf-8'><body>{both}</body>")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    for name in ("first", "second"):
+        page.locator(f"#{name}-x").evaluate("e => { e.value = 400; e.dispatchEvent(new Event('input')); }")
+        page.locator(f"#{name} [data-readout]", has_text="2").wait_for()
+    page.close()
