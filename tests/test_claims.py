@@ -5,11 +5,11 @@ import shutil
 import pandas as pd
 import pytest
 
-from explorables.site import claims as ledger
-from explorables.site import reproduced
 from explorables.site.spaces import BEFORE_UNIT
 from explorables.tables import check as check_data
 from hardware_phase import data
+from hardware_phase.evidence import claims as ledger
+from hardware_phase.evidence import report
 from hardware_phase.evidence import reproduced as reproduce
 
 CLAIMS = data.load("claims")
@@ -230,7 +230,7 @@ def test_the_pages_fit_a_phone(open_page, name):
 
 
 def test_every_published_number_is_computed_or_explained():
-    table = reproduced.report()
+    table = report.report()
     checks = pd.concat([data.load(name) for name in reproduce.TABLES])
     assert list(table["case"]) == list(checks["case"])
     assert (table["computed"].notna() | table["explanation"].notna()).all()
@@ -246,15 +246,15 @@ def without_explanations(monkeypatch):
 
 def test_a_number_without_a_model_stops_the_build(monkeypatch):
     without_explanations(monkeypatch)
-    with pytest.raises(reproduced.UnexplainedError, match="pangu_ultra_moe_mfu_reported has no model"):
-        reproduced.report()
+    with pytest.raises(report.UnexplainedError, match="pangu_ultra_moe_mfu_reported has no model"):
+        report.report()
 
 
 def test_a_case_that_a_model_gives_up_stops_the_build(monkeypatch):
     cases = reproduce.cases()
     monkeypatch.setattr(reproduce, "cases", lambda: cases[cases["case"] != "gpt3_compute_6nd"])
-    with pytest.raises(reproduced.UnexplainedError, match="gpt3_compute_6nd has no model"):
-        reproduced.report()
+    with pytest.raises(report.UnexplainedError, match="gpt3_compute_6nd has no model"):
+        report.report()
 
 
 def test_a_case_whose_row_disappears_from_its_table_stops_the_build(monkeypatch):
@@ -263,22 +263,20 @@ def test_a_case_whose_row_disappears_from_its_table_stops_the_build(monkeypatch)
         data, "load", lambda name: load(name).query("case != 'gpt3_compute_6nd'") if "checks" in name else load(name)
     )
     with pytest.raises(KeyError, match="gpt3_compute_6nd"):
-        reproduced.report()
+        report.report()
 
 
 def test_a_model_that_leaves_a_tolerance_stops_the_build(monkeypatch):
     from hardware_phase.models import efficiency
 
     monkeypatch.setitem(efficiency.REPRODUCES, "gpt3_compute_6nd", lambda inputs: 2e23)
-    with pytest.raises(
-        reproduced.UnexplainedError, match=r"gpt3_compute_6nd is off by -36\.3 %, and 0\.5 % is allowed"
-    ):
-        reproduced.report()
+    with pytest.raises(report.UnexplainedError, match=r"gpt3_compute_6nd is off by -36\.3 %, and 0\.5 % is allowed"):
+        report.report()
 
 
 def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
     text = open_page("reproduced.html", java_script_enabled=False).page.locator("main").inner_text()
-    table = reproduced.report()
+    table = report.report()
     for case in table.itertuples():
         assert case.case.replace("_", " ") in text
     missed = table["explanation"].notna()
@@ -293,4 +291,4 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
     [(2788.0, "2,788"), (562027.0, "562,027"), (3.2856e24, "3.286e24"), (0.518, "0.518"), (37.5, "37.5")],
 )
 def test_figures_are_short_and_readable(value, text):
-    assert reproduced.figure(value) == text
+    assert report.figure(value) == text

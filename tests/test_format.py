@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from explorables.explore import Readout, Slider, curve, explore
 from explorables.explore.format import ENGLISH, SI_UNITS, human
-from explorables.site import words
+from explorables.site import i18n
 
 JS = Path(__file__).parent.parent / "src" / "explorables" / "site" / "js"
 UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
@@ -45,7 +45,7 @@ def page(browser, bundle):
 @pytest.fixture(scope="module", params=["zh_CN", "de"])
 def foreign(browser, bundle, request):
     """A page in another language, and how that language writes numbers; German, which nobody has translated, has a comma."""
-    writing = words.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
+    writing = i18n.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
     page = browser.new_page()
     page.set_content(
         f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing)})}</script>'
@@ -81,7 +81,7 @@ def foreign(browser, bundle, request):
     ],
 )
 def test_numbers_read_as_people_write_them(value, unit, english, chinese):
-    for text, locale in ((english, ENGLISH), (chinese, words.language("zh_CN").writing)):
+    for text, locale in ((english, ENGLISH), (chinese, i18n.language("zh_CN").writing)):
         assert human(value, unit, locale=locale).replace("\u202f", " ") == text
 
 

@@ -15,7 +15,7 @@ from checkout import copy_checkout
 from notebooks import BOOK
 
 from explorables.explore.explorer import STATIC
-from explorables.site.running import WIDGET, executed, lasting
+from explorables.site.execution import WIDGET, executed, lasting
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLES = "src/explorables/site/static"  # of the page script, made before the site

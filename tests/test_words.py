@@ -11,13 +11,14 @@ from string import Formatter
 
 import pytest
 import yaml
+from babel.messages.pofile import read_po
 from conftest import Pages, served
 from test_access import AXE, RUN
 
-from explorables.site import mixed, security, words
+from explorables.site import i18n, lang_attributes, security
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = sorted(path.name for path in words.LOCALE.iterdir() if path.is_dir())
+LANGUAGES = sorted(path.name for path in (i18n.SITE / "locale").iterdir() if path.is_dir())
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -26,11 +27,14 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+@pytest.mark.parametrize("domain", i18n.homes())
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_catalogue_has_every_word_of_the_interface_and_no_other(language):
-    catalogue = words.catalogue(language)
-    interface = set(words.messages())
-    assert len(interface) > 90
+def test_each_catalogue_has_every_word_that_its_package_says_and_no_other(language, domain):
+    folder = i18n.homes()[domain]
+    with (folder / "locale" / language / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language, domain=domain)
+    interface = set(i18n.messages(folder))
+    assert len(interface) > 30
     assert {text for text in interface if not (catalogue.get(text) and catalogue.get(text).string)} == set()
     said = {
         message.id for message in catalogue if message.id and not any(file == "book" for file, _ in message.locations)
@@ -43,7 +47,7 @@ def test_the_catalogue_has_every_word_of_the_interface_and_no_other(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_summaries_of_all_chapters_are_translated(language):
-    catalogue = words.catalogue(language)
+    catalogue = i18n.catalogue(language)
     for page in (ROOT / "book").glob("*/index.md"):
         blocks = [" ".join(block.split()) for block in page.read_text(encoding="utf-8").split("\n\n")]
         for block in blocks:
@@ -54,7 +58,7 @@ def test_the_summaries_of_all_chapters_are_translated(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_titles_of_all_pages_and_parts_are_translated(language):
-    catalogue = words.catalogue(language)
+    catalogue = i18n.catalogue(language)
     contents = (ROOT / "book/_toc.yml").read_text(encoding="utf-8")
     pages = re.findall(r"(?:root|file): (.+)", contents)
     titles = [
@@ -66,7 +70,7 @@ def test_the_titles_of_all_pages_and_parts_are_translated(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_landing_page_says_what_each_chapter_asks_in_the_language(language):
-    catalogue = words.catalogue(language)
+    catalogue = i18n.catalogue(language)
     argument = (ROOT / "book/intro.md").read_text(encoding="utf-8").split("## Follow the argument")[1].split("\n## ")[0]
     lines = [line.removeprefix(": ") for line in argument.splitlines() if line]
     assert len(lines) > 8
@@ -77,9 +81,9 @@ SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][
 
 
 def test_no_script_and_no_template_says_anything_past_the_catalogue():
-    for script in (words.SITE / "js").glob("*.js"):
+    for script in (file for folder in i18n.homes().values() for file in i18n.files(folder, "**/*.js")):
         assert not SHOWN.findall(script.read_text(encoding="utf-8")), script.name
-    for template in (words.SITE / "templates").glob("*.html"):
+    for template in (i18n.SITE / "templates").glob("*.html"):
         text = re.sub(
             r"<kbd.*?</kbd>|\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<script.*?</script>|<style.*?</style>",
             "",
@@ -92,7 +96,7 @@ def test_no_script_and_no_template_says_anything_past_the_catalogue():
 
 def test_an_unknown_language_is_refused_with_those_there_are():
     with pytest.raises(FileNotFoundError, match="there are en, zh_CN"):
-        words.catalogue("xx")
+        i18n.catalogue("xx")
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +214,7 @@ def test_a_page_says_which_of_its_parts_are_in_which_language():
 <h1>标题<a title="Link here" href="#">#</a></h1><p>Some text, <b>and more</b>.</p><p><a title="来源">A source</a></p><p>Other text.</p><p>More of it.</p><p>Still more.</p><p>The end.</p><br/>
 <div class="buttons" aria-label="预设"><button>One</button> <button>重置</button></div><p role="status"></p>
 <a lang="fr" href="#">Autre</a><svg><text>12万</text><g><text>Power</text></g></svg><script>var a = "文";</script></article></body></html>"""
-    said = mixed.marked(page, "zh-CN")
+    said = lang_attributes.marked(page, "zh-CN")
     assert re.sub(r' lang="(?:en|zh-CN)"', "", said) == re.sub(r' lang="(?:en|zh-CN)"', "", page)
     for part in (
         "<nav><a href",
@@ -225,8 +229,8 @@ def test_a_page_says_which_of_its_parts_are_in_which_language():
         '<svg lang="zh-CN"><text>12万',
     ):
         assert part in said, part
-    assert mixed.marked(said, "zh-CN") == said
-    assert mixed.marked(page, "de") == page
+    assert lang_attributes.marked(said, "zh-CN") == said
+    assert lang_attributes.marked(page, "de") == page
 
 
 MISMARKED = """script => {
@@ -257,7 +261,7 @@ def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
     page = opened("zh-cn/" + path)
     for button in page.locator("article button.xp-link").all()[:1]:
         button.click()
-    filled = ", ".join(["[role=status]", "[data-readout]", *(f".{name}" for name in mixed.FILLED)])
+    filled = ", ".join(["[role=status]", "[data-readout]", *(f".{name}" for name in lang_attributes.FILLED)])
     assert page.evaluate(MISMARKED.replace("FILLED", f"`{filled}`"), HAN.pattern) == []
 
 
@@ -271,7 +275,7 @@ def test_every_unit_of_the_book_is_written_in_chinese_or_needs_no_translation(bo
     english = {unit for unit in units if re.search("[a-z]{4,}| ", unit)} - {
         "date"
     }  # GB/s, mm² and $/kWh are the same everywhere
-    assert english - set(words.language("zh_CN").writing.units) == set()
+    assert english - set(i18n.language("zh_CN").writing.units) == set()
 
 
 def test_each_page_leads_to_itself_in_the_other_language_with_its_settings(opened, both):

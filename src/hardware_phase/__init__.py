@@ -14,5 +14,5 @@ BOOK = Book(
     tables=data,
     answers=Path(__file__).with_name("answers.json"),
     rules="hardware_phase.evidence.rules",
-    extensions=("hardware_phase.evidence.report",),
+    extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
 )

@@ -52,7 +52,7 @@ def state() -> dict[str, str]:
         path
         for folder in (TOOL, current().folder)
         for path in folder.rglob("*.py")
-        if not without & {*path.parents} or path.name == "running.py"
+        if not without & {*path.parents} or path.name == "execution.py"
     }
     tables = [path for path in (ROOT / "data").iterdir() if path.is_file()]
     sources = "\n".join(sorted(str(path) for path in (ROOT / "book").rglob("*.md")))

@@ -20,9 +20,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from explorables.site import cards, words
+from explorables.site import cards, i18n
+from explorables.site.i18n import _
 from explorables.site.security import write
-from explorables.site.words import _
 
 MISSING = "404"
 FEED = "changes.xml"
@@ -61,7 +61,7 @@ def describe(
     if doctree is None:
         return
     title = app.env.titles[pagename].astext()
-    if words.spoken.vega is None:
+    if i18n.locale.vega is None:
         image = cards.write(app, pagename, title, chapter(app, pagename), context.get("description", ""), doctree)
     else:
         image = f"../{cards.place(pagename)}"  # the letters of a card are Latin: another language shows the English one

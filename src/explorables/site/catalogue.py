@@ -19,7 +19,7 @@ from docutils.nodes import make_id
 from sphinx.application import Sphinx
 
 from explorables.book import current
-from explorables.site.words import _
+from explorables.site.i18n import _
 from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
@@ -36,11 +36,7 @@ KINDS = {
     "forecast": _("forecast"),
     "actual": _("actual"),
     "assumption": _("assumption"),
-    "trend": _("trend"),
-    "figure": _("figure"),
-    "cause": _("cause"),
-    "opinion": _("opinion"),
-}
+}  # a book may have more; they are said as they stand, or as its catalogue has them
 UNSURE = {"estimate", "plan", "forecast", "assumption"}
 CODE = re.compile(r"^```\{code-cell\}.*?^```", re.MULTILINE | re.DOTALL)
 LOADS = re.compile(r"""\bdata\.(?:load|value)\(\s*["'](\w+)["']""")

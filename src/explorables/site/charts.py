@@ -15,7 +15,7 @@ from typing import Any
 import vl_convert
 
 from explorables.explore.theme import large_text
-from explorables.site import words
+from explorables.site import i18n
 
 LARGE = re.compile(
     re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)")
@@ -98,7 +98,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
 
 def localised(part: Any) -> Any:
     """A specification whose large numbers and dates are written as the language of the build writes them."""
-    if words.spoken.vega is None:
+    if i18n.locale.vega is None:
         return part
     if isinstance(part, dict):
         return {key: localised(value) for key, value in part.items()}
@@ -106,13 +106,13 @@ def localised(part: Any) -> Any:
         return [localised(value) for value in part]
     if not isinstance(part, str):
         return part
-    return words.spoken.dates.get(part, LARGE.sub(lambda found: _large(found[1]), part))
+    return i18n.locale.dates.get(part, LARGE.sub(lambda found: _large(found[1]), part))
 
 
 def _large(value: str) -> str:
     """A Vega expression that writes a number with the language's own words of magnitude."""
     text = f"format({value}, ',.0f')"
-    for least, scale, word in reversed(words.spoken.writing.counts):
+    for least, scale, word in reversed(i18n.locale.writing.counts):
         text = f"abs({value}) < {least:.0f} ? {text} : format({value} / {scale:.0f}, ',.4~r') + '{word}'"
     return f"({text})"
 
@@ -182,7 +182,7 @@ def _svg(spec: dict, prefix: str) -> str:
 
 def _locales() -> dict[str, dict]:
     """The language's locales of numbers and times for a drawing; English is Vega's own."""
-    vega = words.spoken.vega
+    vega = i18n.locale.vega
     return {"format_locale": vega["number"], "time_format_locale": vega["time"]} if vega else {}
 
 

@@ -19,7 +19,7 @@ from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
 from explorables.site import VEGALITE, charts
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 TO_RUN = "-to-run.ipynb"  # how the file without results ends

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from babel import Locale as Region
 
-from explorables.site import links, mixed, security
+from explorables.site import lang_attributes, links, security
 from explorables.site.addresses import MISSING
 
 SWITCH = "<!-- the same page in other languages -->"  # where a template has room for the links
@@ -105,7 +105,7 @@ def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
             copy = target / folder(language) / where
             copy.unlink()
             text = switched(page.read_text(encoding="utf-8"), where, language, others, base)
-            copy.write_text(mixed.marked(text, tag(language)), encoding="utf-8")
+            copy.write_text(lang_attributes.marked(text, tag(language)), encoding="utf-8")
     pages = security.pages(target)
     hashes = {found for page in pages for found in security.inline_hashes(page.read_text(encoding="utf-8"))}
     for file, text in security.header_files(target, sorted(hashes)).items():

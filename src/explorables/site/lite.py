@@ -27,7 +27,7 @@ from sphinx.util import logging
 from explorables.book import current
 from explorables.explore.live import CHART_SCRIPT
 from explorables.site.downloads import TO_RUN
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from explorables.explore import sentence
 from explorables.site.charts import Drawn, draw
-from explorables.site.words import _, human
+from explorables.site.i18n import _, human
 
 TEMPLATE = Path(__file__).parent / "templates" / "explorer.html"
 TAG = re.compile(r"<[^>]+>")

@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 FIGURE = re.compile(r'<div class="xp-figure">(<div class="xp-chart-title">)?')
 TABLE = re.compile(r'<table\b(?=[^>]*\bclass="[^"]*\bdataframe\b)[^>]*>')

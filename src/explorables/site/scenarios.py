@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 SCRIPT = Path(__file__).parent / "js" / "scenarios.js"
 STYLE = Path(__file__).parent / "scenarios.css"

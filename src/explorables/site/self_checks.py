@@ -17,9 +17,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site import words
+from explorables.site import i18n
+from explorables.site.i18n import _, human
 from explorables.site.markup import data_script
-from explorables.site.words import _, human
 
 SCRIPT = "xp-check.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "self_checks.css"
@@ -82,7 +82,7 @@ def _solution(check: Mapping[str, Any]) -> str:
 
 def _wanted(unit: str) -> str:
     """What to call the unit of an answer."""
-    pattern = words.spoken.writing.units.get(unit)
+    pattern = i18n.locale.writing.units.get(unit)
     return (
         pattern.format(number="").strip()
         if pattern

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 from sphinx.application import Sphinx
 
-from explorables.site.claims import TableDirective
-from explorables.site.words import _
+from explorables.site.i18n import _
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.evidence.claims import TableDirective
 from hardware_phase.evidence.reproduced import difference, figure
 
 

@@ -1,4 +1,4 @@
-// Numbers as people write and type them. The same rules as hardware_phase/explore/format.py; a test compares the two.
+// Numbers as people write and type them. The same rules as explorables/explore/format.py; a test compares the two.
 
 import { locale as page } from './words.js';
 

@@ -17,10 +17,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
-from explorables.site.words import _
+from explorables.site.i18n import _
 
-SCRIPT = Path(__file__).parent / "js" / "claims.js"
-STYLE = Path(__file__).parent / "claims.css"
+SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
 VERDICTS = {
     "supported": _("Supported"),
     "partly": _("Partly supported"),

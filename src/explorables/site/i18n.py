@@ -1,8 +1,9 @@
 """Sphinx extension: the interface's words and numbers in the language of the build.
 
 ``_("Reset")`` in Python, ``say("Reset")`` in a template and ``_('Reset')`` in a page script name a message by its
-English text. The messages are in one gettext catalogue (``locale/``). Sphinx's own setting ``language`` chooses; Sphinx
-takes the translated paragraphs of the book's text from the same catalogue. How numbers and dates are written comes from
+English text. The interface's messages are in a gettext catalogue here (``locale/``); the book has one of its own in its
+package, with its titles, its units and what its extensions say. Sphinx's own setting ``language`` chooses; Sphinx takes
+the translated paragraphs of the book's text from the book's catalogue. How numbers and dates are written comes from
 `explorables.site.cldr`.
 """
 
@@ -22,18 +23,19 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from explorables.book import current
 from explorables.explore.format import ENGLISH, Locale
 from explorables.explore.format import human as write
 from explorables.site import cldr
 
 SITE = Path(__file__).parent
-LOCALE = SITE / "locale"
 DOMAIN = "explorables"
 SCRIPT = SITE / "js/words.js"
 METHODS = [
-    ("templates/*.html", "jinja2.ext:babel_extract", "say", None),
-    ("js/*.js", "javascript", "_", {"parse_template_string": True}),
+    ("**/*.html", "jinja2.ext:babel_extract", "say", None),
+    ("**/*.js", "javascript", "_", {"parse_template_string": True}),
 ]
+MADE = {"node_modules", "static"}  # folders with what others wrote or a build made
 UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.+)")  # a message that says how a number stands with its unit
 
 
@@ -59,25 +61,36 @@ class Language:
     dates: dict[str, str] = field(default_factory=dict)
 
 
-spoken = Language()
+locale = Language()
+
+
+def homes() -> dict[str, Path]:
+    """Domain of each catalogue to the folder of those whose messages it has: the interface, then the book."""
+    book = current()
+    return {DOMAIN: SITE} | ({book.package: book.folder} if book.package else {})
 
 
 def catalogue(language: str) -> Catalog:
-    """All messages in a language; English has none.
+    """All messages in a language, the interface's and the book's; English has none.
 
     Raises
     ------
     FileNotFoundError
-        If nobody has begun a translation into the language.
+        If nobody has begun a translation of the interface into the language.
     """
+    said = Catalog(locale=None if language == "en" else language)
     if language == "en":
-        return Catalog()
-    file = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not file.is_file():
-        known = ", ".join(sorted(path.name for path in LOCALE.iterdir() if path.is_dir()))
-        raise FileNotFoundError(f"language {language!r}: there is no {file}; there are en, {known}")
-    with file.open("rb") as text:
-        return read_po(text, locale=language, domain=DOMAIN)
+        return said
+    for domain, folder in homes().items():
+        file = folder / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
+        if file.is_file():
+            with file.open("rb") as text:
+                for message in (one for one in read_po(text, locale=language, domain=domain) if one.id):
+                    said[message.id] = message
+        elif domain == DOMAIN:
+            known = ", ".join(sorted(path.name for path in (SITE / "locale").iterdir() if path.is_dir()))
+            raise FileNotFoundError(f"language {language!r}: there is no {file}; there are en, {known}")
+    return said
 
 
 def language(name: str, said: Catalog | None = None) -> Language:
@@ -106,8 +119,8 @@ def language(name: str, said: Catalog | None = None) -> Language:
 
 def use(name: str) -> None:
     """Speak a language from now on."""
-    global spoken
-    spoken = language(name)
+    global locale
+    locale = language(name)
 
 
 def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
@@ -122,46 +135,53 @@ def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
     **values
         What stands for these names.
     """
-    message = (spoken.catalogue if catalogue is None else catalogue).get(text) if text else None
+    message = (locale.catalogue if catalogue is None else catalogue).get(text) if text else None
     said = str(message.string) if message and message.string else text
     return said.format(**values) if values else said
 
 
 def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
     """A value with its unit, as `explorables.explore.format.human` writes it, in the language of the build."""
-    return write(value, unit, digits, format, spoken.writing)
+    return write(value, unit, digits, format, locale.writing)
 
 
-def messages() -> dict[str, set[str]]:
-    """Every message of the interface in English, with the files that say it."""
+def messages(folder: Path = SITE) -> dict[str, set[str]]:
+    """Every message that the files of a folder say, in English, with these files."""
     found: dict[str, set[str]] = {}
-    for file in sorted(SITE.glob("*.py")):
+    for file in files(folder, "**/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # Babel does not look into f-strings
             match node:
                 case ast.Call(func=ast.Name("_"), args=[ast.Constant(str(text)), *_more]):
-                    found.setdefault(text, set()).add(file.name)
+                    found.setdefault(text, set()).add(file.relative_to(folder).as_posix())
     for pattern, method, keyword, options in METHODS:
-        for file in sorted(SITE.glob(pattern)):
+        for file in files(folder, pattern):
             for _line, text, *_rest in extract_from_file(method, str(file), {keyword: None}, options=options):
-                found.setdefault(text, set()).add(file.relative_to(SITE).as_posix())
+                found.setdefault(text, set()).add(file.relative_to(folder).as_posix())
     return found
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a package that match a pattern, without what others wrote."""
+    return [file for file in sorted(folder.glob(pattern)) if not MADE & set(file.relative_to(folder).parts)]
 
 
 def table() -> dict[str, Any]:
     """What the page scripts need to speak the language of the build; nothing for English."""
-    if spoken.vega is None:
+    if locale.vega is None:
         return {}
-    scripts = {text for text, files in messages().items() if any(file.endswith(".js") for file in files)}
+    said_by = [found for folder in homes().values() for found in messages(folder).items()]
+    scripts = {text for text, files in said_by if any(file.endswith(".js") for file in files)}
     said = {text: _(text) for text in sorted(scripts) if _(text) != text}
-    return {"messages": said, "locale": asdict(spoken.writing), "vega": spoken.vega}
+    return {"messages": said, "locale": asdict(locale.writing), "vega": locale.vega}
 
 
 def start(app: Sphinx, config: Any) -> None:
     """Take Sphinx's language, and give the scripts their part of the site."""
     use(config.language)
-    config.locale_dirs = [str(LOCALE)]
-    config.gettext_compact = DOMAIN
-    if spoken.vega:  # MyST-NB's own words end in what of a cell is hidden, in English
+    domain, folder = list(homes().items())[-1]
+    config.locale_dirs = [str(folder / "locale")]
+    config.gettext_compact = domain
+    if locale.vega:  # MyST-NB's own words end in what of a cell is hidden, in English
         config.nb_code_prompt_show, config.nb_code_prompt_hide = _("Show code cell"), _("Hide code cell")
     config.html_static_path = [*config.html_static_path, str(SCRIPT)]
     app.explorables_words = table()

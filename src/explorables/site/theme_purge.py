@@ -21,8 +21,8 @@ from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
+from explorables.site.i18n import _
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.words import _
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def describe(doctree: nodes.document | None) -> str:
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " ..."
 
 
-def mended(body: str) -> str:
+def accessible(body: str) -> str:
     """A page's text without what screen readers stumble over."""
     # Pandas leaves the corner of a table as a heading without a name.
     body = re.sub(r'<th(?: class="blank[^"]*")?\s*>(?:&nbsp;)?</th>', "<td></td>", body)
@@ -111,7 +111,7 @@ def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
             kept.append(script)
     context["script_files"] = kept
     if "body" in context:
-        context["body"] = plain_code(mended(body))
+        context["body"] = plain_code(accessible(body))
     if "generate_toctree_html" in context:
         contents = context["generate_toctree_html"]
         context["generate_toctree_html"] = lambda *given, **named: named_toggles(str(contents(*given, **named)))

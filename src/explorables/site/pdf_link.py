@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 NAME = "the-hardware-phase.pdf"
 

@@ -14,7 +14,14 @@ from itertools import accumulate
 
 SCRIPTS = {"ja": "\u3040-\u30ff\u3400-\u9fff", "ko": "\uac00-\ud7af", "ru": "\u0400-\u04ff", "zh": "\u3400-\u9fff"}
 ENGLISH = re.compile("[A-Za-z]{2}")
-SPOKEN = ("aria-label", "aria-valuetext", "title", "alt", "placeholder", "value")  # attributes that readers hear or see
+READ_ALOUD = (
+    "aria-label",
+    "aria-valuetext",
+    "title",
+    "alt",
+    "placeholder",
+    "value",
+)  # attributes that readers hear or see
 EMPTY = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
@@ -78,7 +85,7 @@ class Tree(HTMLParser):
     def __init__(self, page: str, language: str) -> None:
         super().__init__()
         self.lines = [0, *accumulate(len(line) + 1 for line in page.split("\n"))]
-        self.tongue = language
+        self.language = language
         self.letters = re.compile(f"[{SCRIPTS[language.partition('-')[0]]}]")
         self.root = Element("body", 0, language, fixed=True)
         self.open = [self.root]
@@ -100,13 +107,13 @@ class Tree(HTMLParser):
         element = Element(
             tag, self.lines[line - 1] + column + 1 + len(tag), given.get("lang") or "", fixed="lang" in given
         )
-        element.hint = self.heard(" ".join(given.get(name) or "" for name in SPOKEN))
+        element.hint = self.language_of(" ".join(given.get(name) or "" for name in READ_ALOUD))
         if (
             FILLED.intersection((given.get("class") or "").split())
             or "data-readout" in given
             or given.get("role") == "status"
         ):
-            element.language = element.language or self.tongue
+            element.language = element.language or self.language
         self.open[-1].children.append(element)
         if tag not in EMPTY:
             self.open.append(element)
@@ -131,13 +138,13 @@ class Tree(HTMLParser):
         element = self.open[-1]
         if element.fixed or element is self.root or element.name in ("script", "style", "noscript"):
             return
-        found = self.heard(data)
-        if found == self.tongue or not element.language:
+        found = self.language_of(data)
+        if found == self.language or not element.language:
             element.language = found
 
-    def heard(self, text: str) -> str:
+    def language_of(self, text: str) -> str:
         """The language of a text; nothing for numbers."""
-        return self.tongue if self.letters.search(text) else "en" if ENGLISH.search(text) else ""
+        return self.language if self.letters.search(text) else "en" if ENGLISH.search(text) else ""
 
 
 def marked(page: str, language: str) -> str:
