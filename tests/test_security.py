@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from test_access import NOTEBOOK, PAGES
 
 from explorables.site import digests, links, security
 from explorables.site.lite import FOLDER as LITE
+from explorables.site.pages import Page, Site, files
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"')
 ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path
@@ -37,7 +39,7 @@ def directives(policy: str) -> dict[str, list[str]]:
 
 
 def test_every_page_has_a_policy_that_runs_no_text_as_code(site):
-    for page in security.pages(site):
+    for page in files(site):
         found = directives(POLICY.search(page.read_text(encoding="utf-8"))[1])
         assert found["default-src"] == ["'self'"]
         for source in found["script-src"]:
@@ -77,7 +79,7 @@ def test_the_policy_stops_what_was_not_built_in(open_page, code):
 
 
 def test_every_script_and_style_sheet_is_loaded_with_its_hash(site):
-    for page in security.pages(site):
+    for page in files(site):
         tags = re.findall(
             r'<(?:script\b[^>]*\bsrc=|link\b[^>]*rel="(?:stylesheet|preload)")[^>]*>', page.read_text(encoding="utf-8")
         )
@@ -105,7 +107,7 @@ def test_the_header_files_name_every_page_and_spare_the_application(site):
     files = security.header_files(site, ["sha256-x"])
     netlify = (site / "_headers").read_text(encoding="utf-8")
     rules = re.findall(r"^(/\S*)\n  Content-Security-Policy: (.*)$", netlify, re.MULTILINE)
-    for page in security.pages(site):
+    for page in files(site):
         path = f"/{page.relative_to(site)}"
         matching = [
             policy for rule, policy in rules if rule == path or (rule.endswith("*") and path.startswith(rule[:-1]))
@@ -125,13 +127,22 @@ def test_the_header_files_name_every_page_and_spare_the_application(site):
     [
         ('<p onclick="go()">x</p>', "onclick"),
         ("<img class='a' alt=b onerror=go() src=c>", "onerror"),
+        ("<img/onerror=x>", "onerror"),
+        ("<svg/onload=x>", "onload"),
+        ('<a href="x"onclick="y()">x</a>', "onclick"),
+        ("<p ONCLICK=go()>x</p>", "onclick"),
+        ("<noscript><img src=x onerror=go()></noscript>", "onerror"),
+        ("<template><b><img src=x onerror=go()></b></template>", "onerror"),
+        ('<iframe srcdoc="&lt;img src=x onerror=go()&gt;"></iframe>', "onerror"),
+        ('<a href=" java\nscript:go()">x</a>', "javascript:"),
+        ('<button formaction="JavaScript:go()">x</button>', "javascript:"),
         ('<a href="javascript:go()">x</a>', "javascript:"),
         ('<p title="one onclick=two">on it = so</p><script>x = "<p onclick=y>"</script>', None),
         ('<a href="intro.html" data-on="x">online = yes</a>', None),
     ],
 )
 def test_a_handler_in_a_page_is_found_and_text_about_one_is_not(page, problem):
-    found = security.refused(page)
+    found = security.refused(Page(Path("page.html"), page))
     assert found is None if problem is None else problem in found
 
 
@@ -172,7 +183,7 @@ def test_links_that_lead_nowhere_are_found_with_page_and_line(tmp_path):
         '<script src="gone.js"></script>\n<script>\n"<a href=\\"never.html\\">"</script>\n<img class="a" src="gone.png">'
     )
     (folder / "page.html").write_text('<p id="here"><a href="../index.html?x=1#top">ok</a></p>')
-    assert links.broken(tmp_path) == [
+    assert links.broken(Site(tmp_path)) == [
         "index.html, line 3: chapter/gone.html leads nowhere",
         "index.html, line 4: chapter/page.html#gone leads nowhere",
         "index.html, line 5: gone.js leads nowhere",

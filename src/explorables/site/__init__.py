@@ -27,22 +27,18 @@ PARTS = tuple(
         "i18n",
         "bibliography",
         "catalogue",
-        "downloads",
-        "lite",
         "reading",
         "execution",
         "scenarios",
         "self_checks",
         "spaces",
-        "tables",
         "pdf_link",
-        "numbers",
         "terms",
         "theme_purge",
         "addresses",
         "maths",
+        "pages",
         "security",
-        "links",
     )
 )
 SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
@@ -90,7 +86,7 @@ def _prepare(app: Sphinx, config: Any) -> None:
     config.html_static_path = [*config.html_static_path, str(SCRIPTS)]
 
 
-def _check_names(app: Sphinx, doctree: nodes.document) -> None:
+def check_names(app: Sphinx, doctree: nodes.document) -> None:
     """An explorer's name is an address on its page: no heading or label may have it too."""
     for name in doctree.attributes.get("xp_explorers", []):
         if name in doctree.ids:
@@ -113,7 +109,7 @@ def _style(app: Sphinx) -> None:
         target.write_text(theme.css() + "\n" + (HERE / "explore.css").read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     app.add_css_file("xp.css")
     if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
         # The script fetches this one itself, so that a page need not wait for it.
@@ -130,6 +126,4 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _prepare)
     app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own
     app.connect("builder-inited", _style)
-    app.connect("doctree-read", _check_names)
-    app.connect("html-page-context", _page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,7 +22,8 @@ from sphinx.errors import ExtensionError
 
 from explorables.site import cards, i18n
 from explorables.site.i18n import _
-from explorables.site.security import write
+from explorables.site.pages import Page, Site
+from explorables.site.render import render
 
 MISSING = "404"
 FEED = "changes.xml"
@@ -30,7 +31,6 @@ CHANGES = "changes"  # the page whose sections are the entries of the feed
 DATED = re.compile(r"(?P<title>.+), (?P<month>\w+ \d{4})$")
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-RELATIVE = re.compile(r'(\s(?:href|src|action|data-content_root)=")(?![a-z]+:|/|#)([^"]*)"')
 
 
 def base(app: Sphinx) -> str:
@@ -91,17 +91,10 @@ def chapter(app: Sphinx, page: str) -> str:
 
 def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page for addresses that do not exist."""
-    places = "".join(
-        f'<li><a href="{app.builder.get_target_uri(page)}">{escape(app.env.titles[page].astext())}</a></li>'
-        for page in [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
-    )
-    body = (
-        '<section id="not-found"><h1>' + _("This page does not exist") + "</h1>"
-        f"<p>{_('It may have moved, or the address has a slip. Search for it, or go on from here.')}</p>"
-        f'<form role="search" action="{app.builder.get_target_uri("search")}" class="xp-missing">'
-        f'<label for="xp-missing-q">{_("Search in the book")}</label> <input type="search" id="xp-missing-q" name="q"> '
-        f'<button type="submit">{_("Search")}</button></form><ul>{places}</ul></section>'
-    )
+    address = app.builder.get_target_uri
+    contents = [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
+    places = [(address(page), app.env.titles[page].astext()) for page in contents]
+    body = render("missing.html", search=address("search"), places=places)
     yield (
         MISSING,
         {"title": _("Page not found"), "body": body, "metatags": '<meta name="robots" content="noindex" />'},
@@ -109,18 +102,23 @@ def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     )
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def publish(app: Sphinx, site: Site) -> None:
     """Write the map and the feed, and let the links of the missing page begin at the root."""
-    if exception or app.builder.name != "html":
-        return
-    out = Path(app.outdir)
-    sitemap(app, out / "sitemap.xml")
+    sitemap(app, site.folder / "sitemap.xml")
     if CHANGES in app.env.found_docs:
-        feed(app, out / FEED)
-    page = out / f"{MISSING}.html"
-    root = urlsplit(base(app)).path
-    text = page.read_text(encoding="utf-8")
-    write(page, RELATIVE.sub(lambda m: f'{m[1]}{urljoin(root, m[2])}"', text))
+        feed(app, site.folder / FEED)
+    for page in site.pages:
+        if page.file == site.folder / f"{MISSING}.html":
+            from_the_root(page, site.root)
+
+
+def from_the_root(page: Page, root: str) -> None:
+    """Let the relative addresses on a page begin at the root of the host."""
+    for element in page.elements("[href], [src], [action], [data-content_root]"):
+        for name in {"href", "src", "action", "data-content_root"} & set(element.attributes):
+            address = element.attributes[name] or ""
+            if not urlsplit(address).scheme and not address.startswith(("/", "#")):
+                element.attrs[name] = urljoin(root, address)
 
 
 def sitemap(app: Sphinx, target: Path) -> None:
@@ -183,6 +181,4 @@ def write_xml(root: ElementTree.Element, target: Path) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("html-collect-pages", missing_page)
-    app.connect("html-page-context", describe, priority=950)  # after the page has its description
-    app.connect("build-finished", finish, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 
 from explorables.book import current
 from explorables.site.i18n import _
+from explorables.site.pages import Site
 from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
@@ -198,11 +199,9 @@ def use_files(app: Sphinx, config: Any) -> None:
     config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
 
 
-def copy_tables(app: Sphinx, exception: Exception | None) -> None:
+def copy_tables(app: Sphinx, site: Site) -> None:
     """Put the tables, their description and the bibliography on the site, for download."""
-    if exception or app.builder.format != "html":
-        return
-    target = Path(app.outdir) / FOLDER
+    target = site.folder / FOLDER
     target.mkdir(exist_ok=True)
     for file in current().data.folder.iterdir():
         if file.suffix in {".csv", ".json", ".bib"}:
@@ -214,6 +213,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file(STYLE.name)
     app.connect("config-inited", use_files)
     app.connect("source-read", fill_in)
-    app.connect("html-page-context", add_script)
-    app.connect("build-finished", copy_tables)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import vl_convert
 
@@ -20,6 +21,10 @@ from explorables.site import i18n
 LARGE = re.compile(
     re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)")
 )  # what writes large numbers on a chart
+PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
+# The page names the chart, and its style needs none of Vega's classes.
+UNSAID = {"role", "aria-roledescription", "aria-label", "aria-hidden", "class"}
+USUAL = {("pointer-events", "none"), ("opacity", "1"), ("stroke-miterlimit", "10"), ("transform", "translate(0,0)")}
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
@@ -157,27 +162,50 @@ def _titles(title: Any) -> tuple[str, str]:
 
 def _svg(spec: dict, prefix: str) -> str:
     """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
-    svg = to_svg(spec)
-    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
-    head = f'<svg aria-hidden="true" width="100%" height="{size[2]}" viewBox="0 0 {size[1]} {size[2]}"'
-    svg = re.sub(r"^<svg[^>]*>", head + ' preserveAspectRatio="xMidYMin meet">', svg)
-    svg = re.sub(r'(<[^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
-    while re.search(r'<[a-z][^>]* (?:role|aria-roledescription|aria-label)="', svg):
-        svg = re.sub(r'(<[a-z][^>]*?) (?:role|aria-roledescription|aria-label)="[^"]*"', r"\1", svg)
-    svg = re.sub(r'(<(?!svg)[^>]*?) aria-hidden="true"', r"\1", svg)
-    svg = re.sub(r'<path class="background"[^>]*/>', "", svg)
-    svg = re.sub(r' (?:class="[^"]*"|pointer-events="none"|opacity="1"|stroke-miterlimit="10")', "", svg)
-    svg = re.sub(
-        r'<(line|text)\b[^>]* opacity="0"[^>]*?(?:/>|>[^<]*</\1>)', "", svg
-    )  # ticks and labels that had no room
-    svg = re.sub(r' (?:d|x|y|x2|y2|width|height|transform)="[^"]*"', lambda place: _rounded(place[0]), svg)
-    svg = svg.replace(' transform="translate(0,0)"', "")
-    svg = re.sub(r'<text\b[^>]*/>|<path d="" display="none"/>', "", svg)  # labels without text, grounds without a look
-    svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
-    while "<g></g>" in svg:
-        svg = svg.replace("<g></g>", "")
-    return svg
+    root = ElementTree.fromstring(to_svg(spec))
+    width, height = root.get("width"), root.get("height")
+    _cut(root, prefix)
+    root.attrib = {
+        "aria-hidden": "true",
+        "width": "100%",
+        "height": height,
+        "viewBox": f"0 0 {width} {height}",
+        "preserveAspectRatio": "xMidYMin meet",
+    } | {name: value for name, value in root.attrib.items() if name not in ("width", "height", "viewBox", "version")}
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _cut(element: ElementTree.Element, prefix: str) -> None:
+    """Leave of an element and what it holds what can be seen."""
+    for child in list(element):
+        if not _unseen(child):
+            _cut(child, prefix)
+        if _unseen(child) or (child.tag == "g" and not child.attrib and not len(child)):
+            element.remove(child)
+    element.tag = element.tag.rpartition("}")[2]  # on a page, a drawing is in no namespace
+    given = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+    element.attrib = {
+        name: _rounded(value) if name in PLACES else f"{prefix}-{value}" if name == "id" else _own(value, prefix)
+        for name, value in given.items()
+        if name not in UNSAID and (name, value) not in USUAL
+    }
+
+
+def _unseen(element: ElementTree.Element) -> bool:
+    """Whether an element shows nothing: a ground without a look, a label without text, a tick that had no room."""
+    match element.tag.rpartition("}")[2]:
+        case "path":
+            return element.get("class") == "background" or (element.get("d"), element.get("display")) == ("", "none")
+        case "text":
+            return element.get("opacity") == "0" or not (element.text or len(element))
+        case "line":
+            return element.get("opacity") == "0"
+    return False
+
+
+def _own(value: str, prefix: str) -> str:
+    """An attribute that may lead to an id of the drawing, which has a prefix."""
+    return value.replace("url(#", f"url(#{prefix}-")
 
 
 def _locales() -> dict[str, dict]:
@@ -186,11 +214,11 @@ def _locales() -> dict[str, dict]:
     return {"format_locale": vega["number"], "time_format_locale": vega["time"]} if vega else {}
 
 
-def _rounded(attribute: str) -> str:
+def _rounded(place: str) -> str:
     """Coordinates to a tenth of a pixel: nobody sees more, and the digits are a third of a drawing's weight."""
-    if "scale(" in attribute or "matrix(" in attribute:
-        return attribute
-    return re.sub(r"-?\d+\.\d\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", attribute)
+    if "scale(" in place or "matrix(" in place:
+        return place
+    return re.sub(r"-?\d+\.\d\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", place)
 
 
 def _encoded(spec: dict) -> dict[str, str]:

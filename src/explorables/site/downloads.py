@@ -1,4 +1,4 @@
-"""Sphinx extension: each notebook as two files that open and run anywhere, one with its results and one without."""
+"""Each notebook as two files that open and run anywhere, one with its results and one without."""
 
 from __future__ import annotations
 
@@ -102,9 +102,3 @@ def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[s
     menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
     address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
     menu["buttons"].insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.connect("html-page-context", add_downloads, priority=600)  # the theme makes its menus at 501
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

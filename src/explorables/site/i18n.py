@@ -204,6 +204,4 @@ def page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("config-inited", start, priority=100)  # before anything is said
-    app.connect("doctree-read", captions, priority=900)  # after the contents are put in
-    app.connect("html-page-context", page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

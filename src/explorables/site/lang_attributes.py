@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from itertools import accumulate
+
+from selectolax.lexbor import LexborNode
+
+from explorables.site.pages import Page
 
 SCRIPTS = {"ja": "\u3040-\u30ff\u3400-\u9fff", "ko": "\uac00-\ud7af", "ru": "\u0400-\u04ff", "zh": "\u3400-\u9fff"}
 ENGLISH = re.compile("[A-Za-z]{2}")
@@ -22,9 +25,7 @@ READ_ALOUD = (
     "placeholder",
     "value",
 )  # attributes that readers hear or see
-EMPTY = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
+SILENT = ("script", "style", "noscript")
 # Where page scripts write, later, in the words of the interface.
 FILLED = frozenset(
     {
@@ -43,13 +44,11 @@ FILLED = frozenset(
 
 @dataclass
 class Element:
-    """An element of a page.
+    """An element of a page. A drawing is one element.
 
     Attributes
     ----------
-    name : str
-    at : int
-        Where an attribute can be put into its start tag.
+    node : LexborNode
     language : str
         The language that its own text or the page gives it; empty when neither does.
     hint : str
@@ -59,8 +58,7 @@ class Element:
     children : list of Element
     """
 
-    name: str
-    at: int
+    node: LexborNode
     language: str = ""
     hint: str = ""
     fixed: bool = False
@@ -72,96 +70,63 @@ class Element:
         self.language = self.language or self.hint or (votes.most_common(1)[0][0] if votes else "")
         return self.language
 
-    def differences(self, around: str) -> list[tuple[int, str]]:
-        """Where the language becomes another one than that of the element around, and which."""
+    def mark(self, around: str) -> None:
+        """Write the language wherever it becomes another one than that of the element around."""
         here = self.language or around
-        found = [(self.at, here)] if here != around and not self.fixed else []
-        return found + [place for child in self.children for place in child.differences(here)]
+        if here != around and not self.fixed:
+            self.node.attrs["lang"] = here
+        for child in self.children:
+            child.mark(here)
 
 
-class Tree(HTMLParser):
-    """The elements of a page's body with the languages of their own texts. A drawing is one element."""
+class Reader:
+    """Finds the languages of a page's elements."""
 
-    def __init__(self, page: str, language: str) -> None:
-        super().__init__()
-        self.lines = [0, *accumulate(len(line) + 1 for line in page.split("\n"))]
+    def __init__(self, language: str) -> None:
         self.language = language
         self.letters = re.compile(f"[{SCRIPTS[language.partition('-')[0]]}]")
-        self.root = Element("body", 0, language, fixed=True)
-        self.open = [self.root]
-        self.inside = 0  # of a drawing
-        self.started = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Add an element."""
-        self.started |= tag == "body"
-        if not self.started or tag == "body":
-            return
-        if self.inside or tag == "svg":
-            self.inside += 1
-        if self.inside > 1:
-            return
-        given = dict(attrs)
-        line, column = self.getpos()
-        element = Element(
-            tag, self.lines[line - 1] + column + 1 + len(tag), given.get("lang") or "", fixed="lang" in given
-        )
-        element.hint = self.language_of(" ".join(given.get(name) or "" for name in READ_ALOUD))
-        if (
-            FILLED.intersection((given.get("class") or "").split())
-            or "data-readout" in given
-            or given.get("role") == "status"
-        ):
-            element.language = element.language or self.language
-        self.open[-1].children.append(element)
-        if tag not in EMPTY:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Add an element that holds nothing."""
-        if not self.inside:
-            self.handle_starttag(tag, attrs)
-            if tag not in EMPTY:
-                self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close an element, and what was left open in it."""
-        if self.inside:
-            self.inside -= 1
-        if not self.inside and tag in {element.name for element in self.open[1:]}:
-            while self.open.pop().name != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        """Let a text say in which language its element is; the interface's wins where both are there."""
-        element = self.open[-1]
-        if element.fixed or element is self.root or element.name in ("script", "style", "noscript"):
-            return
-        found = self.language_of(data)
-        if found == self.language or not element.language:
-            element.language = found
 
     def language_of(self, text: str) -> str:
         """The language of a text; nothing for numbers."""
         return self.language if self.letters.search(text) else "en" if ENGLISH.search(text) else ""
 
+    def element(self, node: LexborNode) -> Element:
+        """An element with all that it holds."""
+        given = node.attributes
+        read = Element(node, given.get("lang") or "", fixed="lang" in given)
+        read.hint = self.language_of(" ".join(given.get(name) or "" for name in READ_ALOUD))
+        filled = FILLED.intersection((given.get("class") or "").split())
+        if filled or "data-readout" in given or given.get("role") == "status":
+            read.language = read.language or self.language
+        if node.tag != "svg":
+            read.children = [self.element(child) for child in node.iter()]
+        if not read.fixed and node.tag not in SILENT:
+            for found in map(self.language_of, texts(node)):
+                # The interface's language wins where both are there.
+                if found == self.language or not read.language:
+                    read.language = found
+        return read
 
-def marked(page: str, language: str) -> str:
-    """A page with the languages of its parts.
+
+def texts(node: LexborNode) -> Iterator[str]:
+    """An element's own texts; all of those in a drawing."""
+    inside = node.traverse(include_text=True) if node.tag == "svg" else node.iter(include_text=True)
+    return (one.text_content or "" for one in inside if one.is_text_node)
+
+
+def mark(page: Page, language: str) -> None:
+    """Write the languages of its parts into a page.
 
     Parameters
     ----------
-    page : str
+    page : Page
     language : str
         Of its interface, as HTML names it (``zh-CN``); one in Latin letters leaves the page as it is.
     """
-    if language.partition("-")[0] not in SCRIPTS:
-        return page
-    root = Tree(page, language).root
-    root.settle()
-    parts, last = [], 0
-    for at, found in root.differences(language):
-        parts += [page[last:at], f' lang="{found}"']
-        last = at
-    return "".join([*parts, page[last:]])
+    if language.partition("-")[0] in SCRIPTS and page.tree.body is not None:
+        reader = Reader(language)
+        root = Element(
+            page.tree.body, language, fixed=True, children=[reader.element(one) for one in page.tree.body.iter()]
+        )
+        root.settle()
+        root.mark(language)

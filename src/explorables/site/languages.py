@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -16,9 +15,11 @@ from babel import Locale as Region
 
 from explorables.site import lang_attributes, links, security
 from explorables.site.addresses import MISSING
+from explorables.site.pages import Page, Site, fragment
+from explorables.site.render import render
 
-SWITCH = "<!-- the same page in other languages -->"  # where a template has room for the links
-ALTERNATES = "<!-- addresses of this page by language -->"
+SWITCH = "the same page in other languages"  # where a template has room for the links
+ALTERNATES = "addresses of this page by language"  # likewise
 
 
 def folder(language: str) -> str:
@@ -37,38 +38,40 @@ def name(language: str) -> str:
     return region.languages.get(f"{region.language}_{region.script}") or region.languages[region.language]
 
 
-def switched(text: str, page: Path, language: str, others: list[str], base: str) -> str:
-    """A page with links to itself in other languages.
+def switch(page: Page, where: Path, language: str, others: list[str], base: str) -> None:
+    """Give a page links to itself in other languages.
 
     Parameters
     ----------
-    text : str
-        The page.
-    page : pathlib.Path
+    page : Page
+    where : pathlib.Path
         Where it is in the site of its language.
     language, others : str, list of str
         Its language, and those that have the page too.
     base : str
         Address of the English site.
     """
+    missing = where.name == f"{MISSING}.html"  # which is shown at any depth
 
     def address(other: str) -> str:
-        if page.name == f"{MISSING}.html":  # which is shown at any depth
-            return urlsplit(base).path + folder(other) + page.as_posix()
-        return Path(os.path.relpath(folder(other) / page, (folder(language) / page).parent)).as_posix()
+        if missing:
+            return urlsplit(base).path + folder(other) + where.as_posix()
+        return Path(os.path.relpath(folder(other) / where, (folder(language) / where).parent)).as_posix()
 
-    switch = "".join(
-        f'<a class="btn btn-sm xp-language" rel="alternate" href="{escape(address(other))}" hreflang="{tag(other)}" lang="{tag(other)}">{name(other)}</a>'
-        for other in others
-    )
+    links = [{"href": address(other), "tag": tag(other), "name": name(other)} for other in others]
     tags = {tag(one): one for one in sorted({language, *others})} | (
         {"x-default": "en"} if "en" in (language, *others) else {}
     )
-    alternates = "\n".join(
-        f'<link rel="alternate" hreflang="{found}" href="{escape(urljoin(base, folder(one) + page.as_posix()))}" />'
-        for found, one in tags.items()
-    )
-    return text.replace(SWITCH, switch).replace(ALTERNATES, "" if page.name == f"{MISSING}.html" else alternates)
+    alternates = {found: urljoin(base, folder(one) + where.as_posix()) for found, one in tags.items()}
+    for mark, html in (
+        (SWITCH, render("language_links.html", links=links)),
+        (ALTERNATES, "" if missing else render("language_alternates.html", alternates=alternates)),
+    ):
+        place = page.comment(mark)
+        if place is not None:
+            for node in fragment(html):
+                place.insert_before(node)
+            place.decompose()
 
 
 def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
@@ -90,6 +93,7 @@ def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
     """
     shutil.rmtree(target, ignore_errors=True)
     headers = set(security.header_files(sites["en"], []))
+    pages: list[Page] = []
     for language, site in sites.items():
         # Files are shared with the site that they come from; only its pages become others.
         shutil.copytree(
@@ -99,15 +103,16 @@ def together(sites: Mapping[str, Path], target: Path, base: str) -> list[str]:
             dirs_exist_ok=True,
             ignore=lambda _, names: headers & set(names),
         )
-        for page in security.pages(site):
-            where = page.relative_to(site)
+        for page in Site(site).pages:
+            where = page.file.relative_to(site)
             others = [other for other in sites if other != language and (sites[other] / where).is_file()]
-            copy = target / folder(language) / where
-            copy.unlink()
-            text = switched(page.read_text(encoding="utf-8"), where, language, others, base)
-            copy.write_text(lang_attributes.marked(text, tag(language)), encoding="utf-8")
-    pages = security.pages(target)
-    hashes = {found for page in pages for found in security.inline_hashes(page.read_text(encoding="utf-8"))}
+            switch(page, where, language, others, base)
+            lang_attributes.mark(page, tag(language))
+            page.file = target / folder(language) / where
+            page.file.unlink()
+            page.write()
+            pages.append(page)
+    hashes = {found for page in pages for found in security.inline_hashes(page)}
     for file, text in security.header_files(target, sorted(hashes)).items():
         (target / file).write_text(text, encoding="utf-8")
-    return links.broken(target, urlsplit(base).path or "/")
+    return links.broken(Site(target, urlsplit(base).path or "/", pages))

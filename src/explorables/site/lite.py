@@ -1,4 +1,4 @@
-"""Sphinx extension: the notebooks in a JupyterLab that runs in the reader's browser and needs no server (JupyterLite).
+"""The notebooks in a JupyterLab that runs in the reader's browser and needs no server (JupyterLite).
 
 The site holds the app, the notebooks and the wheels of pure Python. Python itself, with NumPy and pandas, is Pyodide.
 It comes from its public address when a reader starts a notebook, or from a copy in the site: see `DISTRIBUTION`.
@@ -28,6 +28,7 @@ from explorables.book import current
 from explorables.explore.live import CHART_SCRIPT
 from explorables.site.downloads import TO_RUN
 from explorables.site.i18n import _
+from explorables.site.pages import Site
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +105,9 @@ def run(*command: str | Path, cwd: Path) -> None:
         raise ExtensionError(f"{' '.join(map(str, command))} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
-def build(app: Sphinx, exception: Exception | None) -> None:
+def build(app: Sphinx, site: Site) -> None:
     """Build the app below the site, unless it is already there for the same notebooks and package."""
-    if exception or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
+    out = site.folder
     notebooks = contents(out)
     if not notebooks:
         return
@@ -169,10 +168,3 @@ def add_launch_button(app: Sphinx, pagename: str, templatename: str, context: di
     text = _("Run in this browser: fetches Python from {host}, tens of megabytes the first time", host=host)
     address = f"{context['pathto'](FOLDER, 1)}/lab/index.html?path={pagename}.ipynb"
     menu["buttons"].append({"type": "link", "url": address, "text": text})
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.connect("html-page-context", add_launch_button, priority=600)  # the theme makes its menus at 501
-    app.connect("build-finished", build, priority=950)  # after the pages are finished
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

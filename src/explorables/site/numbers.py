@@ -1,43 +1,51 @@
-"""Sphinx extension: the figures and tables of a page have numbers, and addresses to link to: ``#figure-3``, ``#table-2``."""
+"""The figures and tables of a page have numbers, and addresses to link to: ``#figure-3``, ``#table-2``."""
 
 from __future__ import annotations
 
-import re
-from itertools import count
-from typing import Any
-
-from docutils import nodes
+from selectolax.lexbor import LexborNode
 from sphinx.application import Sphinx
 
 from explorables.site.i18n import _
-
-FIGURE = re.compile(r'<div class="xp-figure">(<div class="xp-chart-title">)?')
-TABLE = re.compile(r'<table\b(?=[^>]*\bclass="[^"]*\bdataframe\b)[^>]*>')
+from explorables.site.pages import Page, Site
 
 
-def number(app: Sphinx, doctree: nodes.document) -> None:
+def number(app: Sphinx, site: Site) -> None:
     """Number charts and data frames in the order in which they stand on a page."""
-    figures, tables = count(1), count(1)
-
-    def figure(match: re.Match[str]) -> str:
-        this = next(figures)
-        title, end = (match[1], "") if match[1] else ('<div class="xp-chart-title">', "</div>")
-        return f'<div class="xp-figure" id="figure-{this}">{title}<span class="xp-number">{_("Figure {number}.", number=this)}</span> {end}'
-
-    def table(match: re.Match[str]) -> str:
-        this = next(tables)
-        return f'{match[0]}<caption class="xp-number" id="table-{this}">{_("Table {number}", number=this)}</caption>'
-
-    for node in doctree.findall(nodes.raw):
-        if "html" in node.get("format", ""):
-            text = node.astext()
-            numbered = FIGURE.sub(figure, text) if node.get("xp_chart") else TABLE.sub(table, text)
-            if numbered != text:
-                node.children = []
-                node += nodes.Text(numbered)
+    for page in site.pages:
+        for this, figure in enumerate(page.elements(".xp-figure"), 1):
+            if "id" not in figure.attributes:
+                figure.attrs["id"] = f"figure-{this}"
+                _before(_title(page, figure), _made(page, "span", _("Figure {number}.", number=this)), " ")
+        for this, table in enumerate(page.elements("table.dataframe"), 1):
+            if not table.css("caption.xp-number"):
+                caption = _made(page, "caption", _("Table {number}", number=this))
+                caption.attrs["id"] = f"table-{this}"
+                _before(table, caption)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect to Sphinx."""
-    app.connect("doctree-read", number)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+def _title(page: Page, figure: LexborNode) -> LexborNode:
+    """The title of a figure; one without gets one, for its number."""
+    title = figure.css_first(".xp-chart-title")
+    if title is None:
+        title = page.tree.create_node("div")
+        title.attrs["class"] = "xp-chart-title"
+        _before(figure, title)
+        title = figure.css_first(".xp-chart-title")
+    return title
+
+
+def _made(page: Page, tag: str, text: str) -> LexborNode:
+    made = page.tree.create_node(tag)
+    made.attrs["class"] = "xp-number"
+    made.insert_child(text)
+    return made
+
+
+def _before(parent: LexborNode, *parts: LexborNode | str) -> None:
+    """Put parts before what an element holds."""
+    first = parent.first_child
+    for part in parts:
+        if first is None:
+            parent.insert_child(part)
+        else:
+            first.insert_before(part)

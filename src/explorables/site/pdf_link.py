@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.site.i18n import _
+from explorables.site.pages import Site
 
 NAME = "the-hardware-phase.pdf"
 
@@ -42,15 +43,14 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
     return [page for page, there in getattr(env, "xp_printed", {}).items() if there != printed(app).exists()]
 
 
-def offer(app: Sphinx, exception: Exception | None) -> None:
+def offer(app: Sphinx, site: Site) -> None:
     """Put the PDF into the site."""
-    if not exception and app.builder.name == "html" and getattr(app.env, "xp_printed", {}) and printed(app).exists():
-        shutil.copy(printed(app), Path(app.outdir) / NAME)
+    if getattr(app.env, "xp_printed", {}) and printed(app).exists():
+        shutil.copy(printed(app), site.folder / NAME)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("printed-book", PrintedBook)
     app.connect("env-get-outdated", outdated)
-    app.connect("build-finished", offer)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from explorables.site.words import _
+from explorables.site.i18n import _
 
 SCRIPT = Path(__file__).parent / "js" / "reading.js"
 STYLE = Path(__file__).parent / "reading.css"
@@ -52,8 +52,6 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
-    app.connect("doctree-read", fold)
     app.connect("config-inited", use_files)
-    app.connect("html-page-context", add_script)
     app.add_css_file(STYLE.name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

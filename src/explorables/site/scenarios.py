@@ -49,6 +49,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("scenarios", Scenarios)
     app.connect("config-inited", use_files)
-    app.connect("html-page-context", add_script)
     app.add_css_file(STYLE.name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 
 from explorables.site.digests import content_digest, digest
 from explorables.site.lite import FOLDER as LITE
+from explorables.site.pages import Page, Site
 
 # Styles may stand inline: tables and charts size themselves by it, and style rules run nothing.
 DIRECTIVES = {
@@ -34,20 +35,16 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-META = re.compile(r'\n? *<meta http-equiv="Content-Security-Policy"[^>]*>')
-INLINE = re.compile(r"<script(?P<attributes>(?![^>]*\bsrc=)[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
-LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="(?P<address>[^"]+\.(?:js|css)(?:\?[^"]*)?)"[^>]*>')
-# Between the quotes of another attribute, such a text is harmless; a browser only sees what begins an attribute.
-HANDLER = re.compile(
-    r"""<[a-z][\w-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?)*?\s+(on[a-z]+)\s*=""", re.IGNORECASE
-)
-ADDRESS_OF_CODE = re.compile(r"""\b(?:href|src|action)\s*=\s*["']?\s*javascript:""", re.IGNORECASE)
+POLICY = "Content-Security-Policy"
+IGNORED = re.compile(r"[\x00-\x20]+")  # what browsers skip in an address before its scheme and within it
 
 
-def inline_hashes(page: str) -> list[str]:
+def inline_hashes(page: Page) -> list[str]:
     """Hashes of the scripts that stand in a page; data in a script element runs nothing and needs none."""
-    bodies = {found["body"] for found in INLINE.finditer(page) if "json" not in found["attributes"]}
-    return sorted(digest(body.encode()) for body in bodies)
+    inline = (
+        script for script in page.elements("script:not([src])") if "json" not in (script.attributes.get("type") or "")
+    )
+    return sorted({digest(script.text().encode()) for script in inline})
 
 
 def policy(hashes: list[str], *, header: bool = False) -> str:
@@ -66,17 +63,20 @@ def policy(hashes: list[str], *, header: bool = False) -> str:
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
-def refused(page: str) -> str | None:
+def refused(page: Page) -> str | None:
     """What on a page the policy would keep from running: a handler in an attribute, or code in an address."""
-    markup = INLINE.sub("", page)
-    found = HANDLER.search(markup)
-    if found:
-        return f"the attribute {found[1]}= runs code; use addEventListener in a script of the site"
-    return (
-        "an address with javascript: runs code; use a button and a script of the site"
-        if ADDRESS_OF_CODE.search(markup)
-        else None
-    )
+    for element in page.elements("*"):
+        for name, value in element.attributes.items():
+            if name.startswith("on"):
+                return f"the attribute {name}= runs code; use addEventListener in a script of the site"
+            if IGNORED.sub("", value or "").lower().startswith("javascript:"):
+                return f"{name}= with javascript: runs code; use a button and a script of the site"
+        # What an element holds for later is a document of its own.
+        held = [*(node.html for node in element.template_fragments()), element.attributes.get("srcdoc")]
+        for problem in (refused(Page(page.file, text)) for text in held if text):
+            if problem:
+                return problem
+    return None
 
 
 def target(address: str, folder: Path, site: Path, root: str = "/") -> Path | None:
@@ -98,26 +98,35 @@ def target(address: str, folder: Path, site: Path, root: str = "/") -> Path | No
     return site / path.removeprefix(root).lstrip("/") if path.startswith("/") else folder / path
 
 
-def with_integrity(page: str, folder: Path, site: Path, root: str = "/") -> str:
-    """The page with the hash of each local script and style sheet beside its address."""
+def add_integrity(page: Page, site: Path, root: str = "/") -> None:
+    """Put the hash of each local script and style sheet beside its address."""
+    for element in page.elements("script[src], link[href]"):
+        address = element.attributes.get("src") or element.attributes.get("href") or ""
+        if not urlsplit(address).path.endswith((".js", ".css")):
+            continue
+        file = target(address, page.file.parent, site, root)
+        if file is not None and file.is_file():
+            element.attrs["integrity"] = content_digest(file)
+        elif "integrity" in element.attributes:
+            del element.attrs["integrity"]
 
-    def add(found: re.Match[str]) -> str:
-        file = target(found["address"], folder, site, root)
-        tag = re.sub(r' integrity="[^"]*"', "", found[0])
-        if file is None or not file.is_file():
-            return tag
-        return tag.replace(f'"{found["address"]}"', f'"{found["address"]}" integrity="{content_digest(file)}"')
 
-    return LOADED.sub(add, page)
-
-
-def secured(page: str, folder: Path, site: Path, root: str = "/") -> str:
-    """A page with its policy and with the hashes of what it loads; doing it again changes nothing."""
-    page = with_integrity(META.sub("", page), folder, site, root)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(inline_hashes(page))}" />'
-    # Before anything that the policy is about, and after the character set, which must come early.
-    first = "<meta charset=[^>]*>" if "<meta charset=" in page else "<head>" if "<head>" in page else "^"
-    return re.sub(first, lambda found: f"{found[0]}\n    {meta}", page, count=1)
+def add_policy(page: Page) -> None:
+    """Put the policy into a page: before anything that it is about, and after the character set, which must come early."""
+    meta = page.tree.css_first(f'meta[http-equiv="{POLICY}"]')
+    if meta is None:
+        meta = page.tree.create_node("meta")
+        meta.attrs["http-equiv"] = POLICY
+        meta.attrs["content"] = policy(inline_hashes(page))
+        charset, head = page.tree.css_first("meta[charset]"), page.tree.head
+        if charset is not None:
+            charset.insert_after(meta)
+        elif head.first_child is not None:
+            head.first_child.insert_before(meta)
+        else:
+            head.insert_child(meta)
+    else:
+        meta.attrs["content"] = policy(inline_hashes(page))
 
 
 def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
@@ -162,13 +171,6 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
     }
 
 
-def pages(site: Path) -> list[Path]:
-    """The pages of the book on a built site, also in the folders of other languages."""
-    return [
-        page for page in sorted(site.rglob("*.html")) if not {LITE, "_static"} & set(page.relative_to(site).parts[:2])
-    ]
-
-
 def write(path: Path, text: str) -> None:
     """Write a file if that changes it."""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -196,27 +198,24 @@ def count_without_eval(static: Path) -> None:
     write(script, text)
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def secure(app: Sphinx, site: Site) -> None:
     """Secure all pages, also those of an earlier build, since what they load may have changed."""
-    if exception or app.builder.format != "html" or not app.config.xp_policy:
+    if not app.config.xp_policy:
         return
-    site = Path(app.outdir)
-    count_without_eval(site / "_static")
+    count_without_eval(site.folder / "_static")
     hashes: set[str] = set()
-    for page in pages(site):
-        text = page.read_text(encoding="utf-8")
-        if problem := refused(text):
-            raise ExtensionError(f"{page.relative_to(site)}: {problem}")
-        text = secured(text, page.parent, site, urlsplit(app.config.html_baseurl).path or "/")
-        hashes.update(inline_hashes(text))
-        write(page, text)
-    for name, text in header_files(site, sorted(hashes)).items():
-        write(site / name, text)
+    for page in site.pages:
+        if problem := refused(page):
+            raise ExtensionError(f"{page.file.relative_to(site.folder)}: {problem}")
+        add_integrity(page, site.folder, site.root)
+        add_policy(page)
+        hashes.update(inline_hashes(page))
+    for name, text in header_files(site.folder, sorted(hashes)).items():
+        write(site.folder / name, text)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     # `make serve` switches it off: the script that reloads a page when it was rebuilt is put in on the way.
     app.add_config_value("xp_policy", True, "html", bool)
-    app.connect("build-finished", finish, priority=970)  # after all else that changes pages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

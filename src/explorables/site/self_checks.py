@@ -191,10 +191,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("self-check-progress", Progress)
     app.add_css_file(STYLE.name)
     app.connect("config-inited", use_style)
-    app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", renew)
     app.connect("doctree-resolved", list_pages)
-    app.connect("html-page-context", add_script)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

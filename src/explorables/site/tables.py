@@ -1,4 +1,4 @@
-"""Sphinx extension: the tables that pandas writes for a notebook, made readable on a page.
+"""The tables that pandas writes for a notebook, made readable on a page.
 
 A heading stands over its own column and says so to a screen reader, numbers line up on the right, whole ones without the
 ".0" of a float and large ones in groups of three, a missing value is a dash, long names may break, and the key of a source
@@ -117,14 +117,8 @@ def _let_break(cell: ElementTree.Element) -> None:
         cell.insert(0, mark)
 
 
-def _tables(app: Sphinx, doctree: nodes.document) -> None:
+def read(app: Sphinx, doctree: nodes.document) -> None:
     bibliography = "../" * app.env.docname.count("/") + "bibliography.html"
     for node in doctree.findall(nodes.raw):
         if node.get("format") == "html" and "dataframe" in node.astext():
             node.children = [nodes.Text(tidy(node.astext(), bibliography))]
-
-
-def setup(app: Sphinx) -> dict:
-    """Register the extension with Sphinx."""
-    app.connect("doctree-read", _tables)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

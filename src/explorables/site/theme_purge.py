@@ -1,4 +1,4 @@
-"""Slim the book's theme to the style rules, the icons and the scripts in use.
+"""Cut the book's theme down to the style rules, the icons and the scripts in use.
 
 The theme brings its own search on every page, Bootstrap, two ways of drawing icons and 400 kB of style rules.
 This extension replaces the templates that need them (``templates/``), then, when all pages are written, cuts
@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import shutil
-from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,7 @@ from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
-from explorables.site.i18n import _
-from explorables.site.lite import FOLDER as LITE
+from explorables.site.pages import Page, Site
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -38,6 +37,7 @@ OPTIONAL_SCRIPTS = {
     "clipboard.min.js": "highlight",
     "copybutton.js": "highlight",
 }
+NESTING = {"media", "supports", "layer"}  # rules that hold rules
 UNUSED = (
     "scripts/bootstrap.js*",
     "scripts/fontawesome.js*",
@@ -50,7 +50,7 @@ UNUSED = (
 )
 
 # Names, brackets and spaces, which have the colour of all code: `book.css` gives it to what stands in a block of it.
-PLAIN_TOKENS = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
+PLAIN_TOKENS = ", ".join(f'span[class="{kind}"]' for kind in ("n", "nn", "p", "w"))
 
 # The theme's script names the colour scheme on <html>; without it, the reader's system decides.
 DARK = "html[data-theme=dark]"
@@ -66,33 +66,15 @@ def describe(doctree: nodes.document | None) -> str:
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " ..."
 
 
-def accessible(body: str) -> str:
-    """A page's text without what screen readers stumble over."""
-    # Pandas leaves the corner of a table as a heading without a name.
-    body = re.sub(r'<th(?: class="blank[^"]*")?\s*>(?:&nbsp;)?</th>', "<td></td>", body)
-    # MyST-NB hides what a summary says; the roles of a bibliography's entries have left the standard.
-    body = body.replace(' aria-label="Toggle hidden content"', "")
-    return body.replace('role="doc-biblioentry"', 'role="listitem"')
+def plain_code(app: Sphinx, site: Site) -> None:
+    """Take the marks off code that has the colour of all code; they are two thirds of them."""
+    for page in site.pages:
+        for block in page.elements("pre"):
+            for token in block.css(PLAIN_TOKENS):
+                token.unwrap()
 
 
-def plain_code(body: str) -> str:
-    """Code without the marks around what has the colour of all code, which are two thirds of them."""
-    return re.sub(r"<pre>.*?</pre>", lambda code: PLAIN_TOKENS.sub(r"\1", code[0]), body, flags=re.DOTALL)
-
-
-def named_toggles(contents: str) -> str:
-    """The book's contents with a name on each toggle: the chapter whose pages it shows."""
-    return re.sub(
-        r'(<a class="[^"]*reference internal"[^>]*>(?P<title>[^<]*)</a><details[^>]*><summary>)<span class="toctree-toggle" role="presentation">',
-        lambda found: (
-            f'{found[1]}<span class="visually-hidden">{_("Pages of {chapter}", chapter=found["title"].strip())}</span>'
-            '<span class="toctree-toggle" aria-hidden="true">'
-        ),
-        contents,
-    )
-
-
-def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave out the scripts that a page does not need, let the rest wait, and note its style sheets."""
     body = context.get("body") or ""
     kept = []
@@ -110,20 +92,13 @@ def slim_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
         if not (text and any(text == other.attributes.get("body") for other in kept)):
             kept.append(script)
     context["script_files"] = kept
-    if "body" in context:
-        context["body"] = plain_code(accessible(body))
-    if "generate_toctree_html" in context:
-        contents = context["generate_toctree_html"]
-        context["generate_toctree_html"] = lambda *given, **named: named_toggles(str(contents(*given, **named)))
     context["description"] = describe(doctree)
     app.explorables_styles = [*FIRST_STYLES, *(style.filename for style in context["css_files"])]
 
 
-def finish(app: Sphinx, exception: Exception | None) -> None:
+def purge_styles(app: Sphinx, site: Site) -> None:
     """Write the one style sheet and the small icon font, and take what they replace off the site."""
-    if exception or app.builder.format != "html":
-        return
-    out, store = Path(app.outdir), Path(app.doctreedir) / "theme"
+    out, store = site.folder, Path(app.doctreedir) / "theme"
     if not hasattr(app, "explorables_styles"):
         # No page was written, so the one style sheet still holds; extensions bring theirs back all the same.
         for style in store.rglob("*.css"):
@@ -139,12 +114,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         if (out / name).exists():
             (store / name).parent.mkdir(parents=True, exist_ok=True)
             (out / name).replace(store / name)
-    # An app that an earlier build put below the site has its own style rules.
-    written = [page for page in sorted(out.rglob("*.html")) if out / LITE not in page.parents]
-    pages = [page.read_text(encoding="utf-8") for page in written]
     scripts = [script.read_text(encoding="utf-8") for script in sorted((out / "_static").rglob("*.js"))]
     source = "\n".join(styles_of(store, style) for style in styles)
-    css = without_idle_variables(purge(source, words_used(pages, scripts)), "".join([*pages, *scripts]))
+    text = "".join([*(page.text for page in site.pages), *scripts])
+    css = without_idle_variables(purge(source, words_used(site.pages, scripts)), text)
     (out / STYLES).write_text(f'@charset "utf-8";{css}', encoding="utf-8")
     subset_icons(store / ICONS, out / ICONS, css)
     logger.info("style rules in use: %.0f of %.0f kB", len(css) / 1e3, len(source) / 1e3)
@@ -163,14 +136,13 @@ def styles_of(store: Path, name: str) -> str:
     return re.sub(r"url\((?P<quote>['\"]?)(?P<path>(?!data:|https?:|[#/'\"])[^)'\"?#]+)", move, text)
 
 
-def words_used(pages: list[str], scripts: list[str]) -> set[str]:
+def words_used(pages: list[Page], scripts: list[str]) -> set[str]:
     """Every class and id on the pages, and every word in a script that might become one."""
     used: set[str] = set()
     for page in pages:
-        for value in re.findall(r"\s(?:class|id)=(?:\"([^\"]*)\"|'([^']*)')", page):
-            used.update(" ".join(value).split())
-        for script in re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL):
-            used.update(re.findall(r"[\w-]+", script))
+        for element in page.elements("[class], [id]"):
+            used.update(f"{element.attributes.get('class') or ''} {element.attributes.get('id') or ''}".split())
+        scripts = [*scripts, *(script.text() for script in page.elements("script"))]
     for script in scripts:
         used.update(re.findall(r"[\w-]+", script))
     return used
@@ -197,18 +169,36 @@ def purge(css: str, used: set[str]) -> str:
 
 def without_idle_variables(css: str, elsewhere: str) -> str:
     """Drop the custom properties that neither the style rules nor anything in `elsewhere` reads."""
-    value = r"""(?:"[^"]*"|'[^']*'|\([^()]*(?:\([^()]*\)[^()]*)*\)|[^;{}"'()])*"""
     read_elsewhere = set(re.findall(r"--[\w-]+", elsewhere))
     while True:
-        read = read_elsewhere.union(re.findall(r"var\(\s*(--[\w-]+)", css))
-        kept = re.sub(
-            rf"(?<=[{{;\s])(--[\w-]+)\s*:{value};?",
-            lambda match, read=read: match[0] if match[1] in read else "",
-            css,
-        )
+        rules = tinycss2.parse_stylesheet(css)
+        read = read_elsewhere.union(*map(variables_read, rules))
+        kept = "".join(with_variables(rule, read) for rule in rules)
         if kept == css:
             return css
         css = kept
+
+
+def variables_read(node: Any) -> set[str]:
+    """The custom properties that a rule, or a part of one, reads."""
+    inner = [*(getattr(node, "prelude", None) or ()), *(getattr(node, "content", None) or ())]
+    inner += getattr(node, "arguments", ())
+    named = {part.value for part in node.arguments[:1]} if getattr(node, "lower_name", "") == "var" else set()
+    return named.union(*map(variables_read, inner))
+
+
+def with_variables(rule: Any, read: set[str]) -> str:
+    """Text of a rule without the custom properties that nothing reads."""
+    if rule.type == "at-rule" and rule.content is not None and rule.at_keyword in NESTING:
+        inner = tinycss2.parse_rule_list(rule.content)
+        return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{''.join(with_variables(one, read) for one in inner)}}}"
+    if rule.type != "qualified-rule" or not any(
+        part.type == "ident" and part.value[:2] == "--" for part in rule.content
+    ):
+        return rule.serialize()
+    parts = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    kept = [one.serialize() for one in parts if one.type != "declaration" or one.name[:2] != "--" or one.name in read]
+    return f"{tinycss2.serialize(rule.prelude)}{{{';'.join(kept)}}}"
 
 
 def kept_rule(rule: Any, used: set[str]) -> str:
@@ -219,49 +209,44 @@ def kept_rule(rule: Any, used: set[str]) -> str:
         text = rule.serialize()
         if rule.at_keyword == "font-face" and "fontawesome" in text and Path(ICONS).name not in text:
             return ""
-        if rule.content is not None and rule.at_keyword in {"media", "supports", "layer"}:
+        if rule.content is not None and rule.at_keyword in NESTING:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             body = "".join(filter(None, (kept_rule(part, used) for part in inner)))
             return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{body}}}" if body else ""
         return rule.serialize()
     if rule.type != "qualified-rule":
         return ""
-    selectors = [part for part in split_selectors(rule.prelude) if matches(part, used)]
+    selectors = [tinycss2.serialize(part).strip() for part in split_selectors(rule.prelude) if names_in(part) <= used]
     if not selectors:
         return ""
     body = tinycss2.serialize(rule.content).strip()
     text = f"{','.join(selectors)}{{{body}}}"
     dark = [
         part.replace(DARK, WITHOUT_SCRIPT)
-        for part in (re.sub(r'="dark"', "=dark", s) for s in selectors)
+        for part in (selector.replace('="dark"', "=dark") for selector in selectors)
         if part.startswith(DARK)
     ]
     return text + (f"@media (prefers-color-scheme:dark){{{','.join(dark)}{{{body}}}}}" if dark else "")
 
 
-def split_selectors(prelude: list[Any]) -> list[str]:
-    """The selectors of a rule, each as text."""
+def split_selectors(prelude: list[Any]) -> list[list[Any]]:
+    """The selectors of a rule, each as its tokens."""
     parts: list[list[Any]] = [[]]
     for token in prelude:
         if token.type == "literal" and token.value == ",":
             parts.append([])
         else:
             parts[-1].append(token)
-    return [tinycss2.serialize(part).strip() for part in parts]
+    return parts
 
 
-@cache
-def names_in(selector: str) -> frozenset[str]:
-    """Classes and ids that an element must have for a selector to match it or its ancestors."""
-    bare = re.sub(r"\[[^\]]*\]", "", selector)
-    while (shorter := re.sub(r":[\w-]+\([^()]*\)", "", bare)) != bare:
-        bare = shorter
-    return frozenset(name.replace("\\", "") for name in re.findall(r"[.#]((?:[\w-]|\\.)+)", bare))
+def names_in(selector: list[Any]) -> set[str]:
+    """Classes and ids that an element must have for a selector to match it or its ancestors.
 
-
-def matches(selector: str, used: set[str]) -> bool:
-    """Whether everything that a selector names occurs somewhere."""
-    return names_in(selector) <= used
+    What stands in brackets, as in ``:not(.x)``, is a token of its own, which is not looked into.
+    """
+    ids = {token.value for token in selector if token.type == "hash"}
+    return ids | {name.value for dot, name in pairwise(selector) if dot == "." and name.type == "ident"}
 
 
 def subset_icons(font: Path, target: Path, css: str) -> None:
@@ -286,7 +271,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Jupyter Book always sets this, also without the extension that reads it.
     app.add_config_value("comments_config", {}, "")
     app.connect("config-inited", use_templates)
-    # After the theme and every other extension has had its say about the page.
-    app.connect("html-page-context", slim_page, priority=900)
-    app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
