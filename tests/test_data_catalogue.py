@@ -7,6 +7,7 @@ import pytest
 from docutils.nodes import make_id
 
 from explorables.site import catalogue
+from explorables.tables.package import read_text
 from hardware_phase import data
 
 
@@ -34,7 +35,7 @@ def column(details, name):
 def test_uses_are_found_in_code_cells_and_in_the_modules_that_they_import(tmp_path):
     cell = "```{{code-cell}} ipython3\n{}\n```\n"
     (tmp_path / "own.md").write_text(cell.format('chips = data.load("chips")'))
-    (tmp_path / "through.md").write_text(cell.format("from hardware_phase import disagreements"))
+    (tmp_path / "through.md").write_text(cell.format("from hardware_phase.sources import disagreements"))
     (tmp_path / "prose.md").write_text('```python\ndata.load("chips")\n```\n')
     used = catalogue.uses(tmp_path, ["own", "prose", "through"])
     assert used == {"chips": ["own"], "disagreements": ["through"]}
@@ -59,8 +60,8 @@ def test_every_table_has_its_rows_its_columns_its_sources_and_its_file():
 
 def test_cells_cannot_break_out_of_the_table():
     resource = data.describe("chips")
-    cells = data.read_text(data.folder, resource).head(1).assign(note="<script>alert(1)</script>")
-    assert "<script>" not in catalogue._preview(cells, resource)
+    cells = read_text(data.folder, resource).head(1).assign(note="<script>alert(1)</script>")
+    assert "<script>" not in catalogue.piece(cells, resource)
 
 
 # --- in a browser ------------------------------------------------------------------------------------------------

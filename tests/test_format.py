@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from explorables.explore import Readout, Slider, curve, explore
 from explorables.explore.format import ENGLISH, SI_UNITS, human
 from explorables.site import i18n
+from hardware_phase import BOOK
 
 JS = Path(__file__).parent.parent / "src" / "explorables" / "site" / "js"
 UNITS = ["", "$", "$/kWh", "%", "x", "chips", "FLOP", *sorted(SI_UNITS)]
@@ -37,6 +38,9 @@ def bundle(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(browser, bundle):
     page = browser.new_page()
+    page.set_content(
+        f'<script type="application/json" id="xp-words">{json.dumps({"units": dict(BOOK.units)})}</script>'
+    )
     page.add_script_tag(path=str(bundle))
     yield page
     page.close()
@@ -48,7 +52,7 @@ def foreign(browser, bundle, request):
     writing = i18n.language(request.param, None if request.param == "zh_CN" else Catalog()).writing
     page = browser.new_page()
     page.set_content(
-        f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing)})}</script>'
+        f'<script type="application/json" id="xp-words">{json.dumps({"locale": asdict(writing), "units": dict(BOOK.units)})}</script>'
     )
     page.add_script_tag(path=str(bundle))
     yield page, writing

@@ -11,11 +11,13 @@ A book without one is served all the same: it has a title from its configuration
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Literal
 
 from explorables.tables import DataPackage
 
@@ -46,8 +48,12 @@ class Book:
         Name of the colour of buttons, links and focus rings.
     colours : mapping
         Colours with a meaning in this book: name to their light and dark values.
+    units : mapping
+        Units of the book's trade, beyond those that everybody has, to how they are written: ``"si"`` with the prefixes of
+        the SI (3 kX), ``"power"`` as a power of ten from a hundred thousand on, ``"plain"`` as they stand.
     pages : mapping
-        Where pages with a part of their own stand, such as ``{"bibliography": "bibliography"}``.
+        Where pages with a part of their own stand: ``"bibliography"``, ``"glossary"`` (abbreviations link to it) and
+        ``"changes"`` (its sections make the feed). A part without a page is left out.
     """
 
     title: str = "Book"
@@ -59,7 +65,13 @@ class Book:
     rules: str = ""
     accent: str = "s1"
     colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    units: Mapping[str, Literal["si", "power", "plain"]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """The title as the name of a file."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
     @property
     def data(self) -> DataPackage:

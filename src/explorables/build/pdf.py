@@ -17,10 +17,12 @@ import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
+from explorables.book import current
 from explorables.build import book
 from explorables.build.environment import BROWSERS
 
-PDF = book.BUILD / "pdf" / "the-hardware-phase.pdf"
+PDF = book.BUILD / "pdf" / f"{current().slug}.pdf"
+FIRST = yaml.safe_load((book.ROOT / "book/_toc.yml").read_text(encoding="utf-8"))["root"] + ".html"
 CONFIG = yaml.safe_load((book.ROOT / "_config.yml").read_text(encoding="utf-8"))
 BASE = CONFIG["html"]["baseurl"]
 STYLE = """
@@ -81,8 +83,8 @@ class Page:
 
 def pages() -> list[Page]:
     """The pages of the book in the order of its contents."""
-    text = (book.SITE / "intro.html").read_text(encoding="utf-8")
-    found = [Page("intro.html", CONFIG["title"], 0, "")]
+    text = (book.SITE / FIRST).read_text(encoding="utf-8")
+    found = [Page(FIRST, CONFIG["title"], 0, "")]
     part = ""
     nav = re.search(r'<nav class="bd-links[^>]*>(.*?)</nav>', text, re.DOTALL)[1]
     for caption, level, address, title in re.findall(
@@ -92,7 +94,7 @@ def pages() -> list[Page]:
     ):
         if caption:
             part = caption
-        elif address != "intro.html":
+        elif address != FIRST:
             found.append(Page(address, re.sub(r"<.*?>", "", title).strip(), int(level) - 1, part))
     return found
 

@@ -8,17 +8,17 @@ The table is a TOML file with the name of the module, with a section for each ex
     primary = ["needed"]
 
     [match.inputs]
-    weaker = { label = "Weaker chip", options = "=weaker_machines" }
-    chips = { label = "Size of the cluster", range = [72, 1e6], default = 1e5, scale = "log", unit = "chips" }
+    weaker = { label = "Weaker machine", options = "=weaker_machines" }
+    machines = { label = "Size of the cluster", range = [72, 1e6], default = 1e5, scale = "log", unit = "machines" }
     loss = { label = "Network loss", range = [0, 0.12], default = 0.02, step = 0.005, unit = "%" }
     other_loss = { like = "loss", label = "Network loss, the other side", more = true }
     shared = { label = "Shared power", default = false }
 
     [match.presets."A copy of a large site"]
-    chips = 4e5
+    machines = 4e5
 
     [match.readouts]
-    needed = { label = "Chips needed", unit = "chips" }
+    needed = { label = "Machines needed", unit = "machines" }
 
 A text that begins with ``=`` names one of the values that the function gives, for what the tables of the book decide.
 A section with ``like = "match"`` takes what it does not name itself from the section `match`.
@@ -85,7 +85,7 @@ def exhibit(function: Callable[[], Parts]) -> Callable[..., Explorer]:
     Examples
     --------
     >>> match = exhibits.scaling.match()
-    >>> exhibits.scaling.match(chips=4e5, views=[my_chart])
+    >>> exhibits.scaling.match(machines=4e5, views=[my_chart])
     """
     table = Path(inspect.getfile(function)).with_suffix(".toml")
     name = function.__name__

@@ -1,4 +1,4 @@
-"""Numbers as people write them: 1.2 GW, 350 k chips, $5.6 m, 24 %. The page's script has the same rules."""
+"""Numbers as people write them: 1.2 GW, 350 k cars, $5.6 m, 24 %. The page's script has the same rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from explorables.book import current
+
 SI_UNITS = frozenset(
     [
         "W",
@@ -17,21 +19,17 @@ SI_UNITS = frozenset(
         "B",
         "B/s",
         "bit/s",
-        "FLOP/s",
-        "FLOP/J",
-        "FLOP/s/W",
-        "OP/s",
         "Hz",
+        "V",
         "m",
         "g",
         "t",
         "bit",
-        "J/FLOP",
         "J/bit",
-        "FLOP/$",
-        "FLOP/s/$",
+        *(unit for unit, how in current().units.items() if how == "si"),
     ]
 )
+POWERS = frozenset(unit for unit, how in current().units.items() if how == "power")
 _SI = [
     (1e30, "Q"),
     (1e27, "R"),
@@ -76,7 +74,7 @@ class Locale:
     yes, no, undefined : str
         Truth values, and what is no number.
     units : dict
-        Unit to how a number stands with it: ``"{number} chips"``. Others are written as they are.
+        Unit to how a number stands with it: ``"{number} cars"``. Others are written as they are.
     """
 
     counts: tuple[tuple[float, float, str], ...] = (
@@ -125,7 +123,7 @@ def _scaled(value: float, digits: int, unit: str, locale: Locale) -> tuple[str, 
         for scale, prefix in _SI:
             if value >= scale:
                 return _fixed(value / scale, digits), prefix
-    elif unit == "FLOP" and value >= 1e5 or value >= 1e16 or 0 < value < 1e-4:
+    elif unit in POWERS and value >= 1e5 or value >= 1e16 or 0 < value < 1e-4:
         return _scientific(value, digits), ""
     else:
         for least, scale, word in locale.counts:

@@ -61,7 +61,7 @@ def slips(unit: str) -> list[Slip]:
     Parameters
     ----------
     unit : str
-        As in `explorables.explore.format.human` or in words, such as ``"GPU hours"`` or ``"share (0 to 1)"``.
+        As in `explorables.explore.format.human` or in words, such as ``"machine hours"`` or ``"share (0 to 1)"``.
     """
     found = []
     for word in filter(SECONDS.__contains__, unit.split()):

@@ -1,6 +1,6 @@
 """The look of every chart: one Altair theme whose colours are CSS variables, so that charts follow the reader's scheme.
 
-A colour is written ``var(--xp-china, #b3261e)``: the page sets the variable for light and dark, and where no page does
+A colour is written ``var(--xp-good, #0b7261)``: the page sets the variable for light and dark, and where no page does
 (a notebook, an exported SVG) the fallback holds.
 """
 
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import altair as alt
 
-from explorables.explore.format import NARROW, SI_UNITS
+from explorables.book import current
+from explorables.explore.format import NARROW, POWERS, SI_UNITS
 
-# Light and dark value of each colour. Contrast with the page is at least 4.5:1 for text and 3:1 for marks; the tests
+# Light and dark value of each colour, the book's own among them. Contrast with the page is at least 4.5:1 for text and 3:1 for marks; the tests
 # check both, and that the series stay apart for colour-blind readers.
 COLOURS: dict[str, tuple[str, str]] = {
     "text": ("#1f2933", "#e4e7eb"),
     "muted": ("#52606d", "#a9b4c0"),
     "line": ("#cbd2d9", "#3e4c59"),
     "paper": ("#ffffff", "#14181e"),
-    "china": ("#b3261e", "#ff8a80"),
-    "us": ("#1d5fa8", "#7ab8ff"),
-    "rest": ("#5f6b77", "#a9b4c0"),
     "good": ("#0b7261", "#4fd1b5"),
     "bad": ("#a84b00", "#ffb067"),
     "neutral": ("#3e4a56", "#8c97a3"),
@@ -31,6 +29,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "s5": ("#5c4a00", "#e6c84c"),
     "s6": ("#3e4a56", "#8c97a3"),
     "s7": ("#3d2c8d", "#9d7bff"),
+    **current().colours,
 }
 
 
@@ -49,7 +48,8 @@ def css() -> str:
     """The colours as CSS variables: light, dark by the theme's switch, and light again on paper."""
 
     def block(selector: str, scheme: int) -> str:
-        return selector + " {" + "".join(f"--xp-{name}: {pair[scheme]}; " for name, pair in COLOURS.items()) + "}"
+        named = COLOURS | {"action": COLOURS[current().accent]}  # of buttons, links and focus rings
+        return selector + " {" + "".join(f"--xp-{name}: {pair[scheme]}; " for name, pair in named.items()) + "}"
 
     dark = 'html[data-theme="dark"], [data-jp-theme-light="false"]'
     return "\n".join([block(":root", 0), block(dark, 1), "@media print {", block("html[data-theme]", 0), "}"])
@@ -70,7 +70,7 @@ def number_text(value: str, unit: str = "", format: str = "") -> str:
         return f"'{before}' + format({scaled}, '{format.replace('%', 'f')}') + '{after}'"
     if unit == "%":
         return f"format({value}, '.3~%')"
-    if unit == "FLOP":
+    if unit in POWERS:
         return f"replace(format({value}, '.2~e'), 'e+', 'e')"
     if unit in SI_UNITS:
         return f"replace(format({value}, '.3~s'), regexp('([A-Za-zµ]?)$'), '{NARROW}$1{unit}')"

@@ -59,7 +59,7 @@ class ChartRenderer:
             return [self_checks.node(content, renderer.renderer.document, where)]
         try:
             if data.mime_type == MIME:
-                _claim(renderer, content["id"], where)
+                _reserve(renderer, content["id"], where)
                 html = markup.explorer(content)
             else:
                 html = markup.figure(content, f"c{data.cell_index}-{data.output_index}")
@@ -70,7 +70,7 @@ class ChartRenderer:
         return [node]
 
 
-def _claim(renderer: Any, name: str, where: str) -> None:
+def _reserve(renderer: Any, name: str, where: str) -> None:
     seen = renderer.renderer.document.attributes.setdefault("xp_explorers", [])
     if name in seen:
         raise ExtensionError(f"{where}: two explorers on the page are called {name!r}; give one of them another id=")

@@ -20,14 +20,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from explorables.book import current
 from explorables.site import cards, i18n
 from explorables.site.i18n import _
 from explorables.site.pages import Page, Site
 from explorables.site.render import render
 
 MISSING = "404"
-FEED = "changes.xml"
-CHANGES = "changes"  # the page whose sections are the entries of the feed
 DATED = re.compile(r"(?P<title>.+), (?P<month>\w+ \d{4})$")
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -54,9 +53,8 @@ def describe(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Draw the page's card, and say what other sites show for a link to it."""
-    feed = f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{context["pathto"](FEED, 1)}" />'
-    if CHANGES not in app.env.found_docs:
-        feed = ""  # a book without that page has no feed
+    page = changes_page(app)
+    feed = page and tags_of_feed(context["pathto"](f"{page}.xml", 1))
     context["metatags"] = "\n".join([context.get("metatags", ""), feed])
     if doctree is None:
         return
@@ -81,6 +79,17 @@ def describe(
     )
 
 
+def changes_page(app: Sphinx) -> str:
+    """The page whose sections are the entries of the feed; empty where the book has none."""
+    page = current().pages.get("changes", "")
+    return page if page in app.env.found_docs else ""
+
+
+def tags_of_feed(address: str) -> str:
+    """The tag by which a page says where the feed is."""
+    return f'<link rel="alternate" type="application/atom+xml" title="{_("Changes")}" href="{address}" />'
+
+
 def chapter(app: Sphinx, page: str) -> str:
     """Title of the chapter that a page belongs to; empty for a page outside the chapters."""
     for parent, children in app.env.toctree_includes.items():
@@ -90,7 +99,10 @@ def chapter(app: Sphinx, page: str) -> str:
 
 
 def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """The page for addresses that do not exist."""
+    """The page for addresses that do not exist.
+
+    sphinx-notfound-page would leave ``data-content_root``, by which the theme's scripts find the site, as it is.
+    """
     address = app.builder.get_target_uri
     contents = [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]
     places = [(address(page), app.env.titles[page].astext()) for page in contents]
@@ -105,8 +117,8 @@ def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 def publish(app: Sphinx, site: Site) -> None:
     """Write the map and the feed, and let the links of the missing page begin at the root."""
     sitemap(app, site.folder / "sitemap.xml")
-    if CHANGES in app.env.found_docs:
-        feed(app, site.folder / FEED)
+    if page := changes_page(app):
+        feed(app, page, site.folder / f"{page}.xml")
     for page in site.pages:
         if page.file == site.folder / f"{MISSING}.html":
             from_the_root(page, site.root)
@@ -122,7 +134,7 @@ def from_the_root(page: Page, root: str) -> None:
 
 
 def sitemap(app: Sphinx, target: Path) -> None:
-    """List every page for search engines."""
+    """List every page for search engines; sphinx-sitemap lists those alone that the last build wrote."""
     root = ElementTree.Element("urlset", xmlns=SITEMAP)
     for page in sorted(app.env.found_docs):
         ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc").text = urljoin(
@@ -131,9 +143,9 @@ def sitemap(app: Sphinx, target: Path) -> None:
     write_xml(root, target)
 
 
-def feed(app: Sphinx, target: Path) -> None:
+def feed(app: Sphinx, page: str, target: Path) -> None:
     """Make an Atom feed of the sections of the page of changes, which are titled ``Version 1.2.3, May 2026``."""
-    address = urljoin(base(app), app.builder.get_target_uri(CHANGES))
+    address = urljoin(base(app), app.builder.get_target_uri(page))
     root = ElementTree.Element("feed", xmlns=ATOM)
 
     def add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
@@ -141,11 +153,11 @@ def feed(app: Sphinx, target: Path) -> None:
         made.text = text or None
         return made
 
-    entries = list(changes(app.env.get_doctree(CHANGES)))
+    entries = list(changes(app.env.get_doctree(page)))
     add(root, "title", f"{app.config.html_title or app.config.project}: changes")
     add(root, "id", address)
     add(root, "link", href=address)
-    add(root, "link", rel="self", href=urljoin(base(app), FEED))
+    add(root, "link", rel="self", href=urljoin(base(app), target.name))
     add(root, "updated", max(day for _, _, day, _ in entries))
     add(add(root, "author"), "name", app.config.author)
     for anchor, title, day, lines in entries:

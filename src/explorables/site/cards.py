@@ -7,12 +7,15 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import vl_convert
 from docutils import nodes
 from PIL import Image, ImageDraw, ImageFont
+from selectolax.lexbor import LexborHTMLParser
 from sphinx.application import Sphinx
 
+from explorables.book import current
 from explorables.explore.theme import COLOURS
 
 WIDTH, HEIGHT = 1200, 630  # what the sites that show cards ask for
@@ -20,9 +23,7 @@ MARGIN = 70
 COLUMN = 400  # of the title beside a chart
 CHART = 640
 FOLDER = "cards"
-NARROW = re.compile(r'<div class="xp-narrow">(<svg.*?</svg>)</div>', re.DOTALL)
 VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
-SIZE = re.compile(r'width="100%" height="([\d.]+)" viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def ink(name: str) -> str:
@@ -49,16 +50,21 @@ def write(app: Sphinx, page: str, title: str, chapter: str, description: str, do
 def first_chart(doctree: nodes.document) -> str:
     """The drawing of the page's first chart for a phone, whose letters stay readable on a card; or nothing."""
     for node in doctree.findall(nodes.raw):
-        if node.get("xp_chart") and (found := NARROW.search(node.astext())):
-            return found[1]
+        drawing = LexborHTMLParser(node.astext()).css_first(".xp-narrow > svg") if node.get("xp_chart") else None
+        if drawing is not None:
+            return drawing.html.replace("&nbsp;", "\N{NO-BREAK SPACE}")  # an entity of HTML alone
     return ""
 
 
 def picture(svg: str) -> Image.Image:
     """A drawing of a page as pixels, in the colours of a light page."""
-    svg = VARIABLE.sub(r"\1", svg).replace(' aria-hidden="true"', ' xmlns="http://www.w3.org/2000/svg"', 1)
-    svg = SIZE.sub(r'width="\2" height="\3" viewBox="0 0 \2 \3"', svg)
-    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=3))).convert("RGBA")
+    root = ElementTree.fromstring(svg)
+    _, _, width, height = root.attrib["viewBox"].split()
+    root.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "width": width, "height": height}
+    for element in root.iter():
+        element.attrib = {name: VARIABLE.sub(r"\1", value) for name, value in element.attrib.items()}
+    text = ElementTree.tostring(root, encoding="unicode")
+    return Image.open(io.BytesIO(vl_convert.svg_to_png(text, scale=3))).convert("RGBA")
 
 
 def draw(title: str, chapter: str, description: str, book: str, chart: str, logo: Path) -> Image.Image:
@@ -75,7 +81,7 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
     """
     card = Image.new("RGB", (WIDTH, HEIGHT), ink("paper"))
     pen = ImageDraw.Draw(card)
-    pen.rectangle((0, 0, 16, HEIGHT), fill=ink("us"))
+    pen.rectangle((0, 0, 16, HEIGHT), fill=ink(current().accent))
     if chart:
         drawing = picture(chart)
         drawing.thumbnail((CHART, HEIGHT - 2 * MARGIN), Image.Resampling.LANCZOS)
@@ -104,7 +110,9 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
             top += 44
     sign = Image.open(io.BytesIO(vl_convert.svg_to_png(logo.read_text(encoding="utf-8"), scale=4))).convert("RGBA")
     card.paste(sign, (MARGIN, HEIGHT - MARGIN - sign.height // 2 - 14), sign)
-    pen.text((MARGIN + sign.width + 20, HEIGHT - MARGIN - 14), book, font=font(30), fill=ink("us"), anchor="lm")
+    pen.text(
+        (MARGIN + sign.width + 20, HEIGHT - MARGIN - 14), book, font=font(30), fill=ink(current().accent), anchor="lm"
+    )
     return card
 
 

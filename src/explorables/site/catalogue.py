@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sphinx.application import Sphinx
 from explorables.book import current
 from explorables.site.i18n import _
 from explorables.site.pages import Site
+from explorables.site.render import render
 from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
@@ -28,6 +28,7 @@ SCRIPT = Path(__file__).parent / "js" / "catalogue.js"
 STYLE = Path(__file__).parent / "catalogue.css"
 FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
+NUMBERS = {"number", "integer", "year"}  # types of columns that line up on the right
 LONG = 40  # characters of a cell that may wrap
 KINDS = {
     "reported": _("reported"),
@@ -109,13 +110,31 @@ def _section(name: str, pages: list[str]) -> Iterator[str]:
     if recalled:
         facts.insert(1, _("{count} of them recalled from general knowledge and not checked.", count=recalled))
     yield "\n".join(f"- {fact}" for fact in facts)
-    size = (current().data.folder / resource["path"]).stat().st_size / 1e3
-    yield _html(
-        f'<p><a class="xp-data-download" href="{FOLDER}/{resource["path"]}" download>{_("Download {file}", file=resource["path"])}</a>'
-        f" ({size:.0f} kB)</p>",
-        _preview(cells, resource),
-        _columns(resource),
-        _sources(cells),
+    yield f"```{{raw}} html\n{piece(cells, resource)}\n```"
+
+
+def piece(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
+    """HTML with a table's first rows, its columns, its sources and its file.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        The table as text.
+    resource : dict
+        What ``datapackage.json`` says of it.
+    """
+    kind = current().data.kind_column(resource["name"])
+    return render(
+        "catalogue_table.html",
+        address=f"{FOLDER}/{resource['path']}",
+        resource=resource,
+        kind=kind,
+        size=f"{(current().data.folder / resource['path']).stat().st_size / 1e3:.0f}",
+        fields=[one | {"number": one["type"] in NUMBERS} for one in resource["schema"]["fields"]],
+        rows=[{"cells": list(row), "unsure": row[kind] in UNSURE} for _, row in cells.head(FIRST_ROWS).iterrows()],
+        count=len(cells),
+        long=LONG,
+        sources=list(_sources(cells)),
     )
 
 
@@ -123,58 +142,15 @@ def _counts(kinds: pd.Series) -> str:
     return ", ".join(f"{number} {_(KINDS.get(kind, kind))}" for kind, number in kinds.value_counts().items())
 
 
-def _preview(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
-    title = escape(resource["title"])
-    kind = current().data.kind_column(resource["name"])
-    head = "".join(_header(field) for field in resource["schema"]["fields"])
-    rows = "".join(_row(row, row[kind] in UNSURE) for _, row in cells.head(FIRST_ROWS).iterrows())
-    return (
-        f'<details class="xp-data-table" data-csv="{FOLDER}/{resource["path"]}" data-kind="{kind}" data-title="{title}">'
-        f"<summary>{_('Rows of {title}', title=title)}</summary>"
-        f'<p class="xp-data-status">{_("The first {shown} of {count} rows; the file has them all.", shown=min(FIRST_ROWS, len(cells)), count=len(cells))}</p>'
-        f'<div class="xp-data-scroll" tabindex="0" role="region" aria-label="{_("Rows of {title}", title=title)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
-    )
-
-
-def _header(field: dict[str, Any]) -> str:
-    number = ' class="xp-data-number"' if field["type"] in {"number", "integer", "year"} else ""
-    return f'<th scope="col"{number}>{escape(field["name"])}</th>'
-
-
-def _row(row: pd.Series, unsure: bool) -> str:
-    mark = ' class="xp-data-unsure"' if unsure else ""
-    return f"<tr{mark}>{''.join(map(_cell, row))}</tr>"
-
-
-def _cell(text: str) -> str:
-    return f'<td class="xp-data-long">{escape(text)}</td>' if len(text) > LONG else f"<td>{escape(text)}</td>"
-
-
-def _columns(resource: dict[str, Any]) -> str:
-    items = "".join(
-        f"<dt><code>{escape(field['name'])}</code></dt>"
-        f"<dd>{escape(field['description'])} <i>{escape(field.get('unit', field['type']))}</i></dd>"
-        for field in resource["schema"]["fields"]
-    )
-    return f'<details class="xp-data-more"><summary>{_("Columns of {title}", title=escape(resource["title"]))}</summary><dl>{items}</dl></details>'
-
-
-def _sources(cells: pd.DataFrame) -> str:
-    """All sources of a table, those of most rows first, each a link into the bibliography."""
+def _sources(cells: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """All sources of a table, those of most rows first, each with its place in the bibliography."""
     keys = cells["source"].str.split(";").explode().str.strip()
     keys = keys[keys != ""].value_counts()
     table = current().data.sources(pd.DataFrame({"source": keys.index}))
     who = table["publisher"].where(table["publisher"] != "", table["author"])
-    items = "".join(
-        f'<li><a href="bibliography.html#{make_id(key)}">{escape(who[key])}</a>: {escape(table.at[key, "title"])}</li>'
-        for key in keys.index
-    )
-    return f'<details class="xp-data-more"><summary>{_("Sources: {count}", count=len(keys))}</summary><ul>{items}</ul></details>'
-
-
-def _html(*parts: str) -> str:
-    return "\n".join(["```{raw} html", *parts, "```"])
+    page = current().pages["bibliography"]
+    for key in keys.index:
+        yield {"href": f"{page}.html#{make_id(key)}", "who": who[key], "title": table.at[key, "title"]}
 
 
 def fill_in(app: Sphinx, page: str, source: list[str]) -> None:

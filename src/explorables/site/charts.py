@@ -18,9 +18,6 @@ import vl_convert
 from explorables.explore.theme import large_text
 from explorables.site import i18n
 
-LARGE = re.compile(
-    re.escape(large_text("\0")).replace(re.escape("\0"), "(.+?)")
-)  # what writes large numbers on a chart
 PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
 # The page names the chart, and its style needs none of Vega's classes.
 UNSAID = {"role", "aria-roledescription", "aria-label", "aria-hidden", "class"}
@@ -111,7 +108,17 @@ def localised(part: Any) -> Any:
         return [localised(value) for value in part]
     if not isinstance(part, str):
         return part
-    return i18n.locale.dates.get(part, LARGE.sub(lambda found: _large(found[1]), part))
+    return i18n.locale.dates.get(part) or _counted(part)
+
+
+def _counted(expression: str) -> str:
+    """A Vega expression whose large numbers are written as the language counts."""
+    begin, end = large_text("\0").split("\0")  # what stands around a number that `explorables.explore.theme` writes
+    before, found, rest = expression.partition(begin)
+    if not found:
+        return expression
+    value, _, after = rest.partition(end)
+    return before + _large(value) + _counted(after)
 
 
 def _large(value: str) -> str:

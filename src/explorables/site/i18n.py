@@ -166,13 +166,14 @@ def files(folder: Path, pattern: str) -> list[Path]:
 
 
 def table() -> dict[str, Any]:
-    """What the page scripts need to speak the language of the build; nothing for English."""
+    """What the page scripts need to speak the language of the build, and the units that they do not know."""
+    own = {"units": dict(current().units)} if current().units else {}
     if locale.vega is None:
-        return {}
+        return own
     said_by = [found for folder in homes().values() for found in messages(folder).items()]
     scripts = {text for text, files in said_by if any(file.endswith(".js") for file in files)}
     said = {text: _(text) for text in sorted(scripts) if _(text) != text}
-    return {"messages": said, "locale": asdict(locale.writing), "vega": locale.vega}
+    return {"messages": said, "locale": asdict(locale.writing), "vega": locale.vega, **own}
 
 
 def start(app: Sphinx, config: Any) -> None:

@@ -11,10 +11,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site.i18n import _
+from explorables.book import current
 from explorables.site.pages import Site
+from explorables.site.render import render
 
-NAME = "the-hardware-phase.pdf"
+NAME = f"{current().slug}.pdf"
 
 
 def printed(app: Sphinx) -> Path:
@@ -32,10 +33,9 @@ class PrintedBook(SphinxDirective):
         seen[self.env.docname] = file.exists()
         if not file.exists():
             return []
-        up = "../" * self.env.docname.count("/")
-        about = _("({size} MB), with the charts as they stand at first.", size=f"{file.stat().st_size / 1e6:.0f}")
-        link = f'<a href="{up}{NAME}">{_("The whole book as one PDF")}</a>'
-        return [nodes.raw("", f'<p class="xp-printed">{link} {about}</p>', format="html")]
+        address = "../" * self.env.docname.count("/") + NAME
+        size = f"{file.stat().st_size / 1e6:.0f}"
+        return [nodes.raw("", render("pdf_link.html", address=address, size=size), format="html")]
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

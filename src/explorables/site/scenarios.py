@@ -5,7 +5,6 @@ The explorers are drawn and work without it. Its script gives them names, puts b
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site.i18n import _
+from explorables.site.render import render
 
 SCRIPT = Path(__file__).parent / "js" / "scenarios.js"
 STYLE = Path(__file__).parent / "scenarios.css"
@@ -25,11 +24,7 @@ class Scenarios(SphinxDirective):
     required_arguments = 2
 
     def run(self) -> list[nodes.Node]:
-        ids = escape(" ".join(self.arguments))
-        note = _("The table that holds both scenarios side by side appears here when scripts run.")
-        place = nodes.raw(
-            "", f'<div class="xp-scenarios" id="side-by-side" data-explorers="{ids}"><p>{note}</p></div>', format="html"
-        )
+        place = nodes.raw("", render("scenarios.html", ids=self.arguments), format="html")
         place["xp_scenarios"] = True
         return [place]
 

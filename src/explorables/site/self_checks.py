@@ -6,12 +6,12 @@ browser; the page's script fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from html import escape
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.site import i18n
 from explorables.site.i18n import _, human
 from explorables.site.markup import data_script
+from explorables.site.render import render
 
 SCRIPT = "xp-check.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "self_checks.css"
@@ -51,19 +52,12 @@ def node(content: Mapping[str, Any], document: nodes.document, where: str) -> no
 
 def form(check: Mapping[str, Any], number: int) -> str:
     """The HTML of a self-check: a form, and the answer for readers without a script."""
-    name = check["id"]
     check = {**check, "solution": _solution(check)}
     if check["kind"] == "number":
         check["wanted"] = _wanted(check["unit"])
-    return (
-        f'<form class="xp-check" id="{name}" data-kind="{check["kind"]}"><fieldset>'
-        f'<legend><span class="xp-check-number">{_("Self-check {number}", number=number)}</span> {escape(check["question"])}</legend>'
-        f"{''.join(_controls(check))}"
-        f'<p class="xp-check-answer" id="{name}-answer" role="status"></p></fieldset>'
-        f'<details class="xp-check-solution"><summary>{_("Show the answer")}</summary>'
-        f"<p><b>{escape(check['solution'])}.</b> {escape(check['why'])}</p></details>"
-        f'<p class="xp-check-count"></p>{data_script("xp-check-data", check)}</form>'
-    )
+    asked = _("Your answer, in {unit}", unit=check["wanted"]) if check.get("wanted") else _("Your answer")
+    data = data_script("xp-check-data", check)
+    return render("self_check.html", check=check, number=number, asked=asked, data=Markup(data))
 
 
 def _solution(check: Mapping[str, Any]) -> str:
@@ -88,28 +82,6 @@ def _wanted(unit: str) -> str:
         if pattern
         else {"%": _("per cent"), "$": _("dollars"), "x": _("times")}.get(unit, unit)
     )
-
-
-def _controls(check: Mapping[str, Any]) -> Iterator[str]:
-    name = check["id"]
-    button = f'<button type="submit">{_("Check")}</button>'
-    match check["kind"]:
-        case "number":
-            label = _("Your answer, in {unit}", unit=check["wanted"]) if check["wanted"] else _("Your answer")
-            yield (
-                f'<div class="xp-check-row"><label for="{name}-field">{escape(label)}</label>'
-                f'<input type="text" id="{name}-field" maxlength="60" autocomplete="off" spellcheck="false" '
-                f'aria-describedby="{name}-answer">{button}</div>'
-            )
-        case "choice":
-            for i, option in enumerate(check["options"]):
-                yield f'<label class="xp-check-option"><input type="radio" name="{name}" value="{i}"> <span>{escape(option["text"])}</span></label>'
-            yield f'<div class="xp-check-row">{button}</div>'
-        case "move":
-            yield (
-                f'<div class="xp-check-row"><a class="xp-check-there" href="#{escape(check["explorer"])}">{_("Go to the sliders")}</a></div>'
-                '<p class="xp-check-now"></p>'
-            )
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
@@ -152,13 +124,11 @@ def overview(env: BuildEnvironment) -> list[tuple[str, str, list[str]]]:
 def list_pages(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the list of pages where the directive stands."""
     for mark in list(doctree.findall(Overview)):
-        items = "".join(
-            f'<li data-checks="{" ".join(ids)}">'
-            f'<a class="reference internal" href="{escape(app.builder.get_relative_uri(docname, page))}">{escape(title)}</a> '
-            f'<span class="xp-check-total">{_("{count} self-checks", count=len(ids))}</span></li>'
+        pages = [
+            {"ids": ids, "href": app.builder.get_relative_uri(docname, page), "title": title}
             for page, title, ids in overview(app.env)
-        )
-        mark.replace_self(nodes.raw("", f'<ul class="xp-check-overview">{items}</ul>', format="html"))
+        ]
+        mark.replace_self(nodes.raw("", render("self_check_pages.html", pages=pages), format="html"))
 
 
 def _in_order(env: BuildEnvironment) -> list[str]:

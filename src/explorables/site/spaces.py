@@ -9,8 +9,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from explorables.book import current
+from explorables.explore.format import SI_UNITS
+
+_SIGNS = "|".join(sorted(map(re.escape, {*SI_UNITS, *current().units}), key=len, reverse=True))
 # The space between a digit and a unit that is a sign: 16 %, 340 GW, 24 TWh, 7 nm, 80 GB.
-BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|[kMGTPEZ]?(?:Wh?|B|FLOP)(?:/s)?|nm|TOPS|kV)(?![\w-]))")
+BEFORE_UNIT = re.compile(rf"(?<=\d) (?=(?:%|[QRYZEPTGMkmµnpfaz]?(?:{_SIGNS}))(?![\w-]))")
 
 
 class KeepUnits(SphinxTransform):

@@ -98,7 +98,7 @@ def _write_plainly(cells: list[ElementTree.Element]) -> None:
 def _link(cell: ElementTree.Element, bibliography: str) -> None:
     """Turn the keys of sources into links."""
     keys = [key.strip() for key in (cell.text or "").split(";")]
-    if not all(key in current().data.bibliography() for key in keys):
+    if not bibliography or not all(key in current().data.bibliography() for key in keys):
         return
     cell.text = None
     for number, key in enumerate(keys):
@@ -118,7 +118,8 @@ def _let_break(cell: ElementTree.Element) -> None:
 
 
 def read(app: Sphinx, doctree: nodes.document) -> None:
-    bibliography = "../" * app.env.docname.count("/") + "bibliography.html"
+    page = current().pages.get("bibliography")
+    bibliography = app.builder.get_relative_uri(app.env.docname, page) if page else ""
     for node in doctree.findall(nodes.raw):
         if node.get("format") == "html" and "dataframe" in node.astext():
             node.children = [nodes.Text(tidy(node.astext(), bibliography))]

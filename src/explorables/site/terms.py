@@ -11,7 +11,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-GLOSSARY = "glossary"
+from explorables.book import current
+
 BLOCK = re.compile(r"```\{glossary\}\n(.*?)```", re.DOTALL)
 TERM = re.compile(r"^(\S.*)$", re.MULTILINE)
 
@@ -35,9 +36,10 @@ class LinkTerms(SphinxTransform):
 
     def apply(self, **kwargs: Any) -> None:
         """Replace the first use of each term in the text of paragraphs."""
-        if GLOSSARY not in self.env.found_docs or self.env.docname == GLOSSARY:
+        glossary = current().pages.get("glossary")
+        if glossary not in self.env.found_docs or self.env.docname == glossary:
             return
-        file = Path(self.env.doc2path(GLOSSARY))
+        file = Path(self.env.doc2path(glossary))
         self.env.note_dependency(str(file))
         for term in abbreviations(file.read_text(encoding="utf-8")):
             use = re.compile(rf"(?<![\w/-]){re.escape(term)}(?![\w/-])")

@@ -21,13 +21,10 @@ import pandera.errors
 import pandera.pandas as pa
 
 from explorables.book import current
-from explorables.explore.exhibit import explorers_in
 from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_text, typed
 
 BIBLIOGRAPHY = "references.bib"
 REQUIRED_FIELDS = ("author", "title", "year", "urldate")
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)^---\n|(?::[\w-]+:.*\n)+)", re.MULTILINE)  # of a cell, at its top
 
 
 class Problem(NamedTuple):
@@ -56,8 +53,8 @@ def check(folder: Path | None = None, text: Path | None = None) -> list[Problem]
     folder : pathlib.Path, optional
         Folder with ``datapackage.json``. By default the book's tables.
     text : pathlib.Path, optional
-        Folder with the book's text. Its citations must resolve and count as uses of a source, and the notebooks
-        that the claims name must be there.
+        Folder with the book's text. Its citations must resolve and count as uses of a source, and the book's
+        rules may look at its pages.
 
     Returns
     -------
@@ -79,8 +76,7 @@ def check(folder: Path | None = None, text: Path | None = None) -> list[Problem]
         problems += found
     problems += _check_references(tables)
     problems += _check_sources(folder, tables, text)
-    if text and "claims" in tables:
-        problems += _check_notebooks(tables["claims"], text)
+    problems += (Problem(*found) for found in _rules().across(tables, text))
     if text and len(tables) == len(resources):  # else what could not be read may be what uses a source
         problems += _check_unused_sources(folder, tables, text)
     return problems
@@ -204,25 +200,6 @@ def _check_references(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
             for position, cell in enumerate(tables[name][column]):
                 if cell not in known:
                     yield Problem(f"{name}.csv", position + 2, column, repr(cell), f"a {other_column} of {other}.csv")
-    if "disagreements" in tables:
-        for position, column, found, expected in _rules().copies_agree(tables["disagreements"], tables):
-            yield Problem("disagreements.csv", int(position) + 2, column, found, expected)
-
-
-def _check_notebooks(claims: pd.DataFrame, text: Path) -> Iterator[Problem]:
-    """The notebooks that test a claim are pages of the book, and the first one has the explorer."""
-    for position, (notebooks, explorer) in enumerate(zip(claims["notebook"], claims["explorer"], strict=True)):
-        pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
-        for page in (page for page in pages if not page.is_file()):
-            yield Problem("claims.csv", position + 2, "notebook", str(page.relative_to(text)), "a page of the book")
-        if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in explorers_in(code_of(pages[0]))):
-            yield Problem("claims.csv", position + 2, "explorer", repr(explorer), "an explorer of the first notebook")
-
-
-def code_of(page: Path) -> str:
-    """The Python of a page's cells, without their options."""
-    cells = CELL.findall(page.read_text(encoding="utf-8"))
-    return "\n".join(OPTIONS.sub("", cell) for cell in cells)
 
 
 def _check_sources(folder: Path, tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[Problem]:

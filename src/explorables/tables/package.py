@@ -77,7 +77,7 @@ class DataPackage:
         Parameters
         ----------
         name : str
-            Name of the table, such as ``"chips"``.
+            Name of the table, such as ``"plants"``.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class DataPackage:
         Parameters
         ----------
         name : str
-            Name of the table, such as ``"chips"``.
+            Name of the table, such as ``"plants"``.
 
         Returns
         -------
@@ -150,7 +150,7 @@ class DataPackage:
 
         Examples
         --------
-        >>> data.value("chips", column="tdp_w", chip="H100 SXM")
+        >>> data.value("plants", column="output_mw", plant="Drax")
         700.0
         """
         frame = self.load(table)
@@ -214,7 +214,7 @@ class DataPackage:
         Returns
         -------
         str
-            ``"Sources: Epoch AI (2026), Huawei (2025)."`` or ``"{cite}`key,key`"``.
+            ``"Sources: Epoch AI (2026), Eurostat (2025)."`` or ``"{cite}`key,key`"``.
 
         Raises
         ------

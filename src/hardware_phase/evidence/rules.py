@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from explorables.explore import uncertainty
+from explorables.explore.exhibit import explorers_in
 
 Finding = tuple[int, str, Any, str]
 Rule = Callable[[pd.DataFrame], Iterator[Finding]]
 
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)^---\n|(?::[\w-]+:.*\n)+)", re.MULTILINE)  # of a cell, at its top
 # The first of each may not exceed the second, nor the second the third.
 ORDERED = [
     ("low", "value", "high"),
@@ -338,6 +343,45 @@ def copies_agree(disagreements: pd.DataFrame, tables: dict[str, pd.DataFrame]) -
             yield i, "source", row["source"], f"{cell['source']}, as in {row['table']}"
         if not _same(row["value"], cell[row["column"]]):
             yield i, "value", row["value"], f"{cell[row['column']]}, as in {row['table']}"
+
+
+def across(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[tuple[str, int, str, Any, str]]:
+    """What several tables, or a table and the text, must agree on.
+
+    Parameters
+    ----------
+    tables : dict
+        Name to table, those that can be read.
+    text : pathlib.Path, optional
+        Folder with the book's text.
+
+    Yields
+    ------
+    tuple
+        File, row as an editor shows it, column, what was found and what was expected.
+    """
+    if "disagreements" in tables:
+        for position, column, found, expected in copies_agree(tables["disagreements"], tables):
+            yield "disagreements.csv", int(position) + 2, column, found, expected
+    if "claims" in tables and text:
+        for position, column, found, expected in notebooks_are_there(tables["claims"], text):
+            yield "claims.csv", position + 2, column, found, expected
+
+
+def notebooks_are_there(claims: pd.DataFrame, text: Path) -> Iterator[Finding]:
+    """The notebooks that test a claim are pages of the book, and the first one has the explorer."""
+    for position, (notebooks, explorer) in enumerate(zip(claims["notebook"], claims["explorer"], strict=True)):
+        pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
+        for page in (page for page in pages if not page.is_file()):
+            yield position, "notebook", str(page.relative_to(text)), "a page of the book"
+        if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in explorers_in(code_of(pages[0]))):
+            yield position, "explorer", repr(explorer), "an explorer of the first notebook"
+
+
+def code_of(page: Path) -> str:
+    """The Python of a page's cells, without their options."""
+    cells = CELL.findall(page.read_text(encoding="utf-8"))
+    return "\n".join(OPTIONS.sub("", cell) for cell in cells)
 
 
 def _same(one: float, other: float) -> bool:

@@ -1,9 +1,10 @@
 // Numbers as people write and type them. The same rules as explorables/explore/format.py; a test compares the two.
 
-import { locale as page } from './words.js';
+import { locale as page, units } from './words.js';
 
-const SI_UNITS = new Set(
-  ('W Wh J B B/s bit/s FLOP/s FLOP/J FLOP/s/W OP/s Hz m g t bit J/FLOP J/bit FLOP/$ FLOP/s/$').split(' '));
+const written = how => Object.keys(units).filter(unit => units[unit] === how);
+const SI_UNITS = new Set([...'W Wh J B B/s bit/s Hz V m g t bit J/bit'.split(' '), ...written('si')]);
+const POWERS = new Set(written('power'));
 const SI = [[1e30, 'Q'], [1e27, 'R'], [1e24, 'Y'], [1e21, 'Z'], [1e18, 'E'], [1e15, 'P'], [1e12, 'T'], [1e9, 'G'],
   [1e6, 'M'], [1e3, 'k'], [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p'], [1e-15, 'f'], [1e-18, 'a'],
   [1e-21, 'z']];
@@ -56,7 +57,7 @@ function scientific(value, digits) {
 function scaled(value, digits, unit) {
   if (SI_UNITS.has(unit)) {
     for (const [scale, prefix] of SI) if (value >= scale) return [fixed(value / scale, digits), prefix];
-  } else if (unit === 'FLOP' && value >= 1e5) {
+  } else if (POWERS.has(unit) && value >= 1e5) {
     return [scientific(value, digits), ''];
   } else if (value >= 1e16 || (value > 0 && value < 1e-4)) {
     return [scientific(value, digits), ''];

@@ -1,5 +1,5 @@
 // Self-checks: judge an answer at once, say why, and keep the reader's progress in this browser alone.
-// The judgements are those of hardware_phase/self_check.py; a test compares the two.
+// The judgements are those of explorables/explore/self_check.py; a test compares the two.
 
 import { human, typed } from './format.js';
 import { _ } from './words.js';

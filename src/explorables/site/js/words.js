@@ -6,6 +6,9 @@ const page = typeof document === 'undefined' ? {}
 // What differs from English in how numbers and dates are written, and Vega's locales of both.
 export const { locale = {}, vega } = page;
 
+// Units of the book's trade, and how they are written.
+export const { units = {} } = page;
+
 // A message by its English text, with what stands for the names in braces.
 export const _ = (text, values = {}) =>
   (page.messages?.[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

@@ -1,0 +1,187 @@
+"""Where a line belongs: the tool serves any book and knows nothing of this one; rooms depend on each other one way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hardware_phase import BOOK
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOL, OWN = ROOT / "src/explorables", ROOT / "src/hardware_phase"
+MADE = {"node_modules", "static", "__pycache__"}  # by others, or by a build
+TEXT = {".py", ".js", ".css", ".html", ".j2", ".json", ".toml", ".po"}
+
+# What the book is about, and what its authors speak of.
+SUBJECT = [
+    "China",
+    "America",
+    "American",
+    "Huawei",
+    "Ascend",
+    "Nvidia",
+    "SMIC",
+    "TSMC",
+    "DeepSeek",
+    "Taiwan",
+    "chip",
+    "chips",
+    "GPU",
+    "GPUs",
+    "NPU",
+    "wafer",
+    "wafers",
+    "semiconductor",
+    "lithography",
+    "HBM",
+    "TPP",
+    "MFU",
+    "FLOP",
+    "FLOPs",
+    "TOPS",
+    "yuan",
+    "sanctions",
+    "hardware",
+    "essay",
+    "claim",
+    "claims",
+]
+# A word that the tool may say all the same, with the file and the reason.
+SPARED = {
+    ("build/pdf.py", "gpu"),  # a flag of Chromium's
+}
+# Which rooms a room may use besides the object that says what there is of a book.
+ALLOWED = {
+    "explorables": {
+        "__init__": {"site"},
+        "book": {"tables"},
+        "tables": {"book"},
+        "explore": {"book"},
+        "site": {"book", "explore", "tables"},
+        "classroom": {"book", "explore"},
+        "build": {"book", "site"},
+        "cli": {"classroom"},
+    },
+    "hardware_phase": {
+        "__init__": set(),
+        "models": {"__init__"},
+        "sources": {"__init__", "models", "evidence"},
+        "exhibits": {"__init__", "models", "sources"},
+        "evidence": {"__init__", "models", "sources", "exhibits"},
+    },
+}
+
+
+def files(folder: Path, suffixes: set[str] = TEXT) -> Iterator[Path]:
+    """The files of a package that somebody wrote."""
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in suffixes and not MADE & set(file.relative_to(folder).parts):
+            yield file
+
+
+def imports(file: Path) -> Iterator[tuple[str, ...]]:
+    """Names of what a module imports, in parts."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (tuple(name.name.split(".")) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for name in node.names:
+                yield (*node.module.split("."), name.name)
+
+
+def rooms(package: Path) -> set[str]:
+    """The folders and lone modules of a package."""
+    return {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+
+
+def arrows(package: Path) -> set[tuple[str, str]]:
+    """Which rooms of a package use which others of it."""
+    found, known = set(), rooms(package)
+    for file in files(package, {".py"}):
+        room = file.relative_to(package).parts[0].removesuffix(".py")
+        for first, *rest in imports(file):
+            if first == package.name:
+                other = rest[0] if rest and rest[0] in known else "__init__"
+                found |= {(room, other)} - {(room, room)}
+    return found
+
+
+def test_the_tool_imports_nothing_of_a_book():
+    found = [(file, name) for file in files(TOOL, {".py"}) for name in imports(file) if name[0] == BOOK.package]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", [TOOL, OWN], ids=lambda path: path.name)
+def test_rooms_use_each_other_one_way(package):
+    found = arrows(package)
+    print(*(f"{package.name}: {one} -> {other}" for one, other in sorted(found)), sep="\n")
+    allowed = {(room, other) for room, others in ALLOWED[package.name].items() for other in others}
+    # The tool's own version is in its top; so is the book's data.
+    extra = {(one, other) for one, other in found - allowed if (package, other) != (TOOL, "__init__")}
+    assert extra == set()
+
+
+def test_the_list_of_rooms_is_that_of_the_rooms():
+    for package in (TOOL, OWN):
+        assert set(ALLOWED[package.name]) >= rooms(package), package
+
+
+def words(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("word", SUBJECT)
+def test_the_tool_says_no_word_of_this_books_subject(word):
+    found = {
+        (file.relative_to(TOOL).as_posix(), match[0])
+        for file in files(TOOL)
+        for match in words(word).finditer(file.read_text(encoding="utf-8"))
+    }
+    assert found - SPARED == set()
+
+
+def test_the_tool_has_no_colour_and_no_unit_of_this_book():
+    for file in files(TOOL):
+        text = file.read_text(encoding="utf-8")
+        for name in BOOK.colours:
+            assert not re.search(rf"--xp-{name}\b|(?:colour|COLOURS|ink)[\[(][\"']{name}[\"']", text), (file, name)
+        for unit in BOOK.units:
+            assert not re.search(rf"(?<![\w/$]){re.escape(unit)}(?![\w/$])", text), (file, unit)
+
+
+# Names of pages that the tool uses for something else: its tables are data, and a folder's first page is an index.
+COMMON = {"data", "index"}
+
+
+def test_the_tool_names_no_page_of_this_book():
+    contents = yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf-8"))
+    pages = {name.rpartition("/")[2] for name in re.findall(r"'(?:root|file)': '([^']+)'", str(contents))} - COMMON
+    assert len(pages) > 20
+    # The one object of a book has a part of that name, which says where the page is.
+    part = re.compile(rf"pages(?:\.get\(|\[)\"({'|'.join(BOOK.pages)})\"")
+    for file in files(TOOL, TEXT - {".po", ".toml", ".json"}):
+        if file == TOOL / "book.py":
+            continue
+        text = part.sub("", file.read_text(encoding="utf-8"))
+        said = re.findall(rf"[\"'/]({'|'.join(pages)})(?:\.html|\.md)?[\"'#]", text)
+        assert said == [], file
+
+
+def test_the_tool_says_neither_the_title_nor_the_package_of_this_book():
+    own = re.compile("|".join(map(re.escape, (BOOK.title, BOOK.package, BOOK.distribution, BOOK.slug))), re.IGNORECASE)
+    assert [file for file in files(TOOL) if own.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_the_steps_that_see_a_page_stand_in_one_list():
+    """No part of the site connects to these events by itself, or says its place by a number."""
+    events = {"doctree-read", "html-page-context", "build-finished"}
+    for file in files(TOOL / "site", {".py"}):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
+                event = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+                assert file.name == "pages.py" or event not in events, (file.name, event)
