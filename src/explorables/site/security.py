@@ -72,7 +72,8 @@ def refused(page: Page) -> str | None:
             if IGNORED.sub("", value or "").lower().startswith("javascript:"):
                 return f"{name}= with javascript: runs code; use a button and a script of the site"
         # What an element holds for later is a document of its own.
-        held = [*(node.html for node in element.template_fragments()), element.attributes.get("srcdoc")]
+        fragments = element.template_fragments() if element.tag == "template" else []
+        held = [*(node.html for node in fragments), element.attributes.get("srcdoc")]
         for problem in (refused(Page(page.file, text)) for text in held if text):
             if problem:
                 return problem

@@ -25,6 +25,8 @@ from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_
 
 BIBLIOGRAPHY = "references.bib"
 REQUIRED_FIELDS = ("author", "title", "year", "urldate")
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)^---\n|(?::[\w-]+:.*\n)+)", re.MULTILINE)  # of a cell, at its top
 
 
 class Problem(NamedTuple):
@@ -200,6 +202,12 @@ def _check_references(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
             for position, cell in enumerate(tables[name][column]):
                 if cell not in known:
                     yield Problem(f"{name}.csv", position + 2, column, repr(cell), f"a {other_column} of {other}.csv")
+
+
+def code_of(page: Path) -> str:
+    """The Python of a page's cells, without their options."""
+    cells = CELL.findall(page.read_text(encoding="utf-8"))
+    return "\n".join(OPTIONS.sub("", cell) for cell in cells)
 
 
 def _check_sources(folder: Path, tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[Problem]:

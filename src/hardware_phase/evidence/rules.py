@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,11 @@ import pandas as pd
 
 from explorables.explore import uncertainty
 from explorables.explore.exhibit import explorers_in
+from explorables.tables.check import code_of
 
 Finding = tuple[int, str, Any, str]
 Rule = Callable[[pd.DataFrame], Iterator[Finding]]
 
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)^---\n|(?::[\w-]+:.*\n)+)", re.MULTILINE)  # of a cell, at its top
 # The first of each may not exceed the second, nor the second the third.
 ORDERED = [
     ("low", "value", "high"),
@@ -376,12 +374,6 @@ def notebooks_are_there(claims: pd.DataFrame, text: Path) -> Iterator[Finding]:
             yield position, "notebook", str(page.relative_to(text)), "a page of the book"
         if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in explorers_in(code_of(pages[0]))):
             yield position, "explorer", repr(explorer), "an explorer of the first notebook"
-
-
-def code_of(page: Path) -> str:
-    """The Python of a page's cells, without their options."""
-    cells = CELL.findall(page.read_text(encoding="utf-8"))
-    return "\n".join(OPTIONS.sub("", cell) for cell in cells)
 
 
 def _same(one: float, other: float) -> bool:
