@@ -154,8 +154,8 @@ def test_the_tool_has_no_colour_and_no_unit_of_this_book():
             assert not re.search(rf"(?<![\w/$]){re.escape(unit)}(?![\w/$])", text), (file, unit)
 
 
-# Names of pages that the tool uses for something else: its tables are data, and a folder's first page is an index.
-COMMON = {"data", "index"}
+# Names of pages that the tool uses for something else: its tables, the first page of a folder, and what a reader moves.
+COMMON = {"data", "index", "controls"}
 
 
 def test_the_tool_names_no_page_of_this_book():

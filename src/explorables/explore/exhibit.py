@@ -4,7 +4,7 @@ The table is a TOML file with the name of the module, with a section for each ex
 
     [match]
     title = "Match a frontier cluster"
-    says = "{needed} do the work of {chips}. {loss > 5%: The network takes its toll. | }"
+    says = "{needed} do the work of {machines}. {loss > 5%: The network takes its toll. | }"
     primary = ["needed"]
 
     [match.inputs]
@@ -136,8 +136,8 @@ def explorers_in(code: str) -> list[str]:
 
     Examples
     --------
-    >>> explorers_in("from hardware_phase.exhibits import chips\\nchips.gap_clock()")
-    ['gap-clock']
+    >>> explorers_in("from my_book.exhibits import plants\\nplants.output()")
+    ['output']
     """
     tree = ast.parse(code)
     known: dict[str, tuple[str, str]] = {}  # a name in the code: the module or package it is from, and its name there

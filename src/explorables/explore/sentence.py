@@ -1,4 +1,4 @@
-"""Sentences that follow an explorer's settings: ``"{needed} chips do the work of {chips}: {ratio > 1: more | less}."``
+"""Sentences that follow an explorer's settings: ``"{needed} machines do the work of {machines}: {ratio > 1: more | less}."``
 
 In braces stands the name of an input or a readout, which is written as the explorer writes it, or a choice of words:
 ``{condition: words | other condition: other words | words otherwise}``. A condition is a name alone, which holds if it

@@ -109,7 +109,17 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
 def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
     """Steps on what the template of a page is filled with."""
     from explorables import site
-    from explorables.site import addresses, catalogue, downloads, i18n, lite, reading, scenarios, self_checks, theme_purge
+    from explorables.site import (
+        addresses,
+        catalogue,
+        downloads,
+        i18n,
+        lite,
+        reading,
+        scenarios,
+        self_checks,
+        theme_purge,
+    )
 
     return [
         i18n.page,
