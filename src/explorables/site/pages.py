@@ -1,7 +1,7 @@
 """What is done to a page, and when: the one list of it.
 
 Sphinx reads a page into a tree of nodes, fills a template, and writes a file. At each of these points the steps below run
-in the order in which they stand, after the theme and all other extensions. When all files are written, each page is
+in the order in which they stand, after the theme and all other extensions if nothing else is said. When all files are written, each page is
 parsed once (by Lexbor, through selectolax: it reads HTML as browsers do, keeps the case of what stands in a drawing, and is
 the fastest there is), every step works on these trees, and each page that became another is written once.
 """
@@ -19,7 +19,7 @@ from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
 
-LAST = 900  # Sphinx's number for "after the others", whose own are 500 and around it
+FIRST, LAST = 100, 900  # Sphinx's numbers for "before" and "after the others", whose own are 500 and around it
 NO_PAGES = {"lite", "_static"}  # folders of the site that hold applications of their own
 
 
@@ -106,6 +106,13 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     return [site.check_names, reading.fold, self_checks.collect, tables.read, i18n.captions]
 
 
+def opened_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
+    """Steps on what a template is filled with that come before the theme, which fills some of its templates early."""
+    from explorables.site import i18n
+
+    return [i18n.page]
+
+
 def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
     """Steps on what the template of a page is filled with."""
     from explorables import site
@@ -113,7 +120,6 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         addresses,
         catalogue,
         downloads,
-        i18n,
         lite,
         reading,
         scenarios,
@@ -122,7 +128,6 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
     )
 
     return [
-        i18n.page,
         site.add_script,
         self_checks.add_script,
         catalogue.add_script,
@@ -168,6 +173,11 @@ def _read(app: Sphinx, doctree: nodes.document) -> None:
         step(app, doctree)
 
 
+def _open(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    for step in opened_steps():
+        step(app, name, template, context, doctree)
+
+
 def _fill(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     for step in filled_steps():
         step(app, name, template, context, doctree)
@@ -186,6 +196,7 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("doctree-read", _read, priority=LAST)
+    app.connect("html-page-context", _open, priority=FIRST)
     app.connect("html-page-context", _fill, priority=LAST)
     app.connect("build-finished", _finish, priority=LAST)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
