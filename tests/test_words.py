@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from conftest import Pages, served
 from test_access import AXE, RUN
 
-from explorables.site import i18n, lang_attributes
+from explorables.site import i18n, lang_attributes, languages
 from explorables.site.pages import Page, files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,6 +236,16 @@ def test_a_page_says_which_of_its_parts_are_in_which_language():
         unchanged = again.tree.html
         lang_attributes.mark(again, language)
         assert again.tree.html == unchanged
+
+
+def test_a_page_gets_its_links_to_itself_where_its_template_has_room_for_them():
+    html = f"<html><head><!-- {languages.ALTERNATES} --></head><body><p><!-- {languages.SWITCH} --></p></body></html>"
+    page = Page(Path("page.html"), html)
+    languages.switch(page, Path("a/page.html"), "en", ["zh_CN"], "https://example.org/book/")
+    assert page.tree.head.css("link[hreflang='zh-CN'][href='https://example.org/book/zh-cn/a/page.html']")
+    assert page.tree.head.css("link[hreflang='x-default'][href='https://example.org/book/a/page.html']")
+    assert page.tree.css_first("p > a[hreflang=zh-CN]").attributes["href"] == "../zh-cn/a/page.html"
+    assert page.comment(languages.SWITCH) is None and page.comment(languages.ALTERNATES) is None
 
 
 MISMARKED = """script => {

@@ -94,7 +94,7 @@ def files(folder: Path) -> list[Path]:
 
 def fragment(html: str) -> list[LexborNode]:
     """What a piece of HTML holds, to be put into a tree."""
-    body = LexborHTMLParser(html).body
+    body = LexborHTMLParser(f"<body>{html}").body  # else a link would be taken for the head's
     return list(body.iter(include_text=True)) if body is not None else []
 
 
