@@ -26,6 +26,7 @@ PARTS = tuple(
     for name in (
         "i18n",
         "bibliography",
+        "bound",
         "catalogue",
         "reading",
         "execution",
@@ -59,7 +60,7 @@ class ChartRenderer:
             return [self_checks.node(content, renderer.renderer.document, where)]
         try:
             if data.mime_type == MIME:
-                _reserve(renderer, content["id"], where)
+                _reserve(renderer, content, where)
                 html = markup.explorer(content)
             else:
                 html = markup.figure(content, f"c{data.cell_index}-{data.output_index}")
@@ -70,8 +71,12 @@ class ChartRenderer:
         return [node]
 
 
-def _reserve(renderer: Any, name: str, where: str) -> None:
-    seen = renderer.renderer.document.attributes.setdefault("xp_explorers", [])
+def _reserve(renderer: Any, content: dict[str, Any], where: str) -> None:
+    """Note an explorer of a page: its name for addresses, what it shows for the text that is bound to it."""
+    name = content["id"]
+    page = renderer.renderer.document.attributes
+    page.setdefault("xp_payloads", {})[name] = {key: content[key] for key in ("controls", "readouts", "presets")}
+    seen = page.setdefault("xp_explorers", [])
     if name in seen:
         raise ExtensionError(f"{where}: two explorers on the page are called {name!r}; give one of them another id=")
     seen.append(name)

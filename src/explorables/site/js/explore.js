@@ -87,6 +87,14 @@ class Explorer {
     this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, () => this.signals(), row => this.pick(row), shared));
     this.sentences = [[root.querySelector('.xp-says'), spec.says], ...this.charts.map((chart, i) => [chart.figure.querySelector('.xp-follows'), spec.titles[i]])]
       .filter(([element]) => element).map(([element, parts]) => new Sentence(element, parts));
+    this.places = [...document.querySelectorAll(`[data-now^="${CSS.escape(this.id)}."]`)];
+    for (const link of document.querySelectorAll(`a[data-set="${CSS.escape(this.id)}"]`)) {
+      link.addEventListener('click', event => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // to another tab
+        event.preventDefault();
+        this.follow(link);
+      });
+    }
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.xp-reset').addEventListener('click', () => this.change(this.defaults(), true));
@@ -201,6 +209,31 @@ class Explorer {
     for (const [name, control] of this.controls) texts[name] = control.say(values[name]);
     for (const { name, value, text } of this.readouts) [values[name], texts[name]] = [value, text];
     for (const sentence of this.sentences) sentence.tell(values, texts);
+    for (const place of this.places) place.textContent = texts[place.dataset.now.slice(this.id.length + 1)];
+  }
+
+  // A link in the text sets sliders, and the browser's way back undoes it.
+  follow(link) {
+    const settings = { ...this.defaults(), ...this.addressed(new URL(link.href).searchParams).settings };
+    clearTimeout(this.writing);
+    history.replaceState(history.state, '', this.address());
+    this.change(settings, true);
+    history.pushState(null, '', this.address());
+    const { top, bottom } = this.root.querySelector('.xp-answer').firstElementChild.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) this.root.scrollIntoView();
+  }
+
+  // The reader went back or forward.
+  returned() {
+    clearTimeout(this.writing);
+    this.settings = this.defaults();
+    this.readAddress();
+    for (const [name, control] of this.controls) control.show(this.settings[name]);
+    this.mark();
+    this.request().then(() => {
+      this.root.dispatchEvent(new Event('xp-change'));
+      this.announce();
+    });
   }
 
   said() {
@@ -247,15 +280,22 @@ class Explorer {
 
   // The address holds what differs from the defaults: ?training.tokens=1.48e13
   readAddress() {
-    const bad = [];
-    for (const [key, text] of new URLSearchParams(location.search)) {
+    const { settings, bad } = this.addressed(new URLSearchParams(location.search));
+    Object.assign(this.settings, settings);
+    if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
+  }
+
+  // Settings in an address, and what in it is no setting.
+  addressed(parameters) {
+    const settings = {}, bad = [];
+    for (const [key, text] of parameters) {
       if (!key.startsWith(`${this.id}.`)) continue;
       const control = this.controls.get(key.slice(this.id.length + 1));
       const value = control?.parse(text);
       if (value === undefined) bad.push(control ? control.label : key.slice(0, 60));
-      else this.settings[control.name] = value;
+      else settings[control.name] = value;
     }
-    if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
+    return { settings, bad };
   }
 
   writeAddress() {
@@ -301,3 +341,6 @@ for (const figure of document.querySelectorAll('.xp-single > .xp-figure')) {
     fail(figure, error);
   }
 }
+addEventListener('popstate', () => {
+  for (const root of document.querySelectorAll('.xp-explorer')) root.xpExplorer?.returned();
+});
