@@ -59,3 +59,52 @@ def test_a_link_in_the_text_holds_the_settings(page):
 def test_what_does_not_exist_is_named(page, kind, written, problem):
     with pytest.raises(ValueError, match=problem):
         getattr(bound, kind)(written, page)
+
+
+PAGE = "energy-scale-long-game/scaling.html"
+TEXT = (
+    '<p id="bound">It takes <b class="xp-value" data-now="match.power_ratio">?</b> the power of '
+    '<b class="xp-value" data-now="match.frontier_chips">?</b>; try '
+    '<a class="xp-set" href="?match.frontier_chips=400000#match" data-set="match">a large site</a>.</p>'
+)
+
+
+@pytest.fixture
+def bound_page(open_page, served_site):
+    """A page of the book with a bound sentence at its top."""
+
+    def open_():
+        page = open_page("about.html").page
+
+        def with_sentence(route):
+            answer = route.fetch()
+            body = answer.text().replace('<section class="tex2jax_ignore', f'{TEXT}<section class="tex2jax_ignore', 1)
+            route.fulfill(response=answer, body=body)
+
+        page.route(f"**/{PAGE}*", with_sentence)
+        page.goto(served_site + PAGE)
+        return page
+
+    return open_
+
+
+def test_a_number_in_the_text_follows_and_a_link_sets_and_back_undoes(bound_page):
+    page = bound_page()
+    text = page.locator("#bound")
+    page.locator("#match-frontier_chips-typed").fill("200 k")
+    page.locator("#match-frontier_chips-typed").press("Enter")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('200\\u202fk chips')")
+    page.evaluate("scrollTo(0, 0)")
+    link = text.get_by_role("link", name="a large site")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('400\\u202fk chips')")
+    assert "match.frontier_chips=400000" in page.url
+    page.wait_for_function("document.querySelector('#match .xp-announce').textContent.length > 10")
+    assert page.evaluate("document.activeElement.textContent") == "a large site"
+    page.go_back()
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('200\\u202fk chips')")
+    assert page.evaluate("document.getElementById('match').xpExplorer.settings.frontier_chips") == 200_000
+    assert page.locator("#match-frontier_chips-typed").input_value() == "200\u202fk chips"
+    page.go_forward()
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('400\\u202fk chips')")
