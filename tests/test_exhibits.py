@@ -35,6 +35,7 @@ DONE = [
     "energy-scale-long-game/cost-of-watts",
     "energy-scale-long-game/everywhere-else",
     "energy-scale-long-game/long-game",
+    "energy-scale-long-game/telecom",
 ]
 MEDIAN, LONGEST = 6, 40  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
