@@ -46,6 +46,19 @@ FLAGS = [
 ]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks by which `make check`, `make test` and `make test-nightly` choose."""
+    config.addinivalue_line("markers", "site: needs the built site; every test with the fixture `site` has it")
+    config.addinivalue_line("markers", "browser: needs Chromium; every test with the fixture `browser` has it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs, which its fixtures say: nobody has to remember to."""
+    for item in items:
+        for need in {"site", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(need)
+
+
 class Server(http.server.ThreadingHTTPServer):
     """A server that does not complain about browsers that hang up."""
 

@@ -1,4 +1,4 @@
-"""The files that a notebook's page offers: they open and run away from the checkout, with the wheel and nothing else."""
+"""The files that a notebook's page offers: they open and run away from the checkout, with the wheels and nothing else."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ def run(*command: str | Path, **options) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
-    return next(folder.glob("*.whl"))
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Of the tool and of the book."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for project in (ROOT / "src/explorables", ROOT):
+        run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=project)
+    return sorted(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator[Path]:
-    """A Python with the wheel and what runs notebooks, and nothing else of the project.
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> Iterator[Path]:
+    """A Python with the wheels and what runs notebooks, and nothing else of the project.
 
     Its NumPy, pandas and Altair are those of Pyodide, so that what runs here need not fear the versions in a browser;
     `test_lab.py` runs every notebook with the pinned ones.
@@ -51,7 +53,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator
     )
     run(sys.executable, "-m", "venv", folder)
     python = folder / "bin/python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, wheel, "ipykernel")
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, *wheels, "ipykernel")
     run(python, "-m", "ipykernel", "install", "--prefix", folder, "--name", "elsewhere")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(folder / "share/jupyter"))
@@ -77,7 +79,7 @@ def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheel(site, elsewhere, tmp_path, page):
+def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheels(site, elsewhere, tmp_path, page):
     notebook = read(site, page, TO_RUN)
     assert outputs(notebook) == []
     shown = outputs(execute(notebook, tmp_path))
@@ -91,18 +93,17 @@ def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheel(site,
     assert list(tmp_path.iterdir()) == [], "what a notebook leaves behind could change how the next one runs"
 
 
-def test_where_the_package_is_missing_the_first_cell_installs_it(site, elsewhere, tmp_path):
-    run(elsewhere, "-m", "pip", "uninstall", "--quiet", "--yes", "hardware-phase")
+def test_where_the_packages_are_missing_the_first_cell_installs_them(site, elsewhere, tmp_path):
+    run(elsewhere, "-m", "pip", "uninstall", "--quiet", "--yes", "hardware-phase", "explorables")
     notebook = read(site, PAGES[0], TO_RUN)
-    wanted = INSTALL.search(notebook.cells[0].source)[1]
+    wanted = INSTALL.search(notebook.cells[0].source)[1].split()
     published = yaml.safe_load((ROOT / "_config.yml").read_text())["html"]["baseurl"].rstrip("/") + "/"
-    assert wanted.startswith(published)
+    assert len(wanted) == 2 and all(address.startswith(published) for address in wanted)
     # The published site, which no test can reach, gives way to the one that was built.
-    notebook.cells[0].source = notebook.cells[0].source.replace(
-        wanted, f"--no-deps --no-index {site / wanted.removeprefix(published)}"
-    )
+    built = " ".join(str(site / address.removeprefix(published)) for address in wanted)
+    notebook.cells[0].source = notebook.cells[0].source.replace(" ".join(wanted), f"--no-deps --no-index {built}")
     execute(notebook, tmp_path)
-    run(elsewhere, "-c", "import hardware_phase", cwd=tmp_path)
+    run(elsewhere, "-c", "import explorables, hardware_phase", cwd=tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES)

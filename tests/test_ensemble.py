@@ -122,7 +122,7 @@ def test_dask_is_asked_for_only_where_a_cluster_is(monkeypatch):
         [
             sys.executable,
             "-c",
-            "import sys; from hardware_phase import long_game; long_game.ensemble(10); print('distributed' in sys.modules)",
+            "import sys; from hardware_phase.sources import futures; futures.ensemble(10); print('distributed' in sys.modules)",
         ],
         capture_output=True,
         text=True,

@@ -541,7 +541,7 @@ def test_a_worker_that_cannot_grade_is_named_and_nothing_is_graded(
             worker.terminate()
             worker.wait(timeout=60)
     assert done.returncode == 2 and re.search(
-        r"the worker at tcp://127\.0\.0\.1:\d+ lacks hardware-phase\. Install", done.stderr
+        r"the worker at tcp://127\.0\.0\.1:\d+ lacks explorables\. Install", done.stderr
     ), done.stderr
     with LocalCluster(n_workers=1, env={"PATH": "/nowhere"}, **here) as cluster:
         done = grade(course, "--scheduler", cluster.scheduler_address)

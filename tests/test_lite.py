@@ -81,6 +81,9 @@ def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_table
         ours = nbformat.read(app / f"files/{name}.ipynb", as_version=4).cells
         assert ours[0].source == lite.SETUP
         assert [cell.source for cell in ours[1:]] == [cell.source for cell in source[1:]]
+    [(_, tool)] = wheels(app)["explorables"]
+    with zipfile.ZipFile(tool) as archive:
+        assert "explorables/explore/trace.py" in archive.namelist()
     [(_, wheel)] = wheels(app)["hardware-phase"]
     with zipfile.ZipFile(wheel) as archive:
         for table in data.folder.glob("*.csv"):
@@ -144,10 +147,14 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
     # NumPy, pandas and Altair need WebAssembly packages that no registry has, so they stay out.
     shown = run_cell(
         page,
-        "%pip install -q ipywidgets anywidget\nawait __import__('piplite').install('hardware-phase', deps=False)\n"
-        "import hardware_phase; print(hardware_phase.__file__)",
+        "%pip install -q ipywidgets anywidget\n"
+        "await __import__('piplite').install(['explorables', 'hardware-phase'], deps=False)\n"
+        "from importlib.util import find_spec\n"
+        "for name in ('explorables', 'hardware_phase'): print(find_spec(name).origin)",
     ).locator(".jp-OutputArea-output")
-    assert shown.all_inner_texts() == ["/lib/python3.14/site-packages/hardware_phase/__init__.py\n"]
+    assert shown.all_inner_texts() == [
+        "".join(f"/lib/python3.14/site-packages/{name}/__init__.py\n" for name in ("explorables", "hardware_phase"))
+    ]
 
     cell = run_cell(page, "from ipywidgets import interact\ninteract(lambda x: x * 2, x=(0, 10));")
     cell.locator(".noUi-handle").press("ArrowRight")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 
 import pytest
 import test_frame
-from notebooks import BOOK
 from pypdf import PdfReader
 
-sys.path.insert(0, str(BOOK.parent / "scripts"))
-
-import pdf as script
+from explorables.build import pdf as script
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import find_all_files, is_grade, is_solution
 from traitlets.config import Config
 
+from explorables.book import current
 from explorables.classroom.grading.canary import names_imported
 from explorables.classroom.grading.course import Course, Result, read_submission
 from explorables.classroom.grading.execute import NO_SAY, Job, Run, run_job
@@ -458,7 +459,7 @@ def cluster(address: str) -> Iterator[Any]:
 
 def check_workers(client: Any) -> None:
     """Make sure that all workers have the packages and can build a jail. A task that a worker cannot even read would end it."""
-    for package in ("explorables", "nbgrader"):
+    for package in filter(None, ("explorables", current().distribution, "nbgrader")):
         here = metadata.version(package)
         # What is asked comes with Python, so that any worker can answer.
         for worker, found in client.run(metadata.version, package, on_error="return").items():
