@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN := .venv/bin/python
 TO ?= course
 
-.PHONY: help python book pdf serve lab test bench links bench-repaint bench-ensemble bench-trace bench-grading check-data answers course lint lock clean
+.PHONY: help python book pdf serve lab check test test-nightly bench links bench-repaint bench-ensemble bench-trace bench-grading check-data answers course lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,9 +32,17 @@ lab: python ## open the notebooks in JupyterLab
 	@$(PYTHON) src/explorables/build/environment.py book
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(RUN) -m jupyterlab --notebook-dir=book
 
+check: python ## the quick half: style, types, tables and every test that needs neither site nor browser (installs no browser)
+	@$(PYTHON) src/explorables/build/environment.py check
+	@$(RUN) -m explorables.build.check
+
 test: python ## run every test, with the browser they need (first time: some half an hour)
 	@$(PYTHON) src/explorables/build/environment.py test
-	@$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(RUN) -m pytest -n 2 --dist loadfile -m "not nightly" $(TESTS)
+
+test-nightly: python ## what takes longest: installs of newcomers, killed clusters, second builds
+	@$(PYTHON) src/explorables/build/environment.py test
+	@$(RUN) -m pytest -m nightly $(TESTS)
 
 bench: python ## weigh and time the pages against a stock book (some five minutes; keep the machine quiet)
 	@$(PYTHON) src/explorables/build/environment.py bench
@@ -62,7 +70,7 @@ bench-grading: python ## time the grading of a class against plain nbgrader (an 
 	@$(RUN) bench/bench_grading.py $(BENCH)
 
 check-data: python ## check the tables against their description and sources
-	@$(PYTHON) src/explorables/build/environment.py test
+	@$(PYTHON) src/explorables/build/environment.py data
 	@$(RUN) -m explorables.tables.check
 
 answers: python ## work out the exercises' answers anew, after changing an exercise or a model
@@ -73,9 +81,6 @@ course: python ## make an nbgrader course in course/ (TO=../elsewhere ARGS="--ch
 	@$(PYTHON) src/explorables/build/environment.py course
 	@$(RUN) -m explorables.cli course $(TO) $(ARGS)
 
-lint: python ## check the code's style
-	@$(PYTHON) src/explorables/build/environment.py test
-	@$(RUN) -m ruff check .
 
 lock: python ## pin the packages anew (requirements*.txt)
 	@$(PYTHON) src/explorables/build/environment.py lock

@@ -44,6 +44,8 @@ class Book:
         The book's own Sphinx extensions.
     rules : str
         Module with the rules that its tables obey beyond their types.
+    without_questions : tuple of str
+        Pages with code that are no lessons, and so owe no self-checks and exercises.
     accent : str
         Name of the colour of buttons, links and focus rings.
     colours : mapping
@@ -63,6 +65,7 @@ class Book:
     answers: Path | None = None
     extensions: tuple[str, ...] = ()
     rules: str = ""
+    without_questions: tuple[str, ...] = ()
     accent: str = "s1"
     colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     units: Mapping[str, Literal["si", "power", "plain"]] = field(default_factory=dict)

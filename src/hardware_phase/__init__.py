@@ -26,4 +26,6 @@ BOOK = Book(
     },
     pages={"bibliography": "bibliography", "glossary": "glossary", "changes": "changes"},
     extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
+    without_questions=("intro", "sources-disagree", "energy-scale-long-game/everywhere-else"),
+    extensions=("hardware_phase.evidence.report",),
 )

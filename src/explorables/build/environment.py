@@ -245,17 +245,6 @@ def second_browser() -> None:
         apt_install("firefox-esr")
 
 
-def chinese_letters() -> None:
-    """Have a font for the Chinese names in the bibliography, which would print as empty boxes."""
-    found = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
-    if found.returncode == 0 and not found.stdout.strip():
-        say("Installing a font for Chinese names (a few seconds)")
-        if not apt_install("fonts-wqy-microhei"):
-            say(
-                "Chinese names will print as boxes, since no font has their letters. On Debian or Ubuntu: apt install fonts-wqy-microhei"
-            )
-
-
 def lock_files() -> None:
     """Write the pinned lists anew from the ranges in pyproject.toml.
 
@@ -305,7 +294,7 @@ def extra(name: str) -> list[str]:
 def main() -> None:
     """Set up for one of the Makefile's purposes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("purpose", choices=["book", "course", "pdf", "test", "bench", "lock"])
+    parser.add_argument("purpose", choices=["book", "course", "data", "check", "pdf", "test", "bench", "lock"])
     purpose = parser.parse_args().purpose
     if not (3, 11) <= sys.version_info < (3, 14):
         fail(f"Python 3.11, 3.12 or 3.13 is needed; {sys.executable} is {sys.version.split()[0]}")
@@ -314,14 +303,15 @@ def main() -> None:
             virtual_environment()
             lock_files()
             return
-        packages(f"requirements-{'book' if purpose in ('book', 'pdf') else 'test'}.txt", "two")
-        if purpose == "course":
+        packages(f"requirements-{'book' if purpose in ('book', 'pdf', 'data') else 'test'}.txt", "two")
+        if purpose in ("course", "data"):
             return
         page_script()
+        if purpose == "check":
+            return
         browser_wheels()
         if purpose != "book":
             browser()
-            chinese_letters()
             jail()
             second_browser()
             node_packages("tests", TESTS, "Installing what the tests need from npm (about 5 seconds)")

@@ -20,6 +20,7 @@ from pypdf.generic import NameObject, TextStringObject
 from explorables.book import current
 from explorables.build import book
 from explorables.build.environment import BROWSERS
+from explorables.site import fonts
 
 PDF = book.BUILD / "pdf" / f"{current().slug}.pdf"
 FIRST = yaml.safe_load((book.ROOT / "book/_toc.yml").read_text(encoding="utf-8"))["root"] + ".html"
@@ -132,6 +133,7 @@ def document(chosen: list[Page], numbers: dict[str, int]) -> str:
 
 def print_to(target: Path, text: str, folder: Path) -> None:
     """Let Chromium print a page of HTML."""
+    fonts.use()
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)))
     source = folder / "book.html"
     source.write_text(text, encoding="utf-8")

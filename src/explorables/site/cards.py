@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 
 from explorables.book import current
 from explorables.explore.theme import COLOURS
+from explorables.site import fonts
 
 WIDTH, HEIGHT = 1200, 630  # what the sites that show cards ask for
 MARGIN = 70
@@ -24,6 +25,9 @@ COLUMN = 400  # of the title beside a chart
 CHART = 640
 FOLDER = "cards"
 VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
+
+
+fonts.use()
 
 
 def ink(name: str) -> str:
@@ -118,8 +122,8 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
 
 @cache
 def font(size: int) -> Any:
-    """Pillow's own typeface, which every machine has."""
-    return ImageFont.load_default(size)
+    """A typeface that every machine has and that knows Chinese, set the same way everywhere."""
+    return ImageFont.truetype(fonts.face(), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def wrap(pen: ImageDraw.ImageDraw, text: str, face: Any, width: int) -> list[str]:

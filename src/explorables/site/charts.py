@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import vl_convert
 
 from explorables.explore.theme import large_text
-from explorables.site import i18n
+from explorables.site import fonts, i18n
 
 PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
 # The page names the chart, and its style needs none of Vega's classes.
@@ -24,6 +24,9 @@ UNSAID = {"role", "aria-roledescription", "aria-label", "aria-hidden", "class"}
 USUAL = {("pointer-events", "none"), ("opacity", "1"), ("stroke-miterlimit", "10"), ("transform", "translate(0,0)")}
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
+
+
+fonts.use()  # vl-convert looks for fonts once, at its first drawing
 
 
 def to_svg(spec: dict) -> str:

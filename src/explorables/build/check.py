@@ -1,0 +1,39 @@
+"""What `make check` runs: all that needs neither the site nor a browser, each part with its time.
+
+``python -m explorables.build.check`` goes on after a part that fails, so that one run tells all, and exits with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from explorables.build.environment import ROOT, say
+
+PARTS = {
+    "style": ["ruff", "check", "."],
+    "format": ["ruff", "format", "--check", "src", "tests", "bench"],
+    "pages": ["explorables.build.pages"],
+    "tables": ["explorables.tables.check"],
+    "types": ["mypy"],
+    "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not site and not browser and not nightly"],
+}
+
+
+def main() -> int:
+    """Run every part; the exit code is 1 if one of them fails."""
+    failed = []
+    for name, (module, *arguments) in PARTS.items():
+        start = time.monotonic()
+        done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=os.environ, check=False)
+        say(f"{name}: {'failed' if done.returncode else 'well'}, {time.monotonic() - start:.0f} s")
+        failed += [name] if done.returncode else []
+    if failed:
+        say(f"to mend: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
