@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the marks by which `make check`, `make test` and `make test-nightly` choose."""
     config.addinivalue_line("markers", "site: needs the built site; every test with the fixture `site` has it")
     config.addinivalue_line("markers", "browser: needs Chromium; every test with the fixture `browser` has it")
+    config.addinivalue_line("markers", "nightly: takes minutes of its own and seldom tells more than the quicker tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -143,6 +143,7 @@ def test_progress_is_said_and_ends_with_the_whole(capsys, monkeypatch):
     assert lines[-1].startswith("8,192 of 8,192 paths")
 
 
+@pytest.mark.nightly
 def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(alone):
     """A real scheduler and two real worker processes; one is killed in the middle of its work."""
     from distributed import Client, LocalCluster

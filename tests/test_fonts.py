@@ -62,7 +62,12 @@ def test_a_drawing_that_depends_on_the_machine_would_be_seen(machines, tmp_path)
 
 def test_every_letter_of_the_catalogues_and_tables_has_a_font():
     known = {code for paths in fonts.files().values() for path in paths for code in TTFont(path).getBestCmap()}
-    written = [*ROOT.glob("src/**/*.po"), *ROOT.glob("data/*.csv"), ROOT / "data/references.bib", *ROOT.glob("book/**/*.md")]
+    written = [
+        *ROOT.glob("src/**/*.po"),
+        *ROOT.glob("data/*.csv"),
+        ROOT / "data/references.bib",
+        *ROOT.glob("book/**/*.md"),
+    ]
     letters = {(letter, file.name) for file in written for letter in file.read_text(encoding="utf-8")}
     missing = {(letter, name) for letter, name in letters if ord(letter) not in known and letter.isprintable()}
     assert not missing, sorted(missing)

@@ -346,6 +346,7 @@ def test_a_second_run_grades_only_what_changed_and_keeps_manual_scores(course: P
         assert book.find_submission(ASSIGNMENT, "anna").score == 4 + 3.5
 
 
+@pytest.mark.nightly
 def test_two_hundred_submissions_killed_half_way_lose_nobody_and_get_what_plain_nbgrader_gives(
     course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -549,6 +550,7 @@ def test_a_worker_that_cannot_grade_is_named_and_nothing_is_graded(
     assert list(course.glob("grading/*/*.json")) == []
 
 
+@pytest.mark.nightly
 def test_a_dask_cluster_that_goes_away_costs_nobody_a_grade(course: Path) -> None:
     expected = generated_class(course, 8)
     journal = course / "grading" / ASSIGNMENT

@@ -128,6 +128,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     return Newcomer(tmp_path_factory.mktemp("newcomer"))
 
 
+@pytest.mark.nightly
 def test_make_book_needs_nothing_but_python_and_survives_interruptions(newcomer):
     checkout = newcomer.checkout
     site = checkout / "_build/html"
@@ -157,6 +158,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+@pytest.mark.nightly
 def test_make_serve_shows_what_was_written_since(newcomer):
     newcomer.book()
     port = free_port()

@@ -68,6 +68,7 @@ def elsewhere(site, tmp_path_factory):
     monkeypatch.undo()
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif("SITE" in os.environ, reason="the given site may be of another commit")
 def test_a_build_in_another_folder_gives_the_same_files(site, elsewhere):
     found = differences(site, elsewhere / "_build/html")
@@ -86,6 +87,7 @@ def changes(checkout: Path) -> tuple[set[str], str]:
     return {name for name, _ in before.items() ^ written().items()}, printed
 
 
+@pytest.mark.nightly
 def test_a_build_with_nothing_changed_writes_nothing(elsewhere):
     workshop = elsewhere / "_build/en/_build/html"
     pages = {page: page.stat().st_mtime_ns for page in workshop.rglob("*.html")}
@@ -96,6 +98,7 @@ def test_a_build_with_nothing_changed_writes_nothing(elsewhere):
     assert {page: page.stat().st_mtime_ns for page in workshop.rglob("*.html")} == pages
 
 
+@pytest.mark.nightly
 def test_a_sentence_more_on_a_notebook_runs_nothing_and_writes_its_page(elsewhere):
     notebook = elsewhere / "book/ecosystem/capital.md"
     notebook.write_text(notebook.read_text(encoding="utf-8") + "\nOne sentence more.\n", encoding="utf-8")
@@ -126,6 +129,7 @@ def test_results_hold_neither_widgets_nor_addresses():
     assert kept.cells[1].outputs == [words, nbformat.v4.new_output("display_data", {"text/plain": "<Styler>"})]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["build-your-own.md", "energy-scale-long-game/beyond-gpus.md"])
 def test_a_notebook_that_runs_again_gives_the_same_results(monkeypatch, name):
     def results() -> list:

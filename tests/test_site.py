@@ -8,12 +8,10 @@ import sys
 from pathlib import Path
 
 import altair as alt
-import jupytext
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import served
-from notebooks import notebooks
 
 from explorables.site import charts
 
@@ -112,19 +110,3 @@ def test_a_failing_chart_stops_the_build_and_says_where_and_why(tmp_path, code, 
     report = re.sub(r"\x1b\[[\d;]*m", "", done.stderr)
     assert re.search(says, report), report
     assert re.search(r"index\.md, cell 3|Cell In\[2\], line 1", report), report
-
-
-# What a line of code may have on a page 1,280 pixels wide before the reader has to scroll for the rest.
-WIDTH = 77
-TEXT = re.compile(r"""[\w\s(=:,\[{]*[fr]?["'#]""")
-
-
-@pytest.mark.parametrize("notebook", notebooks(), ids=lambda path: path.stem)
-def test_code_that_readers_see_fits_into_its_column(notebook):
-    hidden = {"hide-input", "remove-input", "hide-cell", "remove-cell"}
-    cells = [cell for cell in jupytext.read(notebook).cells if cell.cell_type == "code"]
-    assert cells
-    shown = [cell for cell in cells if not hidden & set(cell.metadata.get("tags", []))]
-    lines = [line for cell in shown for line in cell.source.splitlines()]
-    # A sentence in quotes may run on; `ruff format --line-length 77` breaks everything else.
-    assert [line for line in lines if len(line) > WIDTH and not TEXT.match(line)] == []

@@ -114,7 +114,7 @@ def jupyter_book(folder: Path, language: str, *options: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     env = os.environ | reproducible() | ({} if sys.stdout.isatty() else {"NO_COLOR": "1"})
-    command = ["build", "book", "--config", folder / "_config.yml", "--path-output", folder, *options]
+    command: list[str | Path] = ["build", "book", "--config", folder / "_config.yml", "--path-output", folder, *options]
     return subprocess.run(
         [Path(sys.executable).parent / "jupyter-book", *command], cwd=ROOT, env=env, check=False
     ).returncode

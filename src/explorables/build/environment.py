@@ -28,7 +28,7 @@ BUNDLES = TOOL / "site/static"
 BENCH = ROOT / "bench"
 TESTS = ROOT / "tests"
 NODE_OLDEST = 18
-LOCKS = (
+LOCKS: tuple[tuple[str, str, list[str]], ...] = (
     ("requirements-test.txt", "pyproject.toml", ["lab", "book", "cluster", "course", "test"]),
     ("requirements-book.txt", "pyproject.toml", ["lab", "book"]),
     ("requirements.txt", "pyproject.toml", ["lab"]),

@@ -51,7 +51,8 @@ def cells(text: str) -> list[Cell]:
     """The code cells of a page in MyST Markdown, without their options."""
     found = []
     for match in CELL.finditer(text):
-        skipped = OPTION.match(match[1]).end()
+        options = OPTION.match(match[1])
+        skipped = options.end() if options else 0
         shown = not HIDDEN.search(match[1][:skipped])
         found.append(Cell(match[1][skipped:], text.count("\n", 0, match.start(1) + skipped) + 1, shown))
     return found
@@ -76,7 +77,9 @@ def check(path: Path, name: str, *, lesson: bool = True) -> Iterator[Finding]:
     code = cells(text)
     asked = sum(len(SELF_CHECK.findall(cell.code)) for cell in code)
     if lesson and asked < SELF_CHECKS:
-        yield Finding(name, last, f"ask at least {SELF_CHECKS} self-checks (self_check.number, choice or move): {asked} here")
+        yield Finding(
+            name, last, f"ask at least {SELF_CHECKS} self-checks (self_check.number, choice or move): {asked} here"
+        )
     given = len(EXERCISE.findall(text))
     if lesson and given < EXERCISES:
         yield Finding(name, last, f"give at least {EXERCISES} exercises: {given} here")

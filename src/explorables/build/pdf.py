@@ -61,7 +61,7 @@ class Page:
             Address of each page to its name in the printed book.
         """
         text = (book.SITE / self.address).read_text(encoding="utf-8")
-        text = re.search(r'<article class="bd-article"[^>]*>(.*?)</article>', text, re.DOTALL)[1]
+        text = inside(r'<article class="bd-article"[^>]*>(.*?)</article>', text)
         text = re.sub(r"<script\b.*?</script>", "", text, flags=re.DOTALL)
         text = re.sub(r'<div class="xp-narrow"><svg.*?</svg></div>', "", text, flags=re.DOTALL)
         text = re.sub(r'(\s(?:id|for|name|aria-labelledby|aria-describedby)=")([^"]+)"', rf'\1{self.name}--\2"', text)
@@ -82,12 +82,20 @@ class Page:
         return f'<section class="page" id="{self.name}">{text}</section>'
 
 
+def inside(pattern: str, text: str) -> str:
+    """The part of a page that a pattern finds."""
+    found = re.search(pattern, text, re.DOTALL)
+    if found is None:
+        sys.exit(f"[explorables] a page of the site has no {pattern.split()[0]}: the theme has changed")
+    return found[1]
+
+
 def pages() -> list[Page]:
     """The pages of the book in the order of its contents."""
     text = (book.SITE / FIRST).read_text(encoding="utf-8")
     found = [Page(FIRST, CONFIG["title"], 0, "")]
     part = ""
-    nav = re.search(r'<nav class="bd-links[^>]*>(.*?)</nav>', text, re.DOTALL)[1]
+    nav = inside(r'<nav class="bd-links[^>]*>(.*?)</nav>', text)
     for caption, level, address, title in re.findall(
         r'<span class="caption-text">(.*?)</span>|<li class="toctree-l(\d)[^>]*><a class="[^"]*" href="([^"#]+)">(.*?)</a>',
         nav,
@@ -157,7 +165,7 @@ def print_to(target: Path, text: str, folder: Path) -> None:
 def first_pages(pdf: PdfReader, chosen: list[Page]) -> dict[str, int]:
     """Number of the page on which each page of the site begins."""
     places = pdf.named_destinations
-    return {page.name: 1 + pdf.get_destination_page_number(places[f"/{page.name}"]) for page in chosen}
+    return {page.name: 1 + (pdf.get_destination_page_number(places[f"/{page.name}"]) or 0) for page in chosen}
 
 
 def tidy_bookmarks(writer: PdfWriter) -> None:

@@ -154,6 +154,8 @@ def unit_with(format: str, unit: str) -> str:
 def _formatted(value: float, format: str) -> tuple[str, str]:
     """Sign and digits of a number with a fixed number of decimals; one that rounds to zero has no minus."""
     parts = _FORMAT.fullmatch(format)
+    if parts is None:
+        raise ValueError(f"{format!r} is not a format: write it as '.2f' or 'd'")
     places = Decimal(1).scaleb(-int(parts["decimals"] or 0))
     text = f"{Decimal(abs(value)).quantize(places, ROUND_HALF_UP):{parts['group']}f}"
     return "−" if value < 0 and re.search("[1-9]", text) else parts["plus"], text
@@ -181,7 +183,7 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         return value or "–"
     if isinstance(value, bool):
         return locale.yes if value else locale.no
-    value = math.nan if value is None else float(value)
+    value = math.nan if value is None else float(value)  # type: ignore[arg-type] - whatever NumPy makes of a number
     if math.isnan(value):
         return locale.undefined
     if unit == "date":
@@ -196,7 +198,7 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         sign, number = _formatted(scaled, format)
     else:
         number, word = _scaled(abs(scaled), digits, unit, locale)
-    number = number.translate(str.maketrans({".": locale.decimal, ",": locale.thousands}))
+    number = number.translate({ord("."): locale.decimal, ord(","): locale.thousands})
     if unit == "%":
         return f"{sign}{number}{word}%" if word else f"{sign}{number}{locale.percent}"
     if unit == "x":

@@ -126,7 +126,7 @@ def _check_cells(cells: pd.DataFrame, resource: dict[str, Any]) -> Iterator[Prob
                 if not holds(cell):
                     yield Problem(file, position + 2, field["name"], repr(cell), message)
     key = resource["schema"]["primaryKey"]
-    for position in np.flatnonzero(cells.duplicated(key)):
+    for position in np.flatnonzero(cells.duplicated(key)).tolist():
         repeated = ", ".join(cells[key].iloc[position])
         yield Problem(file, int(position) + 2, ", ".join(key), f"{repeated!r} again", "each key once")
 
@@ -248,7 +248,12 @@ def _named_sources(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterat
         for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
             for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", line):
                 for key in keys.split(","):
-                    yield Problem(str(page.relative_to(text.parent)), number, None, None, expected), key.strip()
+                    yield (
+                        Problem(
+                            f"{text.name}/{page.relative_to(text)}" if text else page.name, number, None, None, expected
+                        ),
+                        key.strip(),
+                    )
 
 
 if __name__ == "__main__":
