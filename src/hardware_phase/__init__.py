@@ -14,6 +14,17 @@ BOOK = Book(
     tables=data,
     answers=Path(__file__).with_name("answers.json"),
     rules="hardware_phase.evidence.rules",
-    extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
     without_questions=("intro", "build-your-own", "sources-disagree", "energy-scale-long-game/everywhere-else"),
+    colours={
+        "china": ("#b3261e", "#ff8a80"),
+        "us": ("#1d5fa8", "#7ab8ff"),
+        "rest": ("#5f6b77", "#a9b4c0"),
+    },
+    units={
+        "FLOP": "power",
+        **dict.fromkeys(["FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "J/FLOP", "FLOP/$", "FLOP/s/$"], "si"),
+        "TOPS": "plain",
+    },
+    pages={"bibliography": "bibliography", "glossary": "glossary", "changes": "changes"},
+    extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
 )
