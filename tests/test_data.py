@@ -80,6 +80,9 @@ def test_the_tables_are_found_in_an_installed_wheel(tmp_path):
     target = re.search(r'"data" = "(.+)"', layout)[1]
     shutil.copytree(ROOT / "src" / "hardware_phase", tmp_path / "hardware_phase")
     shutil.copytree(ROOT / "data", tmp_path / target)
+    shutil.copytree(
+        ROOT / "src" / "explorables", tmp_path / "explorables", ignore=shutil.ignore_patterns("node_modules")
+    )
     command = "from hardware_phase import data; print(data.folder); print(len(data.load('chips')))"
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     run = subprocess.run(
