@@ -183,7 +183,7 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         return value or "–"
     if isinstance(value, bool):
         return locale.yes if value else locale.no
-    value = math.nan if value is None else float(value)  # type: ignore[arg-type] - whatever NumPy makes of a number
+    value = math.nan if value is None else float(value)  # type: ignore[arg-type]  # whatever NumPy makes of a number
     if math.isnan(value):
         return locale.undefined
     if unit == "date":
