@@ -61,7 +61,7 @@ ALLOWED = {
         "__init__": {"site"},
         "book": {"tables"},
         "tables": {"book"},
-        "explore": {"book"},
+        "explore": {"book", "site"},  # an explorer that is asked for its page lets the site draw it, imported only then
         "site": {"book", "explore", "tables"},
         "classroom": {"book", "explore"},
         "build": {"book", "site"},
