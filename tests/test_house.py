@@ -155,7 +155,7 @@ def test_the_tool_has_no_colour_and_no_unit_of_this_book():
 
 
 # Names of pages that the tool uses for something else: its tables, the first page of a folder, and what a reader moves.
-COMMON = {"data", "index", "controls"}
+COMMON = {"data", "index", "controls", "grid"}
 
 
 def test_the_tool_names_no_page_of_this_book():

@@ -1,7 +1,7 @@
 """Sphinx extension: numbers and links in the text that are bound to an explorer of the page.
 
 ``{now}`match.power_ratio` `` shows a readout or a setting as the explorer writes it: as it opens when the book is built,
-and as it stands once the page is live. ``{set}`a copy of a large site <match?chips=4e5>` `` is a link that sets
+and as it stands once the page is live. ``{set}`a copy of a large site <match?machines=4e5>` `` is a link that sets
 sliders, and ``{set}`... <match?A copy of a large site>` `` one that chooses a preset; all that it does not name goes
 back to how the page opens. Without a script it opens the same page with these settings. What does not exist is a
 warning with file and line, at which a build of the book stops.
@@ -72,7 +72,7 @@ def now(written: str, explorers: Mapping[str, Mapping[str, Any]]) -> tuple[str, 
 
 
 def link(written: str, explorers: Mapping[str, Mapping[str, Any]]) -> tuple[str, dict[str, str]]:
-    """A link that sets an explorer, ``text <match?chips=4e5>``: its text and the attributes of its element.
+    """A link that sets an explorer, ``text <match?machines=4e5>``: its text and the attributes of its element.
 
     Raises
     ------
