@@ -213,6 +213,7 @@ def test_one_object_serves_the_page_the_kernel_and_plain_text(monkeypatch):
     monkeypatch.delenv(STATIC)
     live = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in live
+    assert json.dumps(live[MIME]) == json.dumps(page[MIME])
     assert "Power" in live["text/plain"] and "<table>" in live["text/html"]
     assert repr(explorer).splitlines()[0] == "Growth"
 

@@ -400,7 +400,8 @@ class Explorer:
         bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if os.environ.get(STATIC):
             return {MIME: self.payload(), **bundle}
-        return {**self.widget().box._repr_mimebundle_(), **bundle}
+        # With its payload beside the widget, a result that is stored in a notebook is live on a page made of it later.
+        return {MIME: self.payload(), **self.widget().box._repr_mimebundle_(), **bundle}
 
 
 def _shown(result: Outputs) -> tuple[list[View], list[Readout]]:

@@ -1590,6 +1590,18 @@ for _name in ("sum", "prod", "max", "min", "any", "all", "mean", "std", "var", "
     )
 
 
+def vocabulary() -> dict[str, list[str]]:
+    """The functions that can be carried into a page, by kind, for the manual."""
+    public = {f for f in vars(np).values() if callable(f)}
+    functions = {f.__name__ for f in {*_FUNCTIONS, *_SHAPING, *_MEASURING} if f in public}
+    return {
+        "Element by element (NumPy)": sorted({u.__name__ for u in _UFUNCS}),
+        "On arrays (NumPy)": sorted(functions),
+        "Small linear algebra (np.linalg)": sorted(f.__name__ for f in _FUNCTIONS if f not in public),
+        "Of scipy.special": sorted(_BY_NAME),
+    }
+
+
 # ----------------------------------------------------------------------------------------------------
 # Writing the graph down
 
