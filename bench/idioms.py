@@ -389,7 +389,13 @@ def income_tax(income):
     return tax
 
 
-@idiom(growth=(0.0, 0.1), horizon=(5, 30))
+def discounted_mended(growth, horizon):
+    year = np.arange(1, 31)
+    flows = {"year": year, "flow": 100 * (1 + growth) ** year}
+    return {"value": sum(flow / 1.05**y for y, flow in zip(flows["year"][:horizon], flows["flow"], strict=False))}
+
+
+@idiom(growth=(0.0, 0.1), horizon=(5, 30), mended=discounted_mended)
 def discounted(growth, horizon):
     flows = pd.DataFrame({"year": np.arange(1, 31), "flow": [100 * (1 + growth) ** y for y in range(1, 31)]})
     return {"value": sum(flow / 1.05**y for y, flow in zip(flows["year"][:horizon], flows["flow"], strict=False))}

@@ -52,7 +52,9 @@ def tags(values: dict[str, str]) -> str:
 def describe(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Draw the page's card, and say what other sites show for a link to it."""
+    """Draw the page's card, and say what other sites show for a link to it, where the site has an address."""
+    if not (app.config.html_baseurl and app.config.html_favicon):
+        return
     page = changes_page(app)
     feed = page and tags_of_feed(context["pathto"](f"{page}.xml", 1))
     context["metatags"] = "\n".join([context.get("metatags", ""), feed])
@@ -115,7 +117,9 @@ def missing_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def publish(app: Sphinx, site: Site) -> None:
-    """Write the map and the feed, and let the links of the missing page begin at the root."""
+    """Write the map and the feed, and let the links of the missing page begin at the root, where the site has an address."""
+    if not app.config.html_baseurl:
+        return
     sitemap(app, site.folder / "sitemap.xml")
     if page := changes_page(app):
         feed(app, page, site.folder / f"{page}.xml")

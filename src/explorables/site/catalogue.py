@@ -176,7 +176,9 @@ def use_files(app: Sphinx, config: Any) -> None:
 
 
 def copy_tables(app: Sphinx, site: Site) -> None:
-    """Put the tables, their description and the bibliography on the site, for download."""
+    """Put the tables, their description and the bibliography on the site, for download, where the book has some."""
+    if current().tables is None:
+        return
     target = site.folder / FOLDER
     target.mkdir(exist_ok=True)
     for file in current().data.folder.iterdir():

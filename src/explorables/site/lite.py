@@ -106,7 +106,12 @@ def run(*command: str | Path, cwd: Path) -> None:
 
 
 def build(app: Sphinx, site: Site) -> None:
-    """Build the app below the site, unless it is already there for the same notebooks and package."""
+    """Build the app below the site, unless it is already there for the same notebooks and package.
+
+    A book without a package of its own has none: there would be nothing to install in it.
+    """
+    if not current().package:
+        return
     out = site.folder
     notebooks = contents(out)
     if not notebooks:
