@@ -34,6 +34,7 @@ DONE = [
     "energy-scale-long-game/beyond-gpus",
     "energy-scale-long-game/cost-of-watts",
     "energy-scale-long-game/everywhere-else",
+    "energy-scale-long-game/grid",
     "energy-scale-long-game/long-game",
     "energy-scale-long-game/telecom",
 ]

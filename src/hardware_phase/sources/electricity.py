@@ -1,0 +1,373 @@
+"""Supply of electricity, plants, chips shipped and forecasts of demand, as the model of the grid wants them."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+
+from hardware_phase import data
+from hardware_phase.evidence import reproduced
+from hardware_phase.models import energy, grid, scaling
+from hardware_phase.sources import clusters
+
+COUNTRIES = {"China": "CHN", "United States": "USA"}
+GENERATED = ["Fossil", "Hydro", "Nuclear", "Wind and solar", "Other"]
+FOSSIL = {"CHN": ["fossil"], "USA": ["coal", "gas"]}
+"""Source types that are counted as fossil; for the last years of the United States no other is published."""
+INSTALLED = ["Fossil and other", "Hydro", "Nuclear", "Wind", "Solar"]
+NEW_PLANTS = {"solar": "solar", "wind": "wind", "fossil": "thermal", "hydro": "hydro", "nuclear": "nuclear"}
+"""Kinds of plants in the table of capacity, and their technologies in that of power economics."""
+
+IDC, EPOCH = "China, all cards (IDC)", "outside China (Epoch)"
+CARDS, SHIPPED_IN_CHINA = "AI accelerator cards", "shipments in China"
+NVIDIA, NVIDIA_TO_CHINA = "data-centre GPUs (A100 to B300)", "data-centre GPUs to China"
+CUMULATIVE = {"Google": ("TPU (all)", 2023), "Amazon": ("Trainium (all)", 2024), "AMD": ("Instinct (all)", 2024)}
+"""What other vendors ship is published as sums since a year."""
+IEA = "graphicnews_2025_iea_regions"
+
+BUILDS = {
+    ("datacentre", "USA_COLOSSUS_1"): "Colossus 1, in an old factory",
+    ("datacentre", "WORLD"): "Data centre, building only",
+    ("solar_plus_storage", "USA"): "Solar with storage, US",
+    ("power_transformer_delivery", "USA"): "Power transformer, US",
+    ("nuclear", "CHN"): "Nuclear plant, China",
+    ("gas_combined_cycle", "USA"): "Gas plant, US",
+    ("grid_interconnection_queue", "USA"): "Queue for the grid, US",
+    ("nuclear", "USA_VOGTLE"): "Nuclear plant, Vogtle",
+}
+"""Technology and region of the times to build, and what they are called on the page."""
+MONTHS = {"days": 12 / 365, "weeks": 12 * 7 / 365, "months": 1, "years": 12}
+
+
+# -- supply -----------------------------------------------------------------------------------------------------------
+
+
+def generation() -> pd.DataFrame:
+    """Rows of generation.csv that form one series for each country and source."""
+    return data.load("generation").query("preferred == 'yes'").astype({"country": str, "source_type": str})
+
+
+def totals_of_both() -> pd.DataFrame:
+    """Rows with all electricity of China and of the United States."""
+    return generation().query("source_type == 'total' and country in ['CHN', 'USA']")
+
+
+@functools.cache
+def generated_twh() -> pd.DataFrame:
+    """TWh by year, in columns of country and source type."""
+    return generation().pivot(index="year", columns=["country", "source_type"], values="generation_twh")
+
+
+def total() -> pd.DataFrame:
+    """All electricity of the two countries, TWh by year."""
+    return pd.DataFrame({name: generated_twh()[code, "total"] for name, code in COUNTRIES.items()})
+
+
+def series() -> dict[str, np.ndarray]:
+    """Generation of each country in each year from 2000, Wh."""
+    return {name: values.to_numpy() * 1e12 for name, values in total().items()}
+
+
+def by_source(code: str) -> pd.DataFrame:
+    """TWh by source and year; what the named sources leave of the total is other."""
+    part, fossil = generated_twh()[code], FOSSIL[code]
+    wind_solar = part["wind"] + part["solar"]
+    if "wind_solar" in part:
+        wind_solar = wind_solar.fillna(part["wind_solar"])
+    table = pd.DataFrame(
+        {
+            "Fossil": part[fossil].sum(axis=1, min_count=len(fossil)),
+            "Hydro": part["hydro"],
+            "Nuclear": part["nuclear"],
+            "Wind and solar": wind_solar,
+        }
+    )
+    table["Other"] = part["total"] - table.sum(axis=1)
+    return table
+
+
+def growth_of_2025(country: str) -> float:
+    """What a country's supply grew by from 2024 to 2025, over that of 2024."""
+    supply = total()[country]
+    return supply[2025] / supply[2024] - 1
+
+
+# -- plants -----------------------------------------------------------------------------------------------------------
+
+
+def capacity() -> pd.DataFrame:
+    """Rows of capacity.csv that form one series each, without estimates."""
+    rows = data.load("capacity").query("preferred == 'yes' and kind != 'estimate'")
+    return rows.astype({"country": str, "source_type": str})
+
+
+def installed() -> pd.DataFrame:
+    """All plants, GW at the end of the year, by country code."""
+    rows = capacity().query("source_type == 'total'")
+    return rows.pivot(index="year", columns="country", values="installed_gw")
+
+
+def installed_rows(code: str) -> pd.DataFrame:
+    """Rows of capacity.csv with the plants of a country by source, estimates too, to 2025."""
+    rows = data.load("capacity").query("preferred == 'yes' and year <= 2025")
+    rows = rows.astype({"country": str, "source_type": str})
+    return rows[(rows["country"] == code) & rows["installed_gw"].notna()]
+
+
+def installed_by_source(code: str) -> pd.DataFrame:
+    """GW by source and year; what the named sources leave of the total is fossil and other."""
+    part = installed_rows(code).pivot(index="year", columns="source_type", values="installed_gw")
+    table = part[["hydro", "nuclear", "wind", "solar"]].set_axis(INSTALLED[1:], axis=1)
+    table[INSTALLED[0]] = part["total"] - table.sum(axis=1, skipna=False)
+    return table.dropna()[INSTALLED]
+
+
+def new_plants() -> pd.DataFrame:
+    """Plants that China added in 2025 by kind: ``GW added`` and ``capacity factor``."""
+    factors = data.load("power_economics").query("metric == 'capacity_factor' and region == 'CHN' and year >= 2024")
+    shares = factors.set_index("technology")["value"] / 100
+    added = capacity().query("country == 'CHN' and year == 2025").set_index("source_type")["added_gw"]
+    return pd.DataFrame(
+        {
+            kind: {"GW added": added[f"gross_{kind}"], "capacity factor": shares[technology]}
+            for kind, technology in NEW_PLANTS.items()
+        }
+    ).T
+
+
+def build_times() -> pd.DataFrame:
+    """Months to build or obtain, by ``what``: ``low``, ``high`` and source."""
+    times = data.load("power_economics").query("metric == 'build_time' and year >= 2024")
+    times = times.astype({"unit": str, "technology": str, "region": str})
+    pairs = zip(times["technology"], times["region"], strict=True)
+    times = times.assign(what=[BUILDS.get(pair) for pair in pairs]).dropna(subset="what")
+    months = times["unit"].map(MONTHS)
+    ends = {end: times[end].fillna(times["value"]) * months for end in ("low", "high")}
+    return times.assign(**ends)
+
+
+# -- chips shipped ----------------------------------------------------------------------------------------------------
+
+
+def shipped() -> pd.DataFrame:
+    """Rows of production.csv with chips or cards that were shipped."""
+    return data.load("production").query("unit in ['chips', 'cards'] and kind != 'plan'")
+
+
+def chips(vendor: str, product: str, metric: str, year: int) -> float:
+    """One count of chips."""
+    return (
+        shipped()
+        .query("vendor == @vendor and product == @product and metric == @metric and year == @year")["units"]
+        .item()
+    )
+
+
+def _others(year: int) -> float:
+    """Chips of the vendors that publish sums, in a year."""
+
+    def in_year(vendor: str, product: str, first: int) -> float:
+        until = functools.partial(chips, vendor, product, f"cumulative shipments since {first}")
+        return until(year) - (until(year - 1) if year > first else 0)
+
+    return sum(in_year(vendor, *known) for vendor, known in CUMULATIVE.items())
+
+
+@functools.cache
+def counts() -> pd.DataFrame:
+    """Chips shipped to China and elsewhere in 2024 and 2025, and their growth."""
+    table = pd.DataFrame(
+        {
+            year: {
+                IDC: chips("All vendors", CARDS, SHIPPED_IN_CHINA, year),
+                EPOCH: chips("Nvidia", NVIDIA, "shipments", year)
+                - chips("Nvidia", NVIDIA_TO_CHINA, "shipments", year)
+                + _others(year),
+            }
+            for year in (2024, 2025)
+        }
+    )
+    table["growth"] = table[2025] / table[2024] - 1
+    return table
+
+
+def centres() -> pd.DataFrame:
+    """The table of data centres with its codes as text."""
+    return data.load("datacentres").astype({"country": str, "metric": str})
+
+
+def american_share() -> float:
+    """Share of the data-centre capacity outside China that is in the United States."""
+    shares = centres().query("metric == 'share_of_world_dc_capacity'").set_index("country")["base"] / 100
+    return shares["USA"] / (1 - shares["CHN"])
+
+
+def chinese_w(cards: float) -> float:
+    """Watts a card in China: Huawei's in a CloudMatrix, all others as an H20.
+
+    No system around an H20 has a published power: it borrows the ratio of DGX H100.
+    """
+    dgx = clusters.machine(*clusters.DGX_H100)
+    h20_w = clusters.chips().loc["H20 96GB", "tdp_w"] * scaling.system_overhead(dgx)
+    huawei = chips("Huawei", "Ascend (all)", SHIPPED_IN_CHINA, 2025)
+    return (huawei * clusters.machine(*clusters.CLOUDMATRIX)["system_w"] + (cards - huawei) * h20_w) / cards
+
+
+def american_w() -> float:
+    """Watts a chip outside China: Nvidia's in a DGX H100, all others as Trainium2 at Rainier.
+
+    No power is published for systems of TPUs: they borrow Trainium2's.
+    """
+    nvidia = chips("Nvidia", NVIDIA, "shipments", 2025) - chips("Nvidia", NVIDIA_TO_CHINA, "shipments", 2025)
+    share = nvidia / counts().loc[EPOCH, 2025]
+    rainier = centres().query("site == 'rainier_new_carlisle' and year == 2025").set_index("metric")["base"]
+    at_the_meter = scaling.power_per_chip(rainier["facility_power"] * 1e6, rainier["accelerators"])
+    trainium_w = at_the_meter / clusters.pue(clusters.AMERICAN_CLOUD)
+    return share * clusters.machine(*clusters.DGX_H100)["system_w"] + (1 - share) * trainium_w
+
+
+@functools.cache
+def fleets() -> pd.DataFrame:
+    """Chips shipped in 2025 by country and count: ``chips``, ``PUE``, ``W per chip`` and ``GW added in 2025``."""
+    counted = counts()[2025]
+    domestic = chips("All Chinese vendors", CARDS, SHIPPED_IN_CHINA, 2025)
+    both = chips("Nvidia", NVIDIA_TO_CHINA, "shipments", 2025) + domestic
+    hub, cloud = clusters.pue(clusters.HUB), clusters.pue(clusters.AMERICAN_CLOUD)
+    rows = {
+        "China, IDC": (counted[IDC], hub),
+        "China, Epoch and IDC": (both, hub),
+        "United States": (counted[EPOCH] * american_share(), cloud),
+    }
+    table = pd.DataFrame(rows, index=["chips", "PUE"]).T
+    table["W per chip"] = [*table["chips"].iloc[:2].map(chinese_w), american_w()]
+    power = energy.facility_power(table["chips"] * table["W per chip"], table["PUE"])
+    return table.assign(**{"GW added in 2025": power / 1e9})
+
+
+# -- forecasts --------------------------------------------------------------------------------------------------------
+
+
+def forecast(metric: str, country: str, year: int, column: str = "base", **match: str) -> float:
+    """A cell of the table of data centres."""
+    return data.value("datacentres", column, metric=metric, country=country, year=year, **match)
+
+
+def shortfall() -> pd.Series:
+    """The range of the American shortfall of power for data centres, 2025 to 2028, GW."""
+    return centres().query("metric == 'power_shortfall_for_dc' and low > 0").iloc[0]
+
+
+def connections() -> dict[str, float]:
+    """Power that can be connected in a year, W, each forecast spread evenly over its years."""
+    need = forecast("new_dc_power_need_2025_2028", "USA", 2028)
+    spare = forecast("effective_spare_power_capacity", "CHN", 2030)
+    return {"United States": (need - shortfall()["base"]) * 1e9 / 4, "China": spare * 1e9 / 6}
+
+
+def on_site() -> float:
+    """Connections in the United States with power made on site, over those without."""
+    need, short = forecast("new_dc_power_need_2025_2028", "USA", 2028), shortfall()
+    return (need - short["low"]) / (need - short["base"])
+
+
+def electricity_use(country: str, year: int) -> pd.DataFrame:
+    """Rows with the electricity of data centres of a country in a year, measured or forecast."""
+    return centres().query("metric == 'electricity_use' and country == @country and year == @year")
+
+
+def iea_range() -> tuple[float, float]:
+    """Ends of the IEA's range for the world in 2030, over its central figure."""
+    world = electricity_use("WORLD", 2030)
+    central = world.query("low.isna()")["base"].item()
+    return world["low"].max() / central, world["high"].max() / central
+
+
+def goldman_twh() -> float:
+    """Goldman's share of all American electricity in 2030 in TWh, with supply that grows as in 2025."""
+    supply = total().loc[2024, "United States"] * (1 + growth_of_2025("United States")) ** 6
+    return forecast("share_of_demand", "USA", 2030) / 100 * supply
+
+
+def facts(
+    country: str, fleet: str, national: tuple[float, float], national_year: float, goldman: float
+) -> dict[str, float]:
+    """What `grid.power_balance` needs to know of a country; the forecasts of others in TWh."""
+    code, known = COUNTRIES[country], fleets().loc[fleet]
+    central, (iea_low, iea_high) = forecast("electricity_use", code, 2030, source=IEA), iea_range()
+    low, high = grid.growth_range(total().loc[2010:2025, country].tolist(), 5)
+    return {
+        "supply_wh": total().loc[2024, country] * 1e12,
+        "datacentres_wh": forecast("electricity_use", code, 2024, source=IEA) * 1e12,
+        "chips": known["chips"],
+        "chip_w": known["W per chip"],
+        "pue": known["PUE"],
+        "connection_w": connections()[country],
+        "growth_low": low,
+        "growth_high": high,
+        "iea_low": central * iea_low * 1e12,
+        "iea_high": central * iea_high * 1e12,
+        "iea_year": 2030.0,
+        "national_low": national[0] * 1e12,
+        "national_high": national[1] * 1e12,
+        "national_year": national_year,
+        "goldman_low": goldman * 1e12,
+        "goldman_high": goldman * 1e12,
+        "goldman_year": 2030.0,
+    }
+
+
+@functools.cache
+def regions() -> dict[str, dict[str, float]]:
+    """Countries and counts of chips with all that `grid.power_balance` needs to know of them."""
+    others = electricity_use("CHN", 2030).query("source != @IEA")["base"]
+    china = {"national": (others.min(), others.min()), "national_year": 2030.0, "goldman": others.max()}
+    berkeley = electricity_use("USA", 2028).iloc[0]
+    return {
+        "China, cards by IDC": facts("China", "China, IDC", **china),
+        "China, Nvidia by Epoch": facts("China", "China, Epoch and IDC", **china),
+        "United States": facts(
+            "United States", "United States", (berkeley["low"], berkeley["high"]), 2028.0, goldman_twh()
+        ),
+    }
+
+
+def forecasts() -> pd.DataFrame:
+    """Forecasts of the electricity of data centres as text, TWh a year, by who made them."""
+    names = {"iea": "IEA, world's range applied", "national": "Official: State Council or LBNL", "goldman": "Goldman"}
+
+    def said(record: dict[str, float], key: str) -> str:
+        low, high = record[f"{key}_low"] / 1e12, record[f"{key}_high"] / 1e12
+        return f"{low:.0f} to {high:.0f} in {record[f'{key}_year']:.0f}"
+
+    table = {
+        name: {label: said(record, key) for key, label in names.items()}
+        for name, record in list(regions().items())[1:]  # both counts of China have the same forecasts
+    }
+    return pd.DataFrame(table).rename_axis("TWh a year")
+
+
+def fleet_load() -> float:
+    """Mean load of a fleet of H100s, by an analyst."""
+    case = data.load("energy_checks").set_index("case").loc["h100_fleet_3p5m_annual_energy"]
+    return reproduced.inputs(case)["utilisation"]
+
+
+def growth_before_ai() -> float:
+    """Growth a year of American data centres' electricity from 2014 to 2018."""
+    use = centres().query("country == 'USA' and metric == 'electricity_use'").set_index("year")["base"]
+    return grid.compound_growth(use[2014], use[2018], 4)
+
+
+def site_wh() -> float:
+    """Electricity of a cluster like Abilene in a year at full load, Wh."""
+    abilene = centres().query("site == 'stargate_abilene' and year == 2026 and metric == 'facility_power'")
+    return energy.energy(abilene["base"].item() * 1e6)
+
+
+def places() -> dict[str, float]:
+    """Supplies to compare a site with, TWh a year."""
+    local = clusters.provinces()["value"]
+    provinces = {name: local[code] for name, code in clusters.PROVINCES.items()}
+    return provinces | total().loc[2025].to_dict()
