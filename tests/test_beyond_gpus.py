@@ -117,8 +117,8 @@ def test_parts_of_a_token_add_up_and_follow_the_format():
 
 
 def test_a_pair_from_two_tables_is_named():
-    assert "one table" in str(token()["coverage"])
-    assert "Mixes" in str(token(memory={"j_per_bit": 3e-11, "node": 45.0})["coverage"])
+    assert str(token()["coverage"]) == "one_table"
+    assert str(token(memory={"j_per_bit": 3e-11, "node": 45.0})["coverage"]) == "two_tables"
 
 
 @given(share=st.floats(0, 0.99), gain=st.floats(1, 1e6), added=st.floats(0, 1))
@@ -148,21 +148,21 @@ def test_multipliers_of_any_device_are_worth_less_than_a_year():
     result = replaced(device_gain=2.9e4)
     assert result["gain"] == pytest.approx(1.194, abs=1e-3)
     assert result["years"] < 1
-    assert "Less than a year" in str(result["verdict"])
+    assert str(result["verdict"]) == "less"
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "verdict"),
     [
-        ({"device_gain": 1e5}, "no publication claims"),
-        ({"chip_share": 0.8}, "share of the site"),
-        ({"yearly_progress": 0.6}, "yearly progress"),
-        ({"device_gain": 0.5}, "more energy than before"),
-        ({"replaced_share": 1.0}, "More than a year"),
+        ({"device_gain": 1e5}, "device"),
+        ({"chip_share": 0.8}, "chip_share"),
+        ({"yearly_progress": 0.6}, "progress"),
+        ({"device_gain": 0.5}, "loss"),
+        ({"replaced_share": 1.0}, "more"),
     ],
 )
-def test_verdict_says_where_the_sources_end_and_what_the_gain_is_worth(changes, words):
-    assert words in str(replaced(**changes)["verdict"])
+def test_verdict_says_where_the_sources_end_and_what_the_gain_is_worth(changes, verdict):
+    assert str(replaced(**changes)["verdict"]) == verdict
 
 
 def test_replacing_works_on_arrays_as_on_numbers():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.exhibits import cost_of_watts as exhibits
 from hardware_phase.models import cost_of_watts as cost
 
 CHECKS = data.load("energy_checks").set_index("case")
@@ -131,8 +132,8 @@ def test_cloudmatrix_needs_2p3_times_the_energy_at_equal_pue():
 
 
 def test_at_published_prices_free_power_does_not_make_the_cloudmatrix_cheaper():
-    assert str(both()["price_for_equal_cost"]) == "None: not even free power"
-    assert str(both()["verdict"]).startswith("Its chips and site")
+    assert both()["equal_usd_per_kwh"] < 0
+    assert str(both()["verdict"]) == "neither"
 
 
 @given(price=PRICES, subsidy=st.floats(0, 0.6), busy=SHARES)
@@ -144,11 +145,13 @@ def test_chip_price_for_equal_cost_makes_the_costs_equal(price, subsidy, busy):
         assert again["cost_ratio"] == pytest.approx(1)
 
 
-def test_words_name_the_price_at_which_costs_are_equal():
-    result = both(price_factor=0.4, weaker_usd_per_kwh=0.2)
-    cents = int(str(result["price_for_equal_cost"]).split()[1])
-    assert both(price_factor=0.4, weaker_usd_per_kwh=(cents - 1) / 100)["cost_ratio"] < 1
-    assert both(price_factor=0.4, weaker_usd_per_kwh=(cents + 1) / 100)["cost_ratio"] > 1
+def test_at_the_price_for_equal_cost_the_costs_are_equal_and_the_exhibit_says_it_in_cents():
+    price = both(price_factor=0.4, weaker_usd_per_kwh=0.2)["equal_usd_per_kwh"]
+    assert both(price_factor=0.4, weaker_usd_per_kwh=price)["cost_ratio"] == pytest.approx(1)
+    exhibit = exhibits.watts()
+    said, found = exhibit.readings(price_factor=0.4), exhibit.evaluate(price_factor=0.4)
+    assert said["price_for_equal_cost"] == f"about {100 * found['equal_usd_per_kwh']:.0f} cents a kWh"
+    assert exhibit.readings()["price_for_equal_cost"] == "None: not even free power"
 
 
 def test_parts_of_a_comparison_add_up():
@@ -163,7 +166,7 @@ def test_a_subsidy_is_a_lower_price():
 
 @pytest.mark.parametrize(
     ("price", "note"),
-    [(0.01, "Below every published price"), (0.056, "Within published prices"), (0.2, "Above every published price")],
+    [(0.01, "below"), (0.056, "within"), (0.2, "above")],
 )
 def test_note_says_when_a_price_leaves_the_sources(price, note):
     assert str(both(weaker_usd_per_kwh=price)["price_note"]) == note
@@ -178,9 +181,9 @@ def test_half_the_bill_more_than_pays_for_the_reported_extra_power():
     for extra, ratio in ((0.3, 0.65), (0.5, 0.75)):
         result = subsidised(extra=extra)
         assert result["bill_ratio"] == pytest.approx(ratio)
-        assert str(result["note"]) == "As reported"
-    assert str(subsidised(extra=1.2)["verdict"]) == "The user still pays more"
-    assert str(subsidised(extra=1.2)["note"]) == "Outside what was reported"
+        assert str(result["note"]) == "inside"
+    assert str(subsidised(extra=1.2)["verdict"]) == "pays"
+    assert str(subsidised(extra=1.2)["note"]) == "outside"
 
 
 def test_subsidised_price_and_extra_power_give_the_effective_price_in_the_table():

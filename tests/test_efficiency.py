@@ -147,7 +147,7 @@ def test_v3_and_llama_ran_at_the_same_speed_so_the_saving_is_fewer_flop():
 
 
 def test_presets_of_the_notebook_are_the_published_runs():
-    training = namespace(BOOK / f"{efficiency.NOTEBOOK}.md")["training"]
+    training = namespace(BOOK / f"{reproduce.PAGES['efficiency']}.md")["training"]
     assert list(training.presets) == list(RUNS.index)
     for name, settings in training.presets.items():
         assert training.evaluate(**settings)["hours"] == pytest.approx(run(name)["hours"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import statistics
@@ -12,10 +13,15 @@ import jupytext
 import pytest
 from nbformat import NotebookNode
 from notebooks import BOOK, notebooks
+from test_corners import corners
 
 import hardware_phase.exhibits
+import hardware_phase.models
 from explorables.explore import Choice, Explorer, Slider, Switch
 from explorables.explore.exhibit import explorers_in
+from explorables.explore.inputs import signal_name
+from explorables.explore.model import TracedModel
+from explorables.explore.trace import Traced, nodes_of, possible
 from explorables.tables.check import code_of
 
 # Pages whose explorers and charts live in exhibits/.
@@ -38,6 +44,7 @@ DONE = [
     "energy-scale-long-game/long-game",
     "energy-scale-long-game/telecom",
 ]
+PROSE = {"grid", "telecom"}  # models whose explorers stand in their notebooks, words and all
 MEDIAN, LONGEST = 6, 40  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
@@ -90,6 +97,36 @@ def test_a_start_an_input_the_model_and_the_views_can_be_changed_in_a_line(name)
     assert exhibit(views=[]).views == [] and exhibit(views=made.views[:1]).views == made.views[:1]
     with pytest.raises(TypeError, match="no_such_input"):
         exhibit(no_such_input=1)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_a_readout_has_words_for_all_codes_of_its_model_and_for_no_others(name):
+    made = EXHIBITS[name]()
+    result = TracedModel(made.function, made.inputs).result
+    options = {signal_name(key): c.options for key, c in made.inputs.items() if isinstance(c, Choice)}
+    for readout in made.readouts:
+        item = Traced(nodes_of(result[readout.name])).item
+        codes = possible(item, options) if item.kind == "s" else set()
+        if readout.words:
+            assert codes == set(readout.words), readout.name
+        assert not [code for code in codes - set(readout.words) if "_" in str(code)], f"{readout.name} shows a code"
+    for settings in corners(made):
+        assert list(made.readings(**settings)) == [readout.name for readout in made.readouts]
+
+
+def test_models_give_codes_and_no_sentences():
+    """What `np.select` and `np.where` choose from in a model is words for nobody: sentences stand in the exhibits."""
+    for info in pkgutil.iter_modules(hardware_phase.models.__path__):
+        if info.name in PROSE:
+            continue
+        tree = ast.parse(Path(hardware_phase.models.__path__[0], f"{info.name}.py").read_text(encoding="utf-8"))
+        calls = [
+            c for c in ast.walk(tree) if isinstance(c, ast.Call) and ast.unparse(c.func) in ("np.select", "np.where")
+        ]
+        texts = [
+            n.value for c in calls for n in ast.walk(c) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
+        assert not [text for text in texts if " " in text], info.name
 
 
 def _another(control: Slider | Choice | Switch) -> object:

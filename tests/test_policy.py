@@ -154,7 +154,7 @@ def test_without_demand_nothing_is_bought_or_learnt():
     assert result["domestic"].sum() == result["imports"].sum() == result["subsidy_total"] == 0
     assert result["share_at_horizon"] == result["compute_gain"] == result["output_lost"] == 0
     assert result["price"][-1] == START["domestic_price"]
-    assert "no demand" in str(result["covered"])
+    assert str(result["covered"]) == "no_demand"
 
 
 def test_imports_for_all_and_without_direction_can_take_the_market():
@@ -170,7 +170,7 @@ def test_full_direction_is_the_same_as_no_imports():
 def test_a_start_before_the_data_is_a_start_with_the_data():
     early, first = run(imports_from=2018), run(imports_from=2025)
     assert early["domestic"] == pytest.approx(first["domestic"])
-    assert "2025" in str(early["covered"]) and str(first["covered"]).startswith("yes")
+    assert (str(early["covered"]), str(first["covered"])) == ("early", "inside")
 
 
 def test_imports_fill_a_gap_where_direction_fills_the_lines_and_delay_where_it_does_not():
@@ -178,7 +178,7 @@ def test_imports_fill_a_gap_where_direction_fills_the_lines_and_delay_where_it_d
     assert directed["output_lost"] < 0.01 and directed["compute_gain"] > 0.5
     assert str(directed["delay"]) == "none"
     assert free["output_lost"] > 0.5
-    assert str(free["delay"]) == "3 years later"
+    assert str(free["delay"]) == "3"
 
 
 def test_a_lower_cap_brings_parity_with_importable_chips_forward():

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import jupytext
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -100,6 +101,22 @@ def test_a_task_for_sliders_is_judged_by_what_the_model_gives():
     assert check.judge({"x": 8}).outcome == "right"
     assert check.judge({"x": 7}).says == "Twice is 14; wanted: 16 to 18."
     assert "8.5" in check.solution
+
+
+def test_a_task_names_a_code_and_is_judged_by_the_words_that_the_page_shows():
+    def size(x=4.0):
+        return {"size": np.where(x > 5, "large", "small")}
+
+    explorer = explore(
+        size, readouts=[Readout("size", words={"large": "A large one", "small": "A small one"})], x=(0, 9)
+    )
+    check = self_check.move("Make it large.", explorer, {"size": "large"}, settings={"x": 6}, why="It is above 5.")
+    assert check.judge({"x": 8}).outcome == "right"
+    assert check.judge({"x": 2}).says == "Size is A small one; wanted: A large one."
+    (shown,) = explorer.payload()["readouts"]
+    (goal,) = check.payload()["goals"]
+    assert (shown["value"], goal["equals"]) == ("A small one", "A large one")
+    assert explorer.readings(x=8) == {"size": "A large one"} and str(explorer.evaluate(x=8)["size"]) == "large"
 
 
 # --- in a notebook -----------------------------------------------------------------------------------------------

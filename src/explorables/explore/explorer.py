@@ -219,6 +219,11 @@ class Explorer:
         """The model's outputs at the current settings, with changes for this call only."""
         return self._numbers(changes).result
 
+    def readings(self, **changes: Any) -> dict[str, Any]:
+        """The readouts by name at the current settings, with changes for this call only: words where there are codes."""
+        result = self.evaluate(**changes)
+        return {readout.name: readout.said(result[readout.name]) for readout in self.readouts}
+
     def tables(self, **changes: Any) -> list[list[pd.DataFrame]]:
         """The tables behind each view at the current settings, as NumPy computes them."""
         tables = []

@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from explorables.explore.explorer import STATIC, Explorer
+from explorables.explore.explorer import STATIC, Explorer, Readout
 from explorables.explore.format import human
 from explorables.explore.slips import NEAR, nearly, slips
 
@@ -253,7 +253,9 @@ class Move(SelfCheck):
         label = shown.label if name in self.explorer.inputs else shown.title
         written = _written(shown)
         if isinstance(wanted, str | bool):
-            return Goal(name, label, shown.show(wanted), equals=wanted, **written)
+            # The page compares what it shows, which for a code is its words.
+            equals = shown.said(wanted) if isinstance(shown, Readout) else wanted
+            return Goal(name, label, shown.show(wanted), equals=equals, **written)
         if not isinstance(wanted, tuple) or len(wanted) != 2 or wanted == (None, None):
             raise ValueError(f"{self.question!r}: {name} must be a text, True, False or (low, high), not {wanted!r}")
         low, high = (None if end is None else float(end) for end in wanted)
@@ -277,9 +279,9 @@ class Move(SelfCheck):
         """Judge settings of the explorer."""
         values = {**self.explorer.evaluate(**given), **given}
         for goal in self.goals:
-            if not goal.met(values[goal.name]):
-                now = self._shown(goal.name).show(values[goal.name])
-                return Verdict("wrong", f"{goal.label} is {now}; wanted: {goal.wanted}.")
+            shown, value = self._shown(goal.name), values[goal.name]
+            if not goal.met(shown.said(value) if isinstance(shown, Readout) else value):
+                return Verdict("wrong", f"{goal.label} is {shown.show(value)}; wanted: {goal.wanted}.")
         return Verdict("right", self.why)
 
     def control(self) -> tuple[None, Callable[[], Mapping[str, Any]]]:
@@ -365,7 +367,8 @@ def move(question: str, explorer: Explorer, until: Mapping[str, Any], *, setting
     explorer : Explorer
         An explorer of the same page.
     until : dict
-        Input or readout to what it is to become: a text, a truth value, or ``(low, high)`` where None is no bound.
+        Input or readout to what it is to become: a text (of a readout with words its code), a truth value, or
+        ``(low, high)`` where None is no bound.
     settings : dict
         Inputs that do it, the others at their defaults; shown as the answer.
     why : str

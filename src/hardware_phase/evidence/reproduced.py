@@ -1,8 +1,7 @@
 """Published numbers that the book's models reproduce.
 
 A model module offers ``REPRODUCES``, a dictionary from the name of a check (the column ``case`` of a check table) to a
-function of that row's inputs (one dictionary), in the row's unit, and ``NOTEBOOK``, the page (without suffix) that
-explains it.
+function of that row's inputs (one dictionary), in the row's unit.
 """
 
 from __future__ import annotations
@@ -18,6 +17,19 @@ import pandas as pd
 from hardware_phase import data, models
 
 TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
+
+# The page (without suffix) that explains a model module which reproduces numbers.
+PAGES = {
+    "beyond_gpus": "energy-scale-long-game/beyond-gpus",
+    "cost_of_watts": "energy-scale-long-game/cost-of-watts",
+    "efficiency": "controls-efficiency-adoption/efficiency",
+    "fabrication": "acceleration/fab",
+    "funding": "acceleration/funding",
+    "grid": "energy-scale-long-game/grid",
+    "inference": "controls-efficiency-adoption/inference",
+    "policy": "acceleration/policy",
+    "scaling": "energy-scale-long-game/scaling",
+}
 
 # Units as they are written; a code that is not here has its underscores as spaces.
 UNITS = {
@@ -50,6 +62,11 @@ def modules() -> Iterator[ModuleType]:
         module = importlib.import_module(f"{models.__name__}.{info.name}")
         if hasattr(module, "REPRODUCES"):
             yield module
+
+
+def name_of(module: ModuleType) -> str:
+    """A module's name, without its packages."""
+    return module.__name__.rpartition(".")[2]
 
 
 def inputs(row: pd.Series) -> dict[str, float]:
@@ -103,19 +120,19 @@ def cases() -> pd.DataFrame:
             "source": checks["source"],
             "note": checks["note"],
             "table": checks["table"],
-            "module": [owner[case].__name__.rpartition(".")[2] for case in checks["case"]],
-            "notebook": [owner[case].NOTEBOOK for case in checks["case"]],
+            "module": [name_of(owner[case]) for case in checks["case"]],
+            "notebook": [PAGES[name_of(owner[case])] for case in checks["case"]],
         }
     ).reset_index(drop=True)
 
 
-def table(notebook: str, check_type: str = "") -> pd.DataFrame:
-    """Numbers that a notebook reproduces, to be read: published beside computed.
+def table(module: ModuleType, check_type: str = "") -> pd.DataFrame:
+    """Numbers that a model module reproduces, to be read: published beside computed.
 
     Parameters
     ----------
-    notebook : str
-        The page, as a model module's ``NOTEBOOK`` names it.
+    module : module
+        One of `modules`.
     check_type : str
         Only the cases of this type, such as ``"independent"``.
 
@@ -126,7 +143,7 @@ def table(notebook: str, check_type: str = "") -> pd.DataFrame:
         the one that is allowed, and the keys of the sources.
     """
     found = cases()
-    found = found[found["notebook"] == notebook]
+    found = found[found["module"] == name_of(module)]
     if check_type:
         found = found[found["check_type"] == check_type]
     rows = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -10,10 +11,12 @@ import numpy as np
 from explorables.explore import Parts, colour, exhibit, unit_axis
 from explorables.explore.model import Model
 from hardware_phase import data
+from hardware_phase.exhibits.wording import in_words
 from hardware_phase.models import industry
 from hardware_phase.sources import listings
 
 PATH = np.arange(0, 16)  # years of the trajectory
+LAST_YEAR = 40  # how far years are put into words
 HALO = {"stroke": colour["paper"], "strokeWidth": 4}  # of a text that a line may cross
 
 
@@ -154,7 +157,22 @@ def needed(m: Model) -> alt.LayerChart:
 def price() -> Parts:
     """The growth of revenue that a price needs to pay off, and how long you wait at a growth that you believe in."""
     achieved = listings.achieved()
-    model = partial(industry.assumed_growth, market=listings.forecast(), achieved=achieved, path=PATH)
-    values = {"offers": listings.offers(), "cambricon_growth": round(achieved["Cambricon, 2020 to 2025"], 2)}
+    growth = partial(industry.assumed_growth, market=listings.forecast(), achieved=achieved, path=PATH)
+
+    def model(**settings: Any) -> dict[str, Any]:
+        found = growth(**settings)
+        above = f"not within {LAST_YEAR} years at this growth"
+        return found | {"years_text": in_words(found["wait"], "years", step=1, last=LAST_YEAR, below="", above=above)}
+
+    grown = {who: f"{who} ({100 * rate:.0f} % a year)" for who, rate in achieved.items()}
+    values = {
+        "offers": listings.offers(),
+        "cambricon_growth": round(achieved["Cambricon, 2020 to 2025"], 2),
+        "verdicts": {
+            "none": "Needs no growth",
+            **{who: f"Below {said}" for who, said in grown.items()},
+            "more": f"Above {list(grown.values())[-1]}",
+        },
+    }
     cited = data.cite(listings.listings().loc[listings.COMPANIES])
     return Parts(model, views=[needed, down], values=values, source=cited)

@@ -14,10 +14,12 @@ from explorables.explore.format import human
 from explorables.explore.model import Model, Rows
 from explorables.explore.views import View
 from hardware_phase import data
+from hardware_phase.exhibits.wording import in_words
 from hardware_phase.models import chips
 from hardware_phase.sources import accelerators
 
 COLUMNS = list(accelerators.METRICS.values())
+LAST_MONTHS = 144  # how far a lag is put into words
 QUARTERS = np.arange(2020.0, 2029.26, 0.25)
 UNITS = {
     "tpp": "",
@@ -303,6 +305,19 @@ def all_lags(m: Model) -> alt.LayerChart:
     )
 
 
+def _lag(known: Any, months: Any) -> Any:
+    """A lag in words."""
+    said = in_words(
+        months,
+        "months",
+        step=1,
+        last=LAST_MONTHS,
+        below="ahead of the line",
+        above=f"more than {LAST_MONTHS} months",
+    )
+    return np.where(known, said, "not published")
+
+
 @exhibit
 def gap_clock() -> Parts:
     """How many months a chip is behind the frontier of its launch day, and how sure that is."""
@@ -310,7 +325,8 @@ def gap_clock() -> Parts:
     fits = accelerators.relative_fits(table)
 
     def gap(*, chip: Any, metric: Any, leader: Any) -> dict[str, Any]:
-        return chips.gap_clock(chip=chip, metric=metric, leader=leader, fits=fits)
+        found = chips.gap_clock(chip=chip, metric=metric, leader=leader, fits=fits)
+        return found | {f"{part}_text": _lag(found["known"], found[part]) for part in ("months", "low", "high")}
 
     # A Chinese chip as a choice: its figures in A100s by the metric's label, 0 where none is published.
     options = {

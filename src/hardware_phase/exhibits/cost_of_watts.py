@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from explorables.explore import Parts, colour, curve, exhibit, stacked_bars
 from hardware_phase import data
+from hardware_phase.exhibits.wording import in_words
 from hardware_phase.models import cost_of_watts as cost
 from hardware_phase.sources import clusters
 from hardware_phase.sources import watts as prices
@@ -56,8 +58,23 @@ def watts() -> Parts:
         x_title="Price over the published one",
     )
     systems = [clusters.CLOUDMATRIX[0], clusters.NVL72[0], clusters.DGX_H100[0], "GB300 NVL72"]
+    compare = partial(cost.compare_costs, published_usd_per_kwh=(min(tariffs.values()), max(tariffs.values())))
+
+    def model(**settings: Any) -> dict[str, Any]:
+        found = compare(**settings)
+        return found | {
+            "price_for_equal_cost": in_words(
+                100 * found["equal_usd_per_kwh"],
+                "cents a kWh",
+                step=1,
+                last=40,
+                below="None: not even free power",
+                above="any up to 40 cents a kWh",
+            )
+        }
+
     return Parts(
-        partial(cost.compare_costs, published_usd_per_kwh=(min(tariffs.values()), max(tariffs.values()))),
+        model,
         [cost_by_part, cost_by_power, cost_by_chip],
         values={
             **prices.shared(),

@@ -13,8 +13,9 @@ from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.model import Model
 from explorables.explore.theme import number_text
 from hardware_phase import data
+from hardware_phase.exhibits.wording import coverage_words
 from hardware_phase.models import efficiency
-from hardware_phase.models.wording import covered
+from hardware_phase.models.coverage import covered
 from hardware_phase.sources import progress, runs
 
 COUNTRIES = {"China": colour["china"], "United States": colour["us"]}
@@ -192,7 +193,7 @@ def from_dense(m: Model) -> alt.LayerChart:
 def training_run() -> Parts:
     """Hours, cost and electricity of a training run, and what it saves against a dense BF16 run."""
     published = runs.published()
-    reported = {name: (words, published[name].min(), published[name].max()) for name, words in WATCHED.items()}
+    reported = {name: (published[name].min(), published[name].max()) for name in WATCHED}
     return Parts(
         covered(partial(efficiency.against_dense, baseline_mfu=runs.dense_bf16_mfu()), reported),
         [
@@ -216,6 +217,7 @@ def training_run() -> Parts:
         {
             **published.loc["DeepSeek-V3"],
             **{run: runs.preset(row) for run, row in published.iterrows()},
+            "coverage": coverage_words(WATCHED),
             "chip_records": runs.chips([*published["chip"], *MORE_CHIPS]),
         },
         data.cite(published),
@@ -263,13 +265,18 @@ def budget() -> Parts:
         return models[column].min(), models[column].max()
 
     reported = {
-        "flop": ("Training budget", *span("training_compute_flop")),
-        "params": ("Parameters", *span("params")),
+        "flop": span("training_compute_flop"),
+        "params": span("params"),
     }
     return Parts(
         covered(efficiency.split_budget, reported),
         [loss_by_size],
-        {**budgets, **budgets["Chinchilla 70B"], "laws": progress.laws()},
+        {
+            **budgets,
+            **budgets["Chinchilla 70B"],
+            "laws": progress.laws(),
+            "coverage": coverage_words({"flop": "Training budget", "params": "Parameters"}),
+        },
         data.cite(table[table["category"] == "scaling law"]),
     )
 
@@ -313,9 +320,9 @@ def offset() -> Parts:
     """Years of better algorithms that make up for a gap in hardware, by published halving times."""
     gaps, usable, growth = progress.gaps(), progress.usable_shares(), progress.compute_growth()
     reported = {
-        "gap": ("Hardware gap", 1, max(gaps.values())),
-        "usable": ("Usable progress", min(usable.values()), 1),
-        "compute_growth": ("Compute growth", 1, growth["factor_high"]),
+        "gap": (1, max(gaps.values())),
+        "usable": (min(usable.values()), 1),
+        "compute_growth": (1, growth["factor_high"]),
     }
     by_gap = curve(
         "gap",
@@ -329,6 +336,9 @@ def offset() -> Parts:
         [catching_up, by_gap],
         {
             **gaps,
+            "coverage": coverage_words(
+                {"gap": "Hardware gap", "usable": "Usable progress", "compute_growth": "Compute growth"}
+            ),
             "studies": progress.halving_months().to_dict("index"),
             "usable at small scale": usable["small"],
             "growth at the frontier": growth["factor_central"],

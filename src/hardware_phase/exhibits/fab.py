@@ -15,7 +15,7 @@ from hardware_phase.sources import fabs
 
 LANES = ["Huawei 2025", "Huawei 2026", "Cambricon 2025", "Cambricon 2026"]
 BASES = ["accounts", "estimate", "plan"]
-STEPS = {"Logic dies": "by_dies", "HBM stacks": "by_hbm", "Packaging lines": "by_lines"}
+STEPS = {"Logic dies": "dies", "HBM stacks": "hbm", "Packaging lines": "lines"}  # the models' names of them
 
 
 def outputs() -> alt.Chart:
@@ -50,8 +50,8 @@ def outputs() -> alt.Chart:
 def bottleneck(m: Model) -> alt.LayerChart:
     """What each step alone would allow; the least of them is what is made."""
     rows = m.rows({"step": list(STEPS)})
-    rows["allows"] = np.stack([m.result[name] for name in STEPS.values()])
-    rows["state"] = np.where(rows["step"] == m.result["binding"], "binds", "has room")
+    rows["allows"] = np.stack([m.result[f"by_{step}"] for step in STEPS.values()])
+    rows["state"] = np.stack([np.where(m.result["binding"] == step, "binds", "has room") for step in STEPS.values()])
     rows["room"] = rows["allows"] * 1.3 + 1
     made = m.rows({"at": [0]})
     made["made"] = m.result["accelerators"]

@@ -12,8 +12,9 @@ from explorables.explore import bars, colour, curve, unit_axis, waterfall
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.model import Model, Rows
 from hardware_phase import data
+from hardware_phase.exhibits.wording import coverage_words
 from hardware_phase.models import inference
-from hardware_phase.models.wording import covered
+from hardware_phase.models.coverage import covered
 from hardware_phase.sources import serving as published
 
 KINDS = {
@@ -97,8 +98,8 @@ def cache() -> Parts:
     """Bytes that a token of a conversation keeps, and arithmetic for each byte read, under four kinds of attention."""
     shapes = data.load("attention").set_index("model")
     mla, qwen, llama = (published.shape(model) for model in ("DeepSeek-V3", "Qwen2.5-72B", "Llama 3.1 405B"))
-    reported = {name: (words, shapes[name].min(), shapes[name].max()) for name, words in WATCHED.items()}
-    reported["latent"] = ("Compressed width", *[mla["latent_dim"]] * 2)
+    reported = {name: (shapes[name].min(), shapes[name].max()) for name in WATCHED}
+    reported["latent"] = (mla["latent_dim"], mla["latent_dim"])
     tints = [colour["neutral"], *colour.series[:3]]
     return Parts(
         covered(inference.cache_by_attention, reported),
@@ -121,6 +122,7 @@ def cache() -> Parts:
             **mla[["layers", "heads", "head_dim", "rope_dim"]],
             "kv_heads": llama["kv_heads"],
             "latent": mla["latent_dim"],
+            "coverage": coverage_words({**WATCHED, "latent": "Compressed width"}),
             "memory_bytes": published.chips().loc["H800", "memory_bytes"],
             "Llama 3.1 405B": llama[list(WATCHED)].to_dict(),
             "Qwen2.5-72B": qwen[list(WATCHED)].to_dict(),

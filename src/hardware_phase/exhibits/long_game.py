@@ -27,6 +27,13 @@ STATEMENTS = {
     "most": "2035: most use elsewhere is Chinese",
 }
 
+OUTCOMES = {
+    "both": "China has more computing, and most use elsewhere",
+    "computing": "China has more computing, not most use elsewhere",
+    "elsewhere": "The frontier stays American, most use elsewhere is Chinese",
+    "neither": "Neither the frontier nor most use elsewhere is Chinese",
+}
+
 bands = partial(fan, futures.path, YEARS, n=model.POINTS)
 
 
@@ -40,6 +47,8 @@ def _parts(views: Sequence[View], *, cited: bool = True, **start: float) -> Part
             **base,
             **start,
             **{f"base_{name}": value for name, value in base.items()},
+            "binds": {**{str(year): f"from {year}" for year in YEARS[1:]}, "never": f"not by {YEARS[-1]}"},
+            "outcomes": OUTCOMES,
         },
         source=data.cite(futures.table("uncertain"), limit=5) if cited else "",
     )

@@ -13,10 +13,18 @@ from explorables.explore import Parts, colour, curve, exhibit, unit_axis
 from explorables.explore.model import Model
 from explorables.explore.theme import number_text
 from hardware_phase import data
+from hardware_phase.exhibits.wording import coverage_words
 from hardware_phase.models import industry
 from hardware_phase.sources import vendors
 
 GROUPS = {"All Chinese vendors": "china", "Huawei": "s5", "Nvidia": "us", "AMD": "s3"}
+WATCHED = {  # settings whose range in the sources is known
+    "bank_dies": "Stored dies",
+    "die_yield": "Yield",
+    "wafers": "Wafers",
+    "imports": "Imports",
+    "demand": "Demand",
+}
 LEFT, UNSOLD = "Demand not met", "Domestic cards unsold"
 
 Place = tuple[str, int, int]
@@ -172,6 +180,7 @@ def supply_and_demand() -> Parts:
         "imports": importers.sum(),
         "wafers": wafers,
         "die_yield": float(yields["Ascend 910C", 2025]),
+        "scopes": {"no_market": "Nothing is sold: there is no market to share", **coverage_words(WATCHED)},
         "first": list(industry.FIRST),
         "dies_per_card": vendors.dies_per_card(),
         "leader_share": float(cards["Huawei"] / cards["All Chinese vendors"]),

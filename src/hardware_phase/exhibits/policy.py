@@ -154,6 +154,13 @@ def race() -> Parts:
     values = known | {
         "cap_2026": suppliers.highest_tpp_let_in(),
         "years": {str(year): year for year in range(2018, policy.YEARS[-1] + 1)},
+        "parity": {**{str(year): str(year) for year in policy.YEARS}, policy.NEVER: f"not by {policy.YEARS[-1]}"},
+        "delays": {
+            "neither": "never reached either way",
+            "beyond": f"pushed beyond {policy.YEARS[-1]}",
+            "none": "none",
+            **{str(n): f"{n} year{'s' if n > 1 else ''} later" for n in range(1, len(policy.YEARS))},
+        },
         "lines_growth": suppliers.lines_growth(),
         "elasticity": suppliers.ELASTICITY,
         "speed_worth": suppliers.SPEED_WORTH,
@@ -174,14 +181,14 @@ def sensitivity(race: Explorer) -> pd.DataFrame:
     """
     rows = []
     for name, (label, *ends) in LEVERS.items():
-        first, second = (race.evaluate(**{**race.defaults, name: value}) for value in ends)
+        first, second = (race.readings(**{**race.defaults, name: value}) for value in ends)
         rows.append(
             {
                 "lever": label,
                 "low": float(first["share_at_horizon"]),
                 "high": float(second["share_at_horizon"]),
-                "parity, first value": str(first["import_parity"]),
-                "parity, second value": str(second["import_parity"]),
+                "parity, first value": first["import_parity"],
+                "parity, second value": second["import_parity"],
             }
         )
     table = pd.DataFrame(rows)

@@ -12,8 +12,6 @@ import numpy as np
 
 DAYS_PER_YEAR = 365.25
 
-NOTEBOOK = "controls-efficiency-adoption/adoption"
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Diffusion

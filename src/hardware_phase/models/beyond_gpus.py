@@ -155,7 +155,7 @@ def token_energy(
         ``arithmetic_j``, ``on_chip_j``, ``off_chip_j`` and ``total_j`` (J a token); ``arithmetic_share``;
         ``free_arithmetic_gain`` and ``free_memory_gain``, the system's gains if arithmetic, or all reading and
         fetching, cost nothing; ``over_landauer``, the energy over the limit of erasing each parameter's bits once at
-        300 K; ``coverage`` in words.
+        300 K; ``coverage``, ``"one_table"`` or ``"two_tables"`` for what arithmetic and memory are from.
     """
     known = [number_format == name for name in ("INT8", "FP16")]
     bits = np.select(known, [BITS["INT8"], BITS["FP16"]], BITS["FP32"])
@@ -175,8 +175,8 @@ def token_energy(
         "over_landauer": total / (active_parameters * bits * landauer_limit()),
         "coverage": np.where(
             memory["node"] == technology["node"],
-            "Arithmetic and memory from one table",
-            "Mixes two tables: no source has this pair",
+            "one_table",
+            "two_tables",
         ),
     }
 
@@ -217,7 +217,8 @@ def replace_device(
         ``touched`` (share of the site's energy that the device takes over), ``gain`` and ``ceiling`` of the site,
         ``left`` (energy after over before), ``years`` of ordinary progress with the same gain (0 for a loss),
         ``after`` (the parts of ``left``: device, what it adds, rest of the accelerator, rest of the site), ``before``
-        (the same parts before) and a ``verdict``.
+        (the same parts before) and a ``verdict``: the setting that sources do not cover (``"device"``, ``"chip_share"``
+        or ``"progress"``), ``"loss"``, or ``"less"`` or ``"more"`` than a year of ordinary progress.
     """
     touched = chip_share * replaced_share * usable_share
     gain = system_gain(touched, device_gain, added_share)
@@ -240,20 +241,13 @@ def replace_device(
                 gain < 1,
                 gain < 1 + yearly_progress,
             ],
-            [
-                "Outside the sources: no publication claims such a device",
-                "Outside the sources: accelerators' share of the site",
-                "Outside the sources: yearly progress",
-                "The site takes more energy than before",
-                "Less than a year of ordinary progress",
-            ],
-            "More than a year of ordinary progress",
+            ["device", "chip_share", "progress", "loss", "less"],
+            "more",
         ),
     }
 
 
 # Cases of energy_checks.csv that this module reproduces.
-NOTEBOOK = "energy-scale-long-game/beyond-gpus"
 REPRODUCES = {
     "gemini_prompt_tpu_energy": lambda i: part_energy(i["wh"], i["tpu_share"]),
 }

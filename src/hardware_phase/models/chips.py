@@ -11,13 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware_phase.models.wording import in_words
-
 MONTHS_PER_YEAR = 12
 SECONDS_PER_YEAR = 365.25 * 86_400
-STEP_MONTHS, LAST_MONTHS = 1, 144  # how finely, and how far, a lag is put into words
-
-NOTEBOOK = "ecosystem/chips"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -240,8 +235,9 @@ def gap_clock(
     -------
     dict
         ``known``; ``value`` of the chip and ``frontier`` on its launch day; ``ratio`` of the two; ``months``, ``low`` and
-        ``high`` of the lag. All numbers but ``frontier`` are 0 where the figure is not published. ``months_text``,
-        ``low_text``, ``high_text`` and ``verdict`` say the same in words, and ``scope`` whether the records reach so far.
+        ``high`` of the lag. All numbers but ``frontier`` are 0 where the figure is not published. ``verdict`` is
+        ``"unknown"``, or ``"behind"``, ``"ahead"`` or ``"level"`` where the interval of the lag holds 0; ``scope`` is
+        ``"unknown"``, or where the figure lies: ``"below"`` the first record, ``"above"`` the last, or ``"between"``.
     """
     fit = chosen_fit(metric, leader, fits)
     value = _of(metric, {name: chip[name] for name in dict.fromkeys(m for m, _ in fits)})
@@ -252,41 +248,23 @@ def gap_clock(
     ratio = np.where(known, frontier / stand_in, 0.0)
     verdict = np.select(
         [~known, behind["low"] > 0, behind["high"] < 0],
-        [
-            "No published figure: the lag is unknown",
-            "Behind the frontier of its day",
-            "Ahead of the frontier of its day",
-        ],
-        "Not told apart from the frontier of its day",
+        ["unknown", "behind", "ahead"],
+        "level",
     )
     scope = np.select(
         [~known, value < fit["first"], value > fit["last"]],
-        ["Unknown", "Below the first record: the line is drawn back", "Above the last record: the line is drawn on"],
-        "Between the first and the last record",
+        ["unknown", "below", "above"],
+        "between",
     )
-    words = {f"{name}_text": np.where(known, _months(months), "not published") for name, months in behind.items()}
     return {
         "known": known,
         "value": value,
         "frontier": frontier,
         "ratio": ratio,
         **behind,
-        **words,
         "verdict": verdict,
         "scope": scope,
     }
-
-
-def _months(months: Any) -> Any:
-    """A lag in words."""
-    return in_words(
-        months,
-        "months",
-        step=STEP_MONTHS,
-        last=LAST_MONTHS,
-        below="ahead of the line",
-        above=f"more than {LAST_MONTHS} months",
-    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -346,8 +324,9 @@ def roadmaps(
     -------
     dict
         At `year`: ``follower``, ``leader``, ``ratio`` and ``months`` (since the leader's trend passed the follower's best
-        chip). Over `years`: ``follower_by_year``, ``leader_by_year`` and ``ratio_by_year``. ``scope`` says whether `year`
-        lies inside the announced roadmaps. The dates must not precede the first chip of either.
+        chip). Over `years`: ``follower_by_year``, ``leader_by_year`` and ``ratio_by_year``. ``scope`` says
+        what `year` lies past: ``"both"`` announced roadmaps, the ``"leader"``'s, or ``"neither"``. The dates must not
+        precede the first chip of either.
     """
 
     def best(chips: Mapping[str, Sequence[float]], when: Any, slip: Any, share: Any) -> Any:
@@ -382,10 +361,7 @@ def roadmaps(
         "ratio_by_year": ahead_by_year / behind_by_year,
         "scope": np.select(
             [(year > leader_end) & (year > follower_end), year > leader_end],
-            [
-                "Past both announced roadmaps: growth is assumed",
-                "Past the leader's announced chips: its growth is assumed",
-            ],
-            "Inside what both vendors have announced",
+            ["both", "leader"],
+            "neither",
         ),
     }

@@ -18,8 +18,6 @@ _PAST = [year for year in YEARS.tolist() if year <= LAST]
 _LATER = [year for year in YEARS.tolist() if year > LAST]
 SOURCES = ("legal", "smuggled", "ascend", "other")
 
-NOTEBOOK = "controls-efficiency-adoption/compute-gap"
-
 
 @dataclass(frozen=True)
 class Known:

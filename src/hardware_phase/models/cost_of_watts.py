@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import energy
-from .wording import in_words
 
-NOTEBOOK = "energy-scale-long-game/cost-of-watts"
 UNIT_FLOP = 1e21  # costs are per zettaFLOP, so that they are amounts a person can picture
 SECONDS_PER_HOUR = 3600
 PARTS = ("chips", "site", "electricity")
@@ -179,8 +177,10 @@ def compare_costs(
     -------
     dict
         ``weaker_usd`` and ``frontier_usd`` per zettaFLOP and their `PARTS` (``weaker_chips`` and so on), ``cost_ratio``, ``energy_ratio``, ``electricity_share`` of the weaker side's cost, what the weaker side
-        may pay for a kWh (after subsidy, in words) and for a chip ($, 0 if it would have to be more than free), a verdict
-        and a note on the price.
+        may pay for a kWh (``equal_usd_per_kwh``, after subsidy; below 0 if not even free power is enough) and for a chip
+        ($, 0 if it would have to be more than free), a verdict (the weaker chip is ``"cheaper"``, lower prices of
+        ``"power"`` could make it so, or ``"neither"``) and a ``price_note`` (its price is ``"below"``, ``"above"`` or
+        ``"within"`` the published ones).
     """
     shared = {
         "busy": busy,
@@ -211,24 +211,17 @@ def compare_costs(
         "electricity_share": ours["electricity"] / ours["total"],
         **{f"weaker_{part}": ours[part] for part in PARTS},
         **{f"frontier_{part}": theirs[part] for part in PARTS},
-        "price_for_equal_cost": in_words(
-            100 * left_for_power / ours["kwh"],
-            "cents a kWh",
-            step=1,
-            last=40,
-            below="None: not even free power",
-            above="any up to 40 cents a kWh",
-        ),
+        "equal_usd_per_kwh": left_for_power / ours["kwh"],
         "chip_for_equal_cost": weaker["usd_per_chip"] * price_factor * left_for_chips / ours["chips"],
         "verdict": np.select(
             [ours["total"] <= theirs["total"], left_for_power > 0],
-            ["The weaker chip is cheaper", "Cheaper power could make it cheaper"],
-            "Its chips and site cost more than all of the other",
+            ["cheaper", "power"],
+            "neither",
         ),
         "price_note": np.select(
             [paid < low, paid > high],
-            ["Below every published price", "Above every published price"],
-            "Within published prices",
+            ["below", "above"],
+            "within",
         ),
     }
 
@@ -283,7 +276,8 @@ def subsidy_case(
     dict
         ``break_even``, ``granted`` (the subsidy), ``bill_ratio`` (bill for the same work, over that of the other chip
         without subsidy), ``effective_usd_per_kwh`` (for the work that one kWh does on the other chip), ``usd_a_year``,
-        ``usd_per_card`` a year, a verdict and a note on what the source covers.
+        ``usd_per_card`` a year, a verdict (the user ``"gains"`` or ``"pays"``) and a ``note``: the settings are
+        ``"inside"`` or ``"outside"`` what the source reports.
     """
     used = energy.energy(energy.facility_power(cards * card_w, pue), load=load)
     cost = energy.electricity_cost(used, usd_per_kwh) * subsidy
@@ -296,8 +290,8 @@ def subsidy_case(
         "effective_usd_per_kwh": usd_per_kwh * ratio,
         "usd_a_year": cost,
         "usd_per_card": cost / cards,
-        "verdict": np.where(ratio <= 1, "The subsidy more than pays for the extra power", "The user still pays more"),
-        "note": np.where(known, "As reported", "Outside what was reported"),
+        "verdict": np.where(ratio <= 1, "gains", "pays"),
+        "note": np.where(known, "inside", "outside"),
     }
 
 

@@ -16,8 +16,6 @@ Number = float | np.ndarray
 FLOP_PER_PARAMETER = 6  # two for the forward pass, four for the backward pass
 SECONDS_PER_HOUR, SECONDS_PER_DAY, HOURS_PER_DAY, MONTHS_PER_YEAR = 3600, 86_400, 24, 12
 
-NOTEBOOK = "controls-efficiency-adoption/efficiency"
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # FLOP

@@ -15,9 +15,7 @@ WAFER_MM = 300.0
 MONTHS_PER_YEAR = 12
 MM2_PER_CM2 = 100.0
 YIELD_MODELS = ("Poisson", "Murphy", "Seeds", "Negative binomial")
-STEPS = ("Logic dies", "HBM stacks", "Packaging lines")
-
-NOTEBOOK = "acceleration/fab"
+STEPS = ("dies", "hbm", "lines")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -214,10 +212,11 @@ def accelerators(
     dict
         ``wafers``, ``dies_per_wafer``, ``die_yield`` (with salvage), ``dies``, ``good_dies`` (with the bank), ``stacks``;
         ``by_dies``, ``by_hbm`` and ``by_lines``, the working accelerators that each step alone would allow; their least,
-        ``accelerators``; ``binding``, the name of that step; ``dies_used`` and ``stacks_used``, fractions of what
+        ``accelerators``; ``binding``, that one of `STEPS`, or ``"nothing"`` if nothing is made; ``dies_used`` and ``stacks_used``, fractions of what
         there is; ``system_yield``, accelerators over those that all dies would make without loss;
         ``all_packages``, ``good_packages`` and ``starts``, the dies, the good dies and the packages begun, counted in
-        accelerators; ``covered``, whether sources cover the settings.
+        accelerators; ``covered``, ``"inside"`` if sources cover each setting, else the first that they do not:
+        ``"nothing"`` is made, ``"wafers"``, ``"more_defects"``, ``"fewer_defects"``, ``"stacks"``.
     """
     per_wafer = dies_per_wafer(die_mm2, edge_mm)
     wafers = wafers_per_month * ai_share * MONTHS_PER_YEAR
@@ -237,7 +236,7 @@ def accelerators(
     all_dies = dies + die_bank
     binding = np.select(
         [starts <= 0, starts_by_dies <= starts, starts_by_hbm <= starts],
-        ["Nothing is made", *STEPS[:2]],
+        ["nothing", *STEPS[:2]],
         default=STEPS[2],
     )
     outside = [
@@ -247,13 +246,7 @@ def accelerators(
         defects_per_cm2 < published["defects_low"],
         stacks > published["stacks_high"],
     ]
-    why = [
-        "nothing is made at these settings",
-        "more wafers than any source expects",
-        "more defects than any reported yield implies",
-        "fewer defects than TSMC reported at 7 nm",
-        "more stacks than China is said to hold",
-    ]
+    why = ["nothing", "wafers", "more_defects", "fewer_defects", "stacks"]
     return {
         "wafers": wafers,
         "dies_per_wafer": per_wafer,
@@ -271,7 +264,7 @@ def accelerators(
         "all_packages": all_dies / dies_per_package,
         "good_packages": starts_by_dies,
         "starts": starts,
-        "covered": np.select(outside, why, default="yes, each figure alone"),
+        "covered": np.select(outside, why, default="inside"),
         "system_yield": np.where(all_dies > 0, made * dies_per_package / np.maximum(all_dies, 1e-9), 0),
     }
 

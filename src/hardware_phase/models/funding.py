@@ -13,8 +13,6 @@ import numpy as np
 from hardware_phase.models.fabrication import MONTHS_PER_YEAR
 from hardware_phase.models.policy import H100_TPP
 
-NOTEBOOK = "acceleration/funding"
-
 
 def in_dollars(cny: Any, cny_per_usd: Any) -> Any:
     """Dollars for an amount in yuan at a rate in yuan per dollar."""
@@ -82,7 +80,7 @@ def purchases(
     baseline : float or array
         Another programme in dollars, for comparison.
     largest : float or array
-        The largest programme that was decided, dollars; ``covered`` says when the amount is above it.
+        The largest programme that was decided, dollars.
 
     Returns
     -------
@@ -90,7 +88,8 @@ def purchases(
         ``fab_usd``, ``chip_usd`` and ``research_usd``; ``a_year`` (dollars); ``investment`` (fabs with the private
         part); ``wafers_per_month`` of capacity and ``fabs``; ``wafers`` (what the fab money would buy at the foundry's
         price instead, over the whole period); ``research_years``; ``chips`` and ``h100_equivalents``;
-        ``over_baseline``; ``covered``, whether sources cover the settings.
+        ``over_baseline``; ``covered``, ``"inside"`` if sources cover the settings, else ``"no_money"``, ``"above"`` the
+        largest programme, ``"cut"`` (parts above one) or ``"costs"`` other than the published ones.
     """
     both = fab_share + chip_share
     scale = 1 / np.maximum(both, 1.0)
@@ -114,13 +113,8 @@ def purchases(
         "over_baseline": amount / baseline,
         "covered": np.select(
             [amount <= 0, amount > largest, both > 1, cost_factor != 1],
-            [
-                "no money buys nothing",
-                "more than any programme that was decided",
-                "parts above 100 % are cut in proportion",
-                "costs other than the published ones",
-            ],
-            default="amounts and costs, not the split",
+            ["no_money", "above", "cut", "costs"],
+            default="inside",
         ),
     }
 

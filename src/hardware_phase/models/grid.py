@@ -13,7 +13,6 @@ import numpy as np
 
 from . import energy
 
-NOTEBOOK = "energy-scale-long-game/grid"
 YEARS = np.arange(2024, 2036)  # years of `power_balance`; the first is the last one with published demand
 FIT_YEARS = np.arange(2000, 2036)  # years of `fit_growth`, the last ten of them extrapolated
 FORECASTS = ("iea", "national", "goldman")

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from hardware_phase.models.coverage import coverage
 from hardware_phase.models.fabrication import dies_per_wafer
-from hardware_phase.models.wording import coverage, in_words
 
 MONTHS_PER_YEAR = 12
-LAST_YEAR = 40  # how far years are put into words
 FIRST = ("Domestic cards first", "Imported cards first", "In proportion to supply")
 
 
@@ -138,8 +137,8 @@ def market(
         ``output`` (domestic cards made), ``domestic``, ``imported``, ``sold``, ``unmet`` and ``unsold`` (domestic cards
         without a buyer), in cards; ``share`` (of cards sold), ``value_share`` and ``self_sufficiency`` (output over
         demand), fractions, 0 without a market or below one card; ``sales`` (cards by vendor: the domestic leader, the other domestic
-        vendors, the importers); ``hhi`` and ``equal_vendors`` (of all sales), 0 without a market; ``scope``, which says
-        if a setting is outside what sources cover.
+        vendors, the importers); ``hhi`` and ``equal_vendors`` (of all sales), 0 without a market; ``scope``,
+        ``"no_market"`` if nothing is sold, else what `coverage` gives.
     """
     output = domestic_cards(wafers, die_yield, die_mm2, bank_dies, dies_per_card)
     supply = output + imports
@@ -157,6 +156,7 @@ def market(
     hhi = concentration(sales / a_sale)
     worth = domestic * price_ratio + imported
     given = {"demand": demand, "imports": imports, "wafers": wafers, "die_yield": die_yield, "bank_dies": bank_dies}
+    inside = coverage({name: (given[name], *ends) for name, ends in covered.items()})
     return {
         "output": output,
         "domestic": domestic,
@@ -170,21 +170,8 @@ def market(
         "sales": sales,
         "hhi": hhi,
         "equal_vendors": 10_000 / np.where(hhi > 0, hhi, 10_000.0) * np.where(sold > 0, 1.0, 0.0),
-        "scope": _scope(given, covered, sold),
+        "scope": np.where(sold <= 0, "no_market", inside),
     }
-
-
-def _scope(given: Mapping[str, Any], covered: Mapping[str, tuple[float, float]], sold: Any) -> Any:
-    """Which input, if any, lies outside what sources cover."""
-    names = {
-        "bank_dies": "Stored dies",
-        "die_yield": "Yield",
-        "wafers": "Wafers",
-        "imports": "Imports",
-        "demand": "Demand",
-    }
-    inside = coverage({names[name]: (given[name], *ends) for name, ends in covered.items()})
-    return np.where(sold <= 0, "Nothing is sold: there is no market to share", inside)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -281,32 +268,31 @@ def assumed_growth(
     -------
     dict
         ``multiple``, ``required`` (growth), ``required_revenue`` and its ``market_share`` after `years`;
-        ``years_text`` until the multiple is normal at `growth`; ``multiple_by_year`` along `path` at `growth`;
-        ``verdict`` sets the growth required beside that achieved; ``scope`` says what the answer rests on.
+        ``wait``, the years until the multiple is normal at `growth`, infinite if it never is; ``multiple_by_year`` along
+        `path` at `growth`; ``verdict``, the first in `achieved` whose growth is at least that required, ``"none"`` if
+        none is required and ``"more"`` if nobody has grown so fast; ``scope``, ``"above_market"`` if the revenue is more
+        than `market`, ``"above_growth"`` if `growth` is more than anybody's in `achieved`, else ``"assumed"``.
     """
     multiple = price_to_sales(offer["value"], offer["revenue"])
     required = required_growth(multiple, normal_multiple, years, discount_rate, dilution)
     revenue = offer["revenue"] * (1 + required) ** years
-    wait = years_to_normal(multiple, normal_multiple, growth, discount_rate, dilution)
     fastest = max(achieved.values())
     return {
         "multiple": multiple,
         "required": required,
         "required_revenue": revenue,
         "market_share": revenue / market,
-        "years_text": in_words(
-            wait, "years", step=1, last=LAST_YEAR, below="", above=f"not within {LAST_YEAR} years at this growth"
-        ),
+        "wait": years_to_normal(multiple, normal_multiple, growth, discount_rate, dilution),
         "multiple_by_year": multiple * (hurdle(discount_rate, dilution) / (1 + growth)) ** np.asarray(path),
         "verdict": np.select(
             [required <= 0, *(required <= rate for rate in achieved.values())],
-            ["Needs no growth", *(f"Below {who} ({100 * rate:.0f} % a year)" for who, rate in achieved.items())],
-            f"Above {list(achieved)[-1]} ({100 * list(achieved.values())[-1]:.0f} % a year)",
+            ["none", *achieved],
+            "more",
         ),
         "scope": np.select(
             [revenue > market, growth > fastest],
-            ["More revenue than the whole forecast market", "A growth to try out above any in the sources"],
-            "A published price and revenue; the rest is assumed",
+            ["above_market", "above_growth"],
+            "assumed",
         ),
     }
 

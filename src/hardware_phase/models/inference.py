@@ -15,8 +15,6 @@ FLOP_PER_MULTIPLY_ADD = 2
 SECONDS_PER_HOUR, HOURS_PER_DAY, MONTHS_PER_YEAR, MILLION = 3600, 24, 12, 1e6
 CACHE_ROOM = 0.1  # share of the memory that a deployment leaves free of weights, so that a cache fits at all
 
-NOTEBOOK = "controls-efficiency-adoption/inference"
-
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The cache

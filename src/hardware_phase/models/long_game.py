@@ -16,7 +16,6 @@ from explorables.explore import uncertainty
 from hardware_phase.models import adoption, compute_gap
 
 YEARS = np.arange(2025, 2036)  # the first is the state that the sources describe
-NOTEBOOK = "energy-scale-long-game/long-game"
 POINTS = 2048  # of the lattice behind the bands of a page
 COUNTRIES = {"china": "China", "us": "United States"}
 
@@ -311,9 +310,9 @@ def random_paths(
 
 
 def binds(left_out: Any) -> Any:
-    """The first of `YEARS` in which chips find no power, as text."""
+    """The first of `YEARS` in which chips find no power, as a code; ``"never"`` if there is none."""
     short = [left_out[i] > 1e-9 for i in range(1, len(YEARS))]
-    return np.select(short, [f"from {year}" for year in YEARS[1:]], "not by 2035")
+    return np.select(short, [str(year) for year in YEARS[1:]], "never")
 
 
 def long_game(*, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any], **levers: Any) -> dict[str, Any]:
@@ -330,8 +329,9 @@ def long_game(*, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any
     -------
     dict
         All of `paths`, and for 2035 ``china_2035``, ``us_2035``, ``ratio_2035``, ``share_2035`` and
-        ``chinese_users_2035``, with ``ratio_2025``; ``us_binds`` and ``china_binds`` say from when chips find no
-        power, and ``outcome`` puts the article's last claim to the path.
+        ``chinese_users_2035``, with ``ratio_2025``; ``us_binds`` and ``china_binds`` as `binds` has them, and
+        ``outcome`` puts the article's last claim to the path: China has ``"both"`` more computing and most use
+        elsewhere, ``"computing"`` alone, ``"elsewhere"`` alone, or ``"neither"``.
     """
     result = paths(p=parameters(table, 0.5), world=world, **levers)
     last = {f"{name}_2035": result[name][-1] for name in ("china", "us", "ratio", "share", "chinese_users")}
@@ -344,11 +344,7 @@ def long_game(*, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any
         "china_binds": binds(result["china_left_out"]),
         "outcome": np.select(
             [ahead & elsewhere, ahead, elsewhere],
-            [
-                "China has more computing, and most use elsewhere",
-                "China has more computing, not most use elsewhere",
-                "The frontier stays American, most use elsewhere is Chinese",
-            ],
-            "Neither the frontier nor most use elsewhere is Chinese",
+            ["both", "computing", "elsewhere"],
+            "neither",
         ),
     }

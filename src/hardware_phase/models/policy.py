@@ -14,10 +14,8 @@ import numpy as np
 
 YEARS = tuple(range(2025, 2041))
 HORIZON = 2030  # the sums run to here: what lies beyond rests on assumptions alone
-NEVER = f"not by {YEARS[-1]}"
+NEVER = "never"  # for what does not come in `YEARS`
 H100_TPP = 15_832.0  # one H100 equivalent
-
-NOTEBOOK = "acceleration/policy"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -236,7 +234,7 @@ def _years(terms: Terms, let_in: Sequence[Any], start: Mapping[str, Any]) -> dic
 
 
 def first_year(reached: Sequence[Any]) -> Any:
-    """The first of `YEARS` for which a condition holds, as text; `NEVER` if it holds for none."""
+    """The first of `YEARS` for which a condition holds, as a code; `NEVER` if it holds for none."""
     return np.select(list(reached), [str(year) for year in YEARS], default=NEVER)
 
 
@@ -246,13 +244,12 @@ def _waiting(reached: Sequence[Any]) -> Any:
 
 
 def _delay(with_imports: Any, without: Any) -> Any:
-    """How much later, in words: the options are whole years."""
+    """How many years later, as a code: ``"1"`` and so on, ``"none"``, ``"beyond"`` all years, or ``"neither"`` comes."""
     never = float(len(YEARS))
     later = with_imports - without
-    words = [f"{n} year{'s' if n > 1 else ''} later" for n in range(1, len(YEARS))]
     return np.select(
         [without >= never, with_imports >= never, later <= 0, *[later == n for n in range(1, len(YEARS))]],
-        ["never reached either way", f"pushed beyond {YEARS[-1]}", "none", *words],
+        ["neither", "beyond", "none", *[str(n) for n in range(1, len(YEARS))]],
         default="none",
     )
 
@@ -279,7 +276,7 @@ def two_suppliers(
         ``domestic_tpp``, ``foreign_tpp``.
     published : mapping
         ``rate_low``, ``rate_high`` and ``growth``: the learning rates and the largest growth of demand that sources
-        report. ``covered`` says when a setting leaves them.
+        report.
     **settings
         The fields of `Terms`.
 
@@ -289,10 +286,12 @@ def two_suppliers(
         Arrays over `YEARS`: ``price``, ``foreign_price`` and ``import_price``, ``tpp``, ``frontier_tpp`` and ``imported_tpp``,
         ``domestic``, ``imports``, ``unmet`` and ``capacity`` (H100 equivalents a year), ``share`` (domestic part of
         demand), ``subsidy_usd``, and ``price_closed``, ``tpp_closed``, ``share_closed``, ``domestic_closed``,
-        the same without imports. Text: ``import_parity`` and ``cost_parity``, the first year in which a domestic point
+        the same without imports. Codes: ``import_parity`` and ``cost_parity``, the first year in which a domestic point
         of TPP is no dearer than on the best chip that may be imported and on the frontier's chip;
         ``performance_parity``, the first year in which a domestic chip has the frontier's TPP; ``delay``, what letting
-        imports in does to ``import_parity``; ``covered``, whether sources cover the settings. Numbers, up to and with
+        imports in does to ``import_parity``: the years that it comes later, ``"none"``, ``"beyond"`` the last year, or
+        ``"neither"`` if it does not come without them; ``covered``, ``"inside"`` if sources cover the settings, else
+        ``"no_demand"``, ``"early"`` (imports), ``"learning"`` or ``"demand_growth"``. Numbers, up to and with
         the year `HORIZON`: ``share_at_horizon`` (of that year), ``compute_gain`` (compute bought over that without
         imports, less one), ``output_lost`` (fraction of domestic output that imports displace) and ``subsidy_total``.
     """
@@ -327,13 +326,8 @@ def two_suppliers(
                 (terms.domestic_rate < published["rate_low"]) | (terms.domestic_rate > published["rate_high"]),
                 terms.demand_growth > published["growth"],
             ],
-            [
-                "no demand: nothing is bought and nothing learnt",
-                f"imports let in before {YEARS[0]} count from {YEARS[0]}",
-                "learning rate outside the published range",
-                "demand grows faster than it ever did in the data",
-            ],
-            default="yes, as assumptions about the future",
+            ["no_demand", "early", "learning", "demand_growth"],
+            default="inside",
         ),
     }
 

@@ -333,7 +333,9 @@ def match_cluster(
     dict
         Chips, systems, powers (W), energies (Wh a year at full load), bills (dollars a year), ratios of the weaker
         cluster to the frontier cluster, ratios of one system to one system, share of the region's supply, emissions
-        (t CO2e a year), `weaker_parts_w` and `frontier_parts_w` (chips, rest of the systems, building) and a verdict.
+        (t CO2e a year), `weaker_parts_w` and `frontier_parts_w` (chips, rest of the systems, building) and a
+        verdict: the weaker cluster needs ``"no_more_power"``, or more that its ``"cheaper_power"`` pays for, or it has
+        the ``"higher_bill"``.
     """
     weaker_rate, frontier_rate = _rate(weaker, precision), _rate(frontier, precision)
     target = cluster_compute(frontier_chips, frontier_rate, frontier_mfu, frontier["domain"], frontier_network_loss)
@@ -429,8 +431,8 @@ def _system_w(record, assumed_overhead):
 def _verdict(power_ratio, bill_ratio):
     return np.select(
         [power_ratio <= 1, bill_ratio <= 1],
-        ["It needs no more power", "It needs more power, and cheaper electricity pays for it"],
-        "It needs more power, and its electricity bill is higher",
+        ["no_more_power", "cheaper_power"],
+        "higher_bill",
     )
 
 
@@ -456,7 +458,6 @@ def _compare(key, weaker, frontier, weaker_kw=None, frontier_kw=None):
 
 # Cases of energy_checks.csv that this module reproduces: name of the case -> function of the row's inputs,
 # in the row's unit.
-NOTEBOOK = "energy-scale-long-game/scaling"
 REPRODUCES = {
     "cm384_vs_nvl72_power_ratio": _compare("power", None, None, "cm384_kw", "nvl72_kw"),
     "cm384_vs_nvl72_compute_ratio": _compare("amount", "cm384_pflops_bf16", "nvl72_pflops_bf16"),
