@@ -22,10 +22,13 @@ from notebooks import BOOK
 from test_lab import started
 
 from explorables import cli
-from explorables.classroom.exercises import check, course, source, variant, which
+from explorables.classroom.exercises import build, check, keys, plan, slice, source
+from explorables.classroom.exercises.checking import judge
+from explorables.classroom.exercises.prose import plain
 
 SEED = 7
 STUDENTS = ["ada", "bob", "cyn", "dan"]
+COURSE_ID = "hardware-phase"
 NAME = "capital"  # four exercises: a number, a choice, a number with variants, and an open one
 PAGES = source.pages(BOOK)
 
@@ -89,8 +92,7 @@ def test_an_assignment_has_every_exercise_of_its_page_with_tests_rubrics_and_poi
             by_hand = cells.get(f"{name}-explain") or cells.get(f"{name}-open")
             if exercise.spec:
                 test = cells[f"{name}-test"]
-                assert f"check('{exercise.id}', answer" in test.source.split("### BEGIN HIDDEN TESTS")[0]
-                assert "assert" in test.source.split("### BEGIN HIDDEN TESTS")[1]
+                assert f"check('{exercise.id}', answer" in test.source and "assert" not in test.source
                 assert "### BEGIN SOLUTION" in cells[f"{name}-answer"].source
                 points += test.metadata.nbgrader["points"]
                 assert bool(by_hand) == bool(exercise.spec["explain"])
@@ -147,35 +149,51 @@ def test_no_release_shows_a_solution_a_hidden_test_a_rubric_or_an_answer(made):
             if not exercise.spec
             for cell in exercise.solution
             if cell.kind == "text"
-            for line in course.plain(cell.source).splitlines()
+            for line in plain(cell.source).splitlines()
             if len(line) > 30
         }
         shown = json.dumps(release(notebook), ensure_ascii=False)
         assert not [secret for secret in secrets if json.dumps(secret, ensure_ascii=False)[1:-1] in shown]
-        for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "MARK SCHEME", "Rubric", "which("):
+        for word in ("HIDDEN TESTS", "BEGIN SOLUTION", "MARK SCHEME", "Rubric"):
             assert word not in shown
         for row in key:
             if row["exercise"].startswith(f"{page.stem}.") and re.fullmatch(r"-?\d+\.\d{4,}", row["answer"]):
                 assert row["answer"][:7] not in shown, row
+        # Not even the instructor's copy says what is right in a cell that runs.
+        run = "\n".join(cell.source for cell in notebook.cells if grade_id(cell).endswith("-test"))
+        assert not [row for row in key if len(row["answer"]) > 6 and row["answer"][:7] in run]
 
 
-def test_the_answer_key_is_what_check_takes_for_right_and_the_same_in_every_course(made):
-    for row in rows(made / "answer_key.csv"):
-        answer = row["answer"] if not row["tolerance"] else float(row["answer"])
-        assert check(row["exercise"], answer, **json.loads(row["given"]))
-    page = BOOK / "ecosystem/capital.md"
-    (one,) = course.schedule([page], date(2027, 3, 5), due={NAME: date(2027, 3, 5)})
-    blocks = course.needed(page)
-    assert course.notebook(one, blocks, course.answers.solve(blocks, NAME), SEED) == instructors(made, NAME)
+def test_the_answer_key_is_what_check_and_grading_take_for_right_and_the_same_in_every_course(made):
+    for page in PAGES:
+        specs = {exercise.id: exercise.spec for exercise in source.exercises(page) if exercise.spec}
+        for key in keys.read(made / "keys", page.stem).values():
+            assert check(key.exercise, key.answer)
+            for student, own in key.own.items():
+                assert key.judge(student, own.answer)
+                assert check(key.exercise, own.answer, **own.given).grade == "open"
+                assert not judge(key.exercise, key.answer, own.answer, specs[key.exercise]), "the book's would be right"
+    (one,) = plan.schedule([BOOK / "ecosystem/capital.md"], date(2027, 3, 5), due={NAME: date(2027, 3, 5)})
+    again = build.make(one, STUDENTS, SEED, 0.0)
+    assert again.notebook == instructors(made, NAME)
+    assert again.keys == keys.read(made / "keys", NAME)
 
 
-def test_each_student_gets_figures_that_follow_from_seed_and_id(made):
-    drawn = rows(made / "variants.csv")
+def test_only_the_instructor_can_read_the_keys(made):
+    assert (made / "keys").stat().st_mode & 0o077 == 0
+    assert (made / "keys" / f"{NAME}.json").stat().st_mode & 0o077 == 0
+
+
+def test_each_student_gets_figures_of_their_own_and_an_instructor_sees_them(made, capsys):
+    drawn = rows(made / "figures.csv")
     assert {row["student"] for row in drawn} == set(STUDENTS)
-    for row in drawn:
-        assert int(row["variant"]) == which(row["exercise"], row["student"], SEED)
-        assert json.loads(row["given"]) == variant(row["exercise"], row["student"], SEED)
-    assert len({row["given"] for row in drawn if row["exercise"] == "efficiency.1"}) > 1
+    assert len({row["given"] for row in drawn if row["exercise"] == "efficiency.2"}) > 1
+    own = {row["student"]: json.loads(row["given"]) for row in drawn if row["exercise"] == "capital.3"}
+    assert cli.main(["course", str(made), "--notebooks", NAME, "--preview", "ada"]) == 0
+    shown = capsys.readouterr().out
+    assert f"wanted = {own['ada']['wanted']}; right is" in shown and "capital.1: the book's figures" in shown
+    assert cli.main(["course", str(made), "--notebooks", NAME, "--preview", "eve"]) == 2
+    assert "'eve' is not in the roster" in capsys.readouterr().err
 
 
 def test_the_syllabus_has_each_weeks_goals_and_the_checklist_runs_by_itself(made):
@@ -183,6 +201,7 @@ def test_the_syllabus_has_each_weeks_goals_and_the_checklist_runs_by_itself(made
     assert [int(week) for week in re.findall(r"^## Week (\d+)", syllabus, re.MULTILINE)] == list(range(1, 13))
     assert syllabus.count("### ") == len(PAGES)
     assert "How much compute, time, money and electricity does a training run take" in syllabus
+    assert syllabus.index("## What you will be able to do") < syllabus.index("## Week 1")
     block = re.search(r"```bash\n(.*?)```", (made / "checklist.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     assert f'assignment add {NAME} --duedate="2027-03-05 23:59 UTC"' in block
     assert block.count("nbgrader db assignment add") == len(PAGES)
@@ -221,6 +240,8 @@ def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
         (["--notebooks", "capital", "--due", "market=2027-01-01"], "no notebook 'market'"),
         (["--roster", "{roster}"], "line 3: the id 'ada' comes twice"),
         (["--roster", "nowhere.csv"], "nowhere.csv: No such file"),
+        (["--seed", "7"], "with --seed give its --roster too"),
+        (["--notebooks", "capital", "--close", "2"], "a share of the points below 1, not 2.0"),
     ],
 )
 def test_a_wrong_wish_is_named_and_nothing_is_written(tmp_path, capsys, arguments, says):
@@ -251,7 +272,7 @@ def test_a_day_that_is_none_and_a_file_for_a_folder_are_named(tmp_path, capsys):
 def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, says):
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(ValueError, match=says):
-        course.read_roster(tmp_path / "r.csv")
+        plan.read_roster(tmp_path / "r.csv")
 
 
 # --- a class -----------------------------------------------------------------------------------------------------
@@ -271,11 +292,7 @@ def graded(made) -> Path:
         "capital-1-answer": "answer = 0.461  # a number that is right, without its work",
         "capital-2-answer": "answer = 'return'",
     }
-    elses = next(
-        row["answer"]
-        for row in rows(made / "answer_key.csv")
-        if row["exercise"] == "capital.3" and int(row["variant"]) != which("capital.3", "dan", SEED)
-    )
+    elses = keys.read(made / "keys", NAME)["capital-3-test"].own["ada"].answer
     work = {
         "ada": ("ada", solutions),
         "bob": ("bob", bobs),
@@ -288,6 +305,11 @@ def graded(made) -> Path:
             if "student" in cell.metadata.get("tags", []):
                 cell.source = f'student = "{says}"'
             cell.source = answers.get(grade_id(cell), cell.source)
+        if student == "cyn":
+            spy = f"import os, socket\nprint('JAIL', socket.gethostname(), [p for p in ({str(made)!r},) if os.path.exists(p)])"
+            notebook.cells.append(nbformat.v4.new_code_cell(spy))
+        if student == "ada":
+            notebook.cells[-2].source = "Each is worth a twentieth."
         place = made / "submitted" / student / NAME
         place.mkdir(parents=True)
         nbformat.write(notebook, place / f"{NAME}.ipynb")
@@ -296,7 +318,7 @@ def graded(made) -> Path:
 
 
 def points(graded: Path, student: str) -> dict[str, float | None]:
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", COURSE_ID) as book:
         return {grade.name: grade.auto_score for grade in book.find_submission_notebook(NAME, NAME, student).grades}
 
 
@@ -308,35 +330,47 @@ def test_nbgrader_gives_the_correct_the_wrong_and_the_partial_what_they_are_due(
     assert found["cyn"] == [0, 0, 0]
 
 
-def test_the_id_that_counts_is_nbgraders_not_the_one_in_the_notebook(graded):
+def waits(graded: Path, student: str) -> dict[str, bool]:
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", COURSE_ID) as book:
+        return {
+            grade.name: grade.needs_manual_grade for grade in book.find_submission_notebook(NAME, NAME, student).grades
+        }
+
+
+def test_the_id_that_counts_is_nbgraders_and_a_right_number_for_the_typed_one_waits_for_a_person(graded):
     assert points(graded, "dan")["capital-3-test"] == 0
+    assert waits(graded, "dan")["capital-3-test"] and not waits(graded, "cyn")["capital-3-test"]
     notebook = nbformat.read(graded / "autograded/dan" / NAME / f"{NAME}.ipynb", as_version=4)
     assert any(cell.source == "student = 'dan'" for cell in notebook.cells)
 
 
-def test_explanations_wait_for_a_person_who_sees_the_rubric(graded):
-    assert points(graded, "ada")["capital-4-open"] is None
+def test_explanations_wait_for_a_person_who_sees_the_rubric_and_untouched_ones_do_not(graded):
+    assert points(graded, "ada")["capital-4-open"] is None and waits(graded, "ada")["capital-4-open"]
+    assert points(graded, "ada")["capital-2-explain"] == 0 and not waits(graded, "ada")["capital-2-explain"]
     notebook = nbformat.read(graded / "autograded/ada" / NAME / f"{NAME}.ipynb", as_version=4)
     assert any("**Rubric, 4 points.**" in cell.source for cell in notebook.cells if grade_id(cell) == "capital-4-open")
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
-        assert book.find_submission(NAME, "ada").needs_manual_grade
 
 
-def test_in_a_jail_a_real_assignment_gets_the_points_that_nbgrader_gives_it(graded):
+def test_nbgraders_own_command_has_the_jail_and_the_keys_too(graded):
+    """`graded` was graded by `nbgrader autograde`; formgrader's button calls the same code with the same settings."""
+    notebook = nbformat.read(graded / "autograded/cyn" / NAME / f"{NAME}.ipynb", as_version=4)
+    printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    assert "JAIL jail []" in printed
+
+
+def test_the_graders_own_command_gives_the_same_points(graded):
     before = {student: points(graded, student) for student in STUDENTS}
     done = explorables("grade", graded, "--assignment", NAME)
     assert done.returncode == 0 and "4 graded now (0 not to the end)" in done.stderr, done.stdout + done.stderr
     assert {student: points(graded, student) for student in STUDENTS} == before
 
 
-def test_nbgraders_own_feedback_would_show_hidden_tests_and_ours_does_not(graded):
-    page = graded / f"feedback/bob/{NAME}/{NAME}.html"
-    hidden = "not the choice that is right"
-    nbgrader(graded, "generate_feedback", NAME, "--student=bob")
-    assert hidden in page.read_text(encoding="utf-8")
+def test_feedback_shows_no_key_and_says_what_an_answer_was_worth(graded):
     assert cli.main(["feedback", str(graded), "--assignment", NAME]) == 0
-    assert hidden not in page.read_text(encoding="utf-8")
-    assert "A hidden test failed" in page.read_text(encoding="utf-8")
+    page = (graded / f"feedback/bob/{NAME}/{NAME}.html").read_text(encoding="utf-8")
+    known = keys.read(graded / "keys", NAME)
+    assert str(known["capital-1-test"].answer)[:6] not in page.replace("0.461 ", "")
+    assert "Which of them stands in the exponent?" in page
     assert "generate_feedback" not in "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
 
 
@@ -372,7 +406,7 @@ def lab(graded, tmp_path_factory) -> Iterator[str]:
 
 
 def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, browser):
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", COURSE_ID) as book:
         submission = book.find_submission_notebook(NAME, NAME, "ada")
         address = f"{lab}/formgrader/submissions/{submission.id}/"
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
@@ -392,7 +426,7 @@ def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, br
         score.fill("3")
         score.press("Tab")
     context.close()
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", course.COURSE_ID) as book:
+    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}", COURSE_ID) as book:
         grades = book.find_submission_notebook(NAME, NAME, "ada").grades
         assert {grade.name: grade.manual_score for grade in grades}["capital-4-open"] == 3
 
@@ -443,8 +477,8 @@ def test_the_courses_of_the_calendar_can_be_made():
     assert [int(weeks) for _, weeks in plans] == [1, 4, 12]
     for options, weeks in plans:
         args = cli.describe().parse_args(["course", "somewhere", *options.split()])
-        plan = course.schedule(course.choose(BOOK, args.chapters, args.notebooks), date(2027, 2, 1), args.weeks)
-        assert {one.week for one in plan} == set(range(1, int(weeks) + 1))
+        made = plan.schedule(plan.choose(BOOK, args.chapters, args.notebooks), date(2027, 2, 1), args.weeks)
+        assert {one.week for one in made} == set(range(1, int(weeks) + 1))
 
 
 def test_cells_that_an_exercise_needs_are_found_through_other_cells(tmp_path):
@@ -478,6 +512,6 @@ answer = f(sum(base))
 ```
 """
     )
-    kept = [block.source for block in course.needed(page) if isinstance(block, source.Cell)]
+    kept = [block.source for block in slice.needed(page) if isinstance(block, source.Cell)]
     assert kept == [cells[name] for name in ("import", "base", "shadow", "change", "late")]
-    assert course.answers.solve(course.needed(page), "page") == {"page.1": [pytest.approx(1 + 2 + 1 + 3.14159265)]}
+    assert build.answers.solve(slice.needed(page), "page") == {"page.1": [pytest.approx(1 + 2 + 1 + 3.14159265)]}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK
 
-from explorables.classroom.exercises import Verdict, answers, check, checking, shipped, source, variant, which
+from explorables.classroom.exercises import Figures, Verdict, answers, check, checking, figures, ranges, shipped, source
 from explorables.explore import self_check
 from explorables.explore.slips import slips
 
@@ -76,40 +76,59 @@ def test_metadata_survives_the_way_to_ipynb_and_back(page, tmp_path):
         assert (one.body, one.solution) == (other.body, other.solution)
 
 
+# Figures that a course may draw: both ends of each range, and some between.
+DRAWN = {
+    exercise.id: [
+        exercise.variants[0] | {name: one.values[0] for name, one in exercise.ranges.items()},
+        exercise.variants[0] | {name: one.values[-1] for name, one in exercise.ranges.items()},
+        *(exercise.variants[0] | ranges.draw(exercise.id, exercise.ranges, f"s{n}", 7) for n in range(4)),
+    ]
+    for exercise in CHECKED
+    if exercise.ranges
+}
+
+
 # --- what the package ships --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def worked_out():
-    """Id to the answers of all variants, by running the notebooks."""
-    return {name: found for page in PAGES for name, found in answers.run(page).items()}
+    """Id to the answers of all variants, and of some figures that a course may draw, by running the notebooks."""
+    return {
+        name: found for page in PAGES for name, found in answers.solve(source.blocks(page), page.name, DRAWN).items()
+    }
 
 
 def test_what_is_shipped_is_what_the_notebooks_give(worked_out):
-    fresh = {exercise.id: answers.ship(exercise, worked_out[exercise.id]) for exercise in CHECKED}
+    fresh = {
+        exercise.id: answers.ship(exercise, worked_out[exercise.id][: len(exercise.variants)]) for exercise in CHECKED
+    }
     assert fresh == shipped.exercises(), "run `make answers`"
 
 
 def test_every_answer_of_every_variant_is_right_and_variants_differ(worked_out):
     for exercise in CHECKED:
         found = worked_out[exercise.id]
-        for values, answer in zip(exercise.variants, found, strict=True):
+        listed = found[: len(exercise.variants)]
+        for values, answer in zip(exercise.variants, listed, strict=True):
             assert check(exercise.id, answer, **values), exercise.id
-        if len(found) > 1:
-            right_elsewhere = [bool(check(exercise.id, answer)) for answer in found[1:]]
+        if len(listed) > 1:
+            right_elsewhere = [bool(check(exercise.id, answer)) for answer in listed[1:]]
             assert not any(right_elsewhere), f"{exercise.id}: a variant has the page's answer"
 
 
 def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
     for name, known in json.loads(shipped.FILE.read_text(encoding="utf-8")).items():
-        assert set(known) == {"unit", "tolerance", "hint", "choices", "given", "hashes"}
+        assert set(known) == {"unit", "tolerance", "hint", "choices", "given", "ranges", "hashes"}
         assert all(re.fullmatch(r"[0-9a-f]{12}", item) for hashes in known["hashes"] for item in hashes)
         assert all(hashes == sorted(hashes) for hashes in known["hashes"])
         if not known["choices"]:
             readable = f"{known['unit']} {known['hint']}"
             numbers = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", readable)}
             assert not numbers & {
-                float(f"{answer:.{digits}g}") for answer in worked_out[name] for digits in (3, 4, 17)
+                float(f"{answer:.{digits}g}")
+                for answer in worked_out[name][: len(known["given"])]
+                for digits in (3, 4, 17)
             }, name
 
 
@@ -142,7 +161,7 @@ def test_check_knows_right_close_and_wrong(answer, grade, says):
 @pytest.mark.parametrize("answer", [0.37, 1234.5])
 def test_the_kernel_finds_the_slips_that_the_page_finds_and_says_the_same(monkeypatch, unit, answer):
     """`check` goes by hashes, a self-check by values; one table tells both of them what to look for."""
-    known = {"unit": unit, "tolerance": 0.01, "hint": "Think.", "choices": [], "given": [{}]}
+    known = {"unit": unit, "tolerance": 0.01, "hint": "Think.", "choices": [], "given": [{}], "ranges": {}}
     monkeypatch.setattr(
         shipped, "exercises", lambda: {"x.1": known | {"hashes": [checking.hashes("x.1", 0, answer, 0.01)]}}
     )
@@ -204,24 +223,58 @@ def test_bad_answers_get_an_error_that_says_what_is_wrong(id, answer, values, er
         check(id, answer, **values)
 
 
-# --- variants ----------------------------------------------------------------------------------------------------
+@given(
+    answer=st.floats(-1e9, 1e9).filter(lambda value: abs(value) > 1e-9),
+    factor=st.floats(0.9, 1.1),
+    tolerance=st.sampled_from([0.0002, 0.01, 0.05]),
+)
+def test_check_takes_for_right_exactly_what_grading_does(answer, factor, tolerance):
+    spec = {"unit": "MW", "choices": [], "tolerance": tolerance, "hint": "Think."}
+    hashes = set(checking.hashes("x.1", 0, answer, tolerance))
+    practice = checking.digest("x.1", 0, checking.token(answer * factor, tolerance)) in hashes
+    assert bool(checking.judge("x.1", answer * factor, answer, spec)) == practice
 
 
-def test_variants_follow_from_seed_and_student_and_nothing_else():
-    names = [f"student{n}" for n in range(200)]
-    drawn = [which("efficiency.1", name, seed=7) for name in names]
-    assert drawn == [which("efficiency.1", name, seed=7) for name in names]
-    assert drawn[:8] == [0, 1, 0, 2, 1, 1, 4, 2], "courses that are running would get other figures"
-    counts = pd.Series(drawn).value_counts()
-    assert len(counts) == 5 and counts.min() > 20
-    assert drawn != [which("efficiency.1", name, seed=8) for name in names]
-    assert variant("efficiency.1", "student0", seed=7) == shipped.find("efficiency.1")["given"][drawn[0]]
+# --- figures of one's own ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("student", ["", "  ", None, 7])
-def test_a_variant_needs_a_student(student):
-    with pytest.raises(ValueError, match="id must be a text that is not empty"):
-        variant("efficiency.1", student, seed=7)
+def test_figures_follow_from_seed_and_student_and_are_none_that_the_book_prints():
+    (exercise,) = [one for one in CHECKED if one.id == "efficiency.2"]
+    drawn = {name: ranges.draw(exercise.id, exercise.ranges, name, 7)["reported"] for name in map(str, range(200))}
+    again = {name: ranges.draw(exercise.id, exercise.ranges, name, 7)["reported"] for name in drawn}
+    assert drawn == again != {name: ranges.draw(exercise.id, exercise.ranges, name, 8)["reported"] for name in drawn}
+    assert len(set(drawn.values())) > 20
+    assert not set(drawn.values()) & {given["reported"] for given in exercise.variants}
+    assert ranges.draw(exercise.id, exercise.ranges, "ada", 7) != ranges.draw(exercise.id, exercise.ranges, "ada", 7, 1)
+
+
+def test_most_exercises_that_vary_have_ranges_in_which_they_can_be_solved(worked_out):
+    assert len(DRAWN) >= 15
+    for name, drawn in DRAWN.items():
+        (exercise,) = [one for one in CHECKED if one.id == name]
+        found = worked_out[name][len(exercise.variants) :]
+        assert len(found) == len(drawn) and len(set(found)) > 1, name
+
+
+def test_check_says_of_figures_that_a_course_drew_that_it_does_not_know_them():
+    verdict = check("efficiency.2", 0.5, reported=0.31)
+    assert verdict.grade == "open" and not verdict and "reported=0.45" in verdict.message
+    with pytest.raises(ValueError, match="no variant with"):
+        check("efficiency.2", 0.5, reported=0.99)
+    with pytest.raises(TypeError, match="not a list"):
+        check("efficiency.2", [0.5], reported=0.31)
+
+
+def test_a_mistyped_id_is_said_before_any_work():
+    everybody = {figures.veiled("ada"): {"x.1": {"year": 2031}}}
+    assert Figures(" ada ", everybody)["x.1"]["year"] == 2031
+    for wrong, says in (
+        ("adda", "nobody in this course has the id 'adda'"),
+        ("", "write your id"),
+        (7, "write your id"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            Figures(wrong, everybody)
 
 
 # --- what authors get wrong --------------------------------------------------------------------------------------
@@ -264,6 +317,9 @@ def test_an_exercise_is_text_variants_and_an_answer(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
+        ("year: [2024, 2025]", "year: {of: [2024, 2025], from: 1, to: 0, step: 1}", "a range goes upwards"),
+        ("year: [2024, 2025]", "year: {of: [2024, 2025], drawn: [2023, 2026]}", "fewer than two figures"),
+        ("year: [2024, 2025]", "year: {of: [2024, 2025], up_to: 9}", "drawn by `from`, `to` and `step`"),
         ("unit: years, ", "", "needs a unit or choices"),
         ("hint: Think.", "hint: Think., size: 2", "does not know size"),
         (", hint: Think.", "", "needs a hint"),

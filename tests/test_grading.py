@@ -294,7 +294,7 @@ def test_no_process_outlives_its_grading(class_: Graded) -> None:
 def test_a_worker_keeps_nothing_of_the_notebooks_that_it_ran() -> None:
     """Else a class of thousands makes each worker slower and slower, until it may open no more files."""
     notebook = new_notebook(cells=[new_code_cell("x = 1")], metadata=source_notebook().metadata)
-    job = Job("anna", {NOTEBOOK: nbformat.writes(notebook)}, {}, {NOTEBOOK: set()}, Limits())
+    job = Job("anna", {NOTEBOOK: nbformat.writes(notebook)}, {}, {NOTEBOOK: set()}, {NOTEBOOK: set()}, Limits())
 
     def held() -> tuple[int, int]:
         assert run_job(job).failed == []

@@ -28,9 +28,22 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     )
     who = parser.add_argument_group("who")
     who.add_argument(
-        "--seed", type=int, metavar="N", help="give each student figures of their own, drawn with this number"
+        "--seed",
+        type=int,
+        metavar="N",
+        help="give each student of the roster figures of their own, drawn with this number",
+    )
+    who.add_argument(
+        "--close",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the points for an answer that is close (default: 0)",
     )
     who.add_argument("--roster", type=Path, metavar="CSV", help="students: id, first_name, last_name, email")
+    parser.add_argument(
+        "--preview", metavar="STUDENT", help="write nothing; print what this student of a course that is made is given"
+    )
     parser.add_argument(
         "--force", action="store_true", help="write over a course; the gradebook and students' work stay"
     )
@@ -55,16 +68,22 @@ def due(text: str) -> tuple[str, date]:
 
 def course(args: argparse.Namespace) -> int:
     """Run `explorables course`."""
-    from explorables.classroom.exercises import course as builder
-    from explorables.classroom.exercises import source
+    from explorables.classroom.exercises import build, plan, source
 
+    pages = plan.choose(source.book(), args.chapters, args.notebooks)
+    if args.preview:
+        for page in pages:
+            if (args.folder / build.KEYS / f"{page.stem}.json").is_file() or args.notebooks:
+                for exercise, given, answer, unit in build.preview(args.folder, page.stem, args.preview):
+                    figures = ", ".join(f"{name} = {value!r}" for name, value in given.items()) or "the book's figures"
+                    print(f"{exercise}: {figures}; right is {answer} {unit}".rstrip())
+        return 0
     today = date.today()
     start = args.start or today + timedelta(days=7 - today.weekday())
-    roster = builder.read_roster(args.roster) if args.roster else None
-    pages = builder.choose(source.book(), args.chapters, args.notebooks)
-    plan = builder.schedule(pages, start, args.weeks, dict(args.due))
-    points = builder.build(args.folder, plan, seed=args.seed, roster=roster, force=args.force)
-    for one in plan:
+    roster = plan.read_roster(args.roster) if args.roster else None
+    assignments = plan.schedule(pages, start, args.weeks, dict(args.due))
+    points = build.build(args.folder, assignments, seed=args.seed, roster=roster, close=args.close, force=args.force)
+    for one in assignments:
         print(f"{one.name}: {points[one.name]} points, week {one.week}, due {one.due:%Y-%m-%d %H:%M} UTC")
     print(f"Next: {args.folder / 'checklist.md'}")
     return 0

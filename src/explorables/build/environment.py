@@ -230,11 +230,11 @@ def browser() -> None:
 
 
 def jail() -> None:
-    """Make sure that there is a bubblewrap for the tests of grading."""
+    """Make sure that there is a bubblewrap, in which students' code runs."""
     if sys.platform == "linux" and not shutil.which("bwrap"):
         say("Installing bubblewrap (a few seconds)")
         if not apt_install("bubblewrap"):
-            fail("the tests of grading need bubblewrap. On Debian or Ubuntu: apt install bubblewrap")
+            fail("grading needs bubblewrap. On Debian or Ubuntu: apt install bubblewrap")
 
 
 def second_browser() -> None:
@@ -304,6 +304,8 @@ def main() -> None:
             lock_files()
             return
         packages(f"requirements-{'book' if purpose in ('book', 'pdf', 'data') else 'test'}.txt", "two")
+        if purpose == "course" and sys.platform == "linux":
+            jail()
         if purpose in ("course", "data"):
             return
         page_script()

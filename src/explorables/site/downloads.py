@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +13,25 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from explorables.book import current
 from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
 from explorables.site import VEGALITE, charts
 from explorables.site.i18n import _
+from explorables.wheels import install_cell
 
-WHEEL_FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
-SETUP = """\
-# Only where the book's package is missing, as on Colab: install it.
-import importlib.util
-
-if importlib.util.find_spec("{name}") is None:
-    %pip install --quiet {packages}"""
 
 
-def standalone(notebook: NotebookNode, packages: str) -> NotebookNode:
+def standalone(notebook: NotebookNode, site: str) -> NotebookNode:
     """A copy of a notebook that runs away from the book's checkout.
 
     Parameters
     ----------
     notebook : NotebookNode
         As jupytext reads it.
-    packages : str
-        What pip installs where the book's package is missing.
+    site : str
+        Where the book is published, from where pip installs its package where that is missing.
 
     Returns
     -------
@@ -48,7 +40,7 @@ def standalone(notebook: NotebookNode, packages: str) -> NotebookNode:
     """
     alone = copy.deepcopy(notebook)
     alone.metadata.pop("jupytext", None)  # it would pair the file with a Markdown one
-    alone.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(name=current().package, packages=packages)))
+    alone.cells.insert(0, nbformat.v4.new_code_cell(install_cell(site)))
     for number, cell in enumerate(alone.cells):
         cell.id = f"cell-{number}"
     nbformat.validate(alone)
@@ -76,14 +68,6 @@ def drawing(spec: dict) -> NotebookNode:
     )
 
 
-def packages_of(config: Any) -> str:
-    """Addresses of the wheels that the site carries, made of the same files as its pages."""
-    wheels = [
-        f"{name.replace('-', '_')}-{version(name)}-py3-none-any.whl" for name in ("explorables", current().distribution)
-    ]
-    return " ".join(f"{config.html_baseurl.rstrip('/')}/{WHEEL_FOLDER}/{wheel}" for wheel in wheels)
-
-
 def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Write both files of a notebook's page, and add to the page's menu the one that the theme does not know."""
     if "ipynb_source" not in context:
@@ -98,7 +82,7 @@ def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[s
             cell.outputs = [shown for output in cell.outputs for shown in drawn(output)]
     target = Path(app.outdir) / "_sources" / pagename
     for name, one in ((f"{target}.ipynb", run), (f"{target}{TO_RUN}", notebook)):
-        nbformat.write(standalone(one, packages_of(app.config)), name)
+        nbformat.write(standalone(one, app.config.html_baseurl), name)
     menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
     address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
     menu["buttons"].insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})

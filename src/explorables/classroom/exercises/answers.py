@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +28,32 @@ def without_widgets() -> Iterator[None]:
         os.environ.pop(STATIC) if before is None else os.environ.update({STATIC: before})
 
 
+Given = Mapping[str, Any]
+
+
 def run(page: Path) -> dict[str, list[float | str]]:
     """Answers of a notebook's exercises, by running it from top to bottom; see :func:`solve`."""
     return solve(source.blocks(page), page.name)
 
 
-def solve(blocks: list[source.Cell | source.Exercise], where: str) -> dict[str, list[float | str]]:
+def solve(
+    blocks: Sequence[source.Cell | source.Exercise], where: str, more: Mapping[str, Sequence[Given]] | None = None
+) -> dict[str, list[float | str]]:
     """Run pieces of a notebook in order.
 
     Parameters
     ----------
-    blocks : list of Cell and Exercise
+    blocks : sequence of Cell and Exercise
         The pieces, as :func:`source.blocks` gives them.
     where : str
         What to call the notebook in an error.
+    more : mapping, optional
+        By exercise, given values to solve it with beside the variants that it lists.
 
     Returns
     -------
     dict
-        Id to the answer of each variant, for the exercises that a machine can check.
+        Id to the answer of each variant, and then of each of `more`, for the exercises that a machine can check.
 
     Raises
     ------
@@ -61,9 +68,10 @@ def solve(blocks: list[source.Cell | source.Exercise], where: str) -> dict[str, 
                 if block.kind == "code":
                     _run(block, names, where)
             elif block.spec:
-                # The page's own values last: what its solutions leave behind, later cells may use.
-                every = reversed(list(enumerate(block.variants)))
-                found[block.id] = [_solve(block, given, dict(names) if n else names) for n, given in every][::-1]
+                # The page's own values in the names that go on: what its solutions leave behind, later cells may use.
+                every = [*block.variants, *(more or {}).get(block.id, ())]
+                others = [_solve(block, given, dict(names)) for given in every[1:]]  # before it changes the names
+                found[block.id] = [_solve(block, every[0], names), *others]
             else:
                 _solve(block, {}, names)
     return found
@@ -84,9 +92,7 @@ def _solve(exercise: source.Exercise, given: dict[str, Any], names: dict[str, An
     if not spec:
         return None
     try:
-        if spec["choices"]:
-            return checking.choice(exercise.id, names.get("answer"), spec["choices"])
-        return checking.one_number(exercise.id, names.get("answer"), spec["unit"])
+        return checking.form(exercise.id, names.get("answer"), spec)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{exercise.page.name}, with {given or 'nothing given'}: {problem}") from problem
 
@@ -104,6 +110,7 @@ def ship(exercise: source.Exercise, answers: list[float | str]) -> dict[str, Any
         "hint": spec["hint"],
         "choices": spec["choices"],
         "given": exercise.variants,
+        "ranges": {name: list(one.values) for name, one in exercise.ranges.items()},
         "hashes": [checking.hashes(exercise.id, n, answer, spec["tolerance"]) for n, answer in enumerate(answers)],
     }
 

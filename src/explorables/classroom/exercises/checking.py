@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -21,8 +21,9 @@ class Verdict:
 
     Attributes
     ----------
-    grade : {"right", "close", "wrong"}
-        Close means that a slip of unit, sign or rounding lies between the answer and the number asked for.
+    grade : {"right", "close", "wrong", "open"}
+        Close means that a slip of unit, sign or rounding lies between the answer and the number asked for. Open means
+        that the answer has the form that is asked for, and that what is right is not known here.
     message : str
         One or two sentences for the student.
     """
@@ -52,7 +53,7 @@ def check(exercise: str, answer: float | str, **given: Any) -> Verdict:
     Returns
     -------
     Verdict
-        Right (within the exercise's tolerance), close, or wrong with a hint.
+        Right (within the exercise's tolerance), close, or wrong with a hint; open for figures that only a course gives.
 
     Raises
     ------
@@ -61,46 +62,91 @@ def check(exercise: str, answer: float | str, **given: Any) -> Verdict:
     TypeError
         If the answer is not one number, or not a text where a choice is asked for.
     ValueError
-        If the answer is not finite or not among the choices, or the given values are not a variant of the exercise.
+        If the answer is not finite or not among the choices, or the given values are neither a variant of the exercise
+        nor within the ranges of its figures.
 
     Notes
     -----
     The package knows the answer as hashes only. That keeps it out of sight, not out of reach: whoever calls `check`
-    often enough finds it. Grades come from the hidden tests of a course.
+    often enough finds it. A course grades by :func:`judge`, whose key never leaves the instructor's machine.
     """
     known = shipped.find(exercise)
     number = _variant(exercise, known, given)
+    form(exercise, answer, known)
+    if number is None:
+        practice = ", ".join(f"{name}={value!r}" for name, value in known["given"][0].items())
+        return Verdict(
+            "open", f"These figures are yours alone, and compared when you hand in. To practise, take {practice}."
+        )
+    if not known["hashes"]:
+        return Verdict("open", "What is right is not known here.")
     hashes = set(known["hashes"][number])
 
     def hit(tokens: Iterable[str]) -> bool:
         return any(digest(exercise, number, token) in hashes for token in tokens)
 
-    if known["choices"]:
-        right = hit([choice(exercise, answer, known["choices"])])
-        return Verdict("right", "") if right else Verdict("wrong", known["hint"])
-    value = one_number(exercise, answer, known["unit"])
-    tolerance = known["tolerance"]
+    return _verdict(exercise, answer, known, hit)
+
+
+def judge(exercise: str, answer: Any, key: float | str, spec: Mapping[str, Any]) -> Verdict:
+    """Compare an answer with its key, by the rule that :func:`check` goes by.
+
+    Parameters
+    ----------
+    exercise : str
+        Its id.
+    answer : float or str
+        What the student's notebook reports.
+    key : float or str
+        What is right.
+    spec : mapping
+        The exercise's ``unit``, ``choices``, ``tolerance`` and ``hint``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`check` does, for an answer that has not the form that is asked for.
+    """
+    right = set(equal(key, spec["tolerance"]))
+    return _verdict(exercise, answer, spec, lambda tokens: not right.isdisjoint(tokens))
+
+
+def form(exercise: str, answer: Any, spec: Mapping[str, Any]) -> float | str:
+    """The answer as a number, or as one of the choices; an error where it is neither."""
+    if spec["choices"]:
+        return choice(exercise, answer, spec["choices"])
+    return one_number(exercise, answer, spec["unit"])
+
+
+def _verdict(exercise: str, answer: Any, spec: Mapping[str, Any], hit: Callable[[Iterable[str]], bool]) -> Verdict:
+    """What an answer is worth, if `hit` knows which rounded answers count as right."""
+    value = form(exercise, answer, spec)
+    if isinstance(value, str):
+        return Verdict("right", "") if hit([value]) else Verdict("wrong", spec["hint"])
+    tolerance = spec["tolerance"]
     if hit([token(value, tolerance)]):
         return Verdict("right", "")
-    for slip in slips(known["unit"]) if value else ():
+    for slip in slips(spec["unit"]) if value else ():
         if hit([token(slip.meant(value), tolerance)]):
-            return Verdict("close", f"{slip.says} The exercise asks for {known['unit']}.")
+            return Verdict("close", f"{slip.says} The exercise asks for {spec['unit']}.")
     if hit(around(value, tolerance, NEAR * PARTS)):
         return Verdict("close", nearly(tolerance))
-    return Verdict("wrong", known["hint"])
+    return Verdict("wrong", spec["hint"])
 
 
-def _variant(exercise: str, known: dict[str, Any], given: dict[str, Any]) -> int:
-    """Number of the variant that has these given values."""
-    variants = known["given"]
+def _variant(exercise: str, known: dict[str, Any], given: dict[str, Any]) -> int | None:
+    """Number of the variant that has these given values; None for figures that only a course gives."""
+    variants, ranges = known["given"], known["ranges"]
     if unknown := set(given) - set(variants[0]):
         wants = f"gives {', '.join(variants[0])}" if variants[0] else "has no variants"
         raise ValueError(f"{exercise} {wants}; it knows nothing of {', '.join(sorted(unknown))}")
     wanted = variants[0] | given
-    if wanted not in variants:
-        options = "; ".join(", ".join(f"{name}={value!r}" for name, value in values.items()) for values in variants)
-        raise ValueError(f"{exercise} has no variant with {wanted}; it has {options}")
-    return variants.index(wanted)
+    if wanted in variants:
+        return variants.index(wanted)
+    if ranges and all(value in ranges.get(name, [variants[0][name]]) for name, value in wanted.items()):
+        return None
+    options = "; ".join(", ".join(f"{name}={value!r}" for name, value in values.items()) for values in variants)
+    raise ValueError(f"{exercise} has no variant with {wanted}; it has {options}")
 
 
 def one_number(exercise: str, answer: Any, unit: str) -> float:
@@ -159,7 +205,11 @@ def _salt(exercise: str, variant: int) -> bytes:
     return blake2b(f"{exercise}/{variant}".encode(), digest_size=blake2b.SALT_SIZE).digest()
 
 
+def equal(answer: float | str, tolerance: float) -> list[str]:
+    """An answer and all that counts as equal to it, rounded."""
+    return [answer.casefold()] if isinstance(answer, str) else list(around(answer, tolerance, PARTS))
+
+
 def hashes(exercise: str, variant: int, answer: float | str, tolerance: float) -> list[str]:
     """Hashes of an answer and of all that counts as equal to it, in an order that says nothing."""
-    tokens = [answer.casefold()] if isinstance(answer, str) else around(answer, tolerance, PARTS)
-    return sorted(digest(exercise, variant, token) for token in tokens)
+    return sorted(digest(exercise, variant, token) for token in equal(answer, tolerance))

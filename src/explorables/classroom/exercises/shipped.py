@@ -35,7 +35,8 @@ def exercises() -> dict[str, dict[str, Any]]:
     -------
     dict
         Id to ``unit``, ``tolerance``, ``hint``, ``choices`` (empty for a number), ``given`` (one dictionary of given
-        values for each variant; the first is the book's own) and ``hashes`` (one list for each variant).
+        values for each variant; the first is the book's own), ``ranges`` (name to what a course draws from) and
+        ``hashes`` (one list for each variant; none in the copy that the grader's jail shows).
     """
     return json.loads(file().read_text(encoding="utf-8"))
 

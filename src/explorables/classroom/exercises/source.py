@@ -7,7 +7,9 @@ solution that names its label. Two keys of cell metadata say the rest:
     on the solution's cell that assigns `answer`: a machine can check it. Holds ``unit`` (or ``choices``), ``tolerance``
     (a share, 0.01 if left out), ``hint``, ``points`` (2) and ``explain`` (points by hand for the text beside it, 0).
 ``variants``
-    on a cell inside the exercise that assigns plain values: what else could be given. Lists of equal length, by name.
+    on a cell inside the exercise that assigns plain values: what else could be given, by name. A list holds values to
+    practise with, as many for each name; ``{of: [...], from: 1, to: 2, step: 0.1}`` says besides from which range a
+    course draws figures that nobody has printed, and ``{of: [...], drawn: [...]}`` from which other values.
 """
 
 from __future__ import annotations
@@ -16,12 +18,15 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from explorables.book import current
+from explorables.classroom.exercises.ranges import Range
 
 DEFAULTS = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
+GOALS = "What you will be able to answer"  # heading of the list of a page's goals
 OPEN_POINTS = 4  # of an exercise without an answer that a machine could check
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>exercise|solution|exercise-start|exercise-end|solution-start|solution-end)\}(?P<title>.*)$"
@@ -86,7 +91,10 @@ class Exercise:
         if not cells:
             return [{}]
         self._demand(len(cells) == 1, "two cells have the metadata `variants`")
-        others = cells[0].metadata["variants"]
+        others = {
+            name: values.get("of", []) if isinstance(values, dict) else values
+            for name, values in cells[0].metadata["variants"].items()
+        }
         own = self._assigned(cells[0].source)
         self._demand(set(own) == set(others), f"the cell assigns {sorted(own)}, and `variants` lists {sorted(others)}")
         lengths = {len(values) for values in others.values()}
@@ -95,6 +103,20 @@ class Exercise:
         all_ = [{name: values[name] for name in own} for values in all_]
         self._demand(all(all_.count(values) == 1 for values in all_), "two variants are the same")
         return all_
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """What a course draws each name's figures from; empty where everybody gets the page's own."""
+        cells = [cell for cell in self.body if "variants" in cell.metadata]
+        found = {}
+        for name, values in cells[0].metadata["variants"].items() if cells else ():
+            if isinstance(values, dict):
+                printed = [values_[name] for values_ in self.variants]
+                try:
+                    found[name] = Range.read({key: value for key, value in values.items() if key != "of"}, printed)
+                except ValueError as problem:
+                    raise ValueError(f"{self.page.name}, {self.id}, {name}: {problem}") from None
+        return found
 
     def _assigned(self, code: str) -> dict[str, Any]:
         """Names and values of a cell that does nothing but assign plain values."""
@@ -110,19 +132,75 @@ class Exercise:
             raise ValueError(f"{self.page.name}, {self.id}: {message}")
 
 
-def blocks(page: Path) -> list[Cell | Exercise]:
-    """A notebook's pieces in order: cells, and exercises where they begin.
+@dataclass(frozen=True)
+class Page:
+    """A notebook of the book, read once.
 
-    Parameters
+    Attributes
     ----------
-    page : Path
-        A notebook in MyST Markdown.
+    path : Path
+    title : str
+        Its heading.
+    goals : tuple of str
+        Questions that it says its reader will be able to answer.
+    blocks : tuple of Cell and Exercise
+        Its pieces in order; an exercise stands where it begins.
+    """
+
+    path: Path
+    title: str
+    goals: tuple[str, ...]
+    blocks: tuple[Cell | Exercise, ...]
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """Its exercises."""
+        return [block for block in self.blocks if isinstance(block, Exercise)]
+
+
+def read(page: Path) -> Page:
+    """Read a notebook in MyST Markdown; as long as the file stays the same, once.
 
     Raises
     ------
     ValueError
         If a label is missing or used twice, a solution has no exercise, or something is not closed.
     """
+    return _read(page, page.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(page: Path, _: int) -> Page:
+    found = _blocks(page)
+    title, goals = _headed([block.source for block in found if isinstance(block, Cell) and block.kind == "text"])
+    return Page(page, title or page.stem, goals, tuple(found))
+
+
+def _headed(texts: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The first heading of a page's texts, and the items of the list of its goals."""
+    from markdown_it import MarkdownIt
+
+    title, section, goals = "", "", []
+    item = False
+    for text in texts:
+        tokens = MarkdownIt("commonmark").parse(text)
+        for before, token in zip([None, *tokens], tokens, strict=False):
+            if token.type == "inline" and before.type == "heading_open":
+                section = token.content
+                title = title or (section if before.tag == "h1" else "")
+            item = token.type == "list_item_open" or (item and token.type in {"paragraph_open", "inline"})
+            if item and token.type == "inline" and section == GOALS:
+                goals.append(" ".join(token.content.split()))
+                item = False
+    return title, tuple(goals)
+
+
+def blocks(page: Path) -> list[Cell | Exercise]:
+    """A notebook's pieces in order; see :func:`read`."""
+    return list(read(page).blocks)
+
+
+def _blocks(page: Path) -> list[Cell | Exercise]:
     import jupytext  # only those who write or hand out exercises have it
 
     found: list[Cell | Exercise] = []
@@ -158,8 +236,8 @@ def blocks(page: Path) -> list[Cell | Exercise]:
 
 
 def exercises(page: Path) -> list[Exercise]:
-    """The exercises of a notebook; see :func:`blocks`."""
-    return [block for block in blocks(page) if isinstance(block, Exercise)]
+    """The exercises of a notebook; see :func:`read`."""
+    return read(page).exercises
 
 
 def _pieces(lines: list[str]) -> Iterator[tuple[str, str, list[str]]]:

@@ -11,6 +11,7 @@ import logging
 import math
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,20 +32,27 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
-from nbgrader.utils import find_all_files, is_grade, is_solution
+from nbgrader.utils import find_all_files, is_solution
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from explorables.book import current
+from explorables.classroom.exercises import keys
+from explorables.classroom.exercises.build import KEYS
+from explorables.classroom.grading import ask, cgroup, judging
 from explorables.classroom.grading.canary import names_imported
 from explorables.classroom.grading.course import Course, Result, read_submission
-from explorables.classroom.grading.execute import NO_SAY, Job, Run, run_job
+from explorables.classroom.grading.execute import Job, Run, run_job
 from explorables.classroom.grading.jail import IsolationMissing, Limits, check_isolation, visible
 from explorables.classroom.grading.restore import Unreadable, read_notebook, restore
+from explorables.classroom.grading.sanitize import sanitize
 
 PR_SET_PDEATHSIG = 1
+PAUSES_S = (1, 5)  # before what the machine prevented is tried again
 PATIENCE_S = 10  # with a scheduler that does not answer, and with one that has no worker
-EXECUTE = f"{Execute.__module__.rpartition('.')[0]}.{Execute.__name__}"
+# A course's settings name the steps by classes or by where they stand; these are done here in another way.
+REPLAYED = {"Execute", "JailedExecute"}
+DONE_HERE = {"Sanitize", "Ask"}
 
 
 def grade_assignment(
@@ -105,6 +113,14 @@ def grade_assignment(
     return [results[student] for student in course.submitted() if student in results]
 
 
+class WorkerEnded(Exception):
+    """A worker was ended from outside, for want of memory or by what it ran."""
+
+    def __init__(self, in_hand: list[tuple[Job, Result]]) -> None:
+        super().__init__()
+        self.in_hand = in_hand
+
+
 class Grading:
     """One run of the grader over an assignment."""
 
@@ -123,6 +139,8 @@ class Grading:
             )
             for name in course.notebooks
         }
+        self.keys = keys.read(course.root / KEYS, course.assignment)
+        self.blank = {name: dict(ask.written(released)) for name, released in self.released.items()}
         self.graded: list[Result] = []
         self.said = ""
         self.start = time.monotonic()
@@ -150,8 +168,14 @@ class Grading:
             self.stage = Stage(self.course, Path(stage))
             self.total, self.skipped = len(students), 0
             jobs = self.jobs(students, done)
-            with pool(workers, scheduler) as (executor, slots):
-                self.work(jobs, executor, 2 * slots)
+            while True:
+                try:
+                    with pool(workers, scheduler) as (executor, slots):
+                        self.work(jobs, executor, 2 * slots)
+                    break
+                except WorkerEnded as ended:
+                    for job, result in ended.in_hand:
+                        self.alone(job, result)
         self.say(last=True)
         if new:
             print(
@@ -206,6 +230,7 @@ class Grading:
             self.stage.sanitized(student),
             self.stage.files(student, ready),
             {name: self.imported[name] for name in notebooks},
+            {name: set(self.keys) for name in notebooks},
             self.limits,
         )
 
@@ -220,38 +245,72 @@ class Grading:
             for future in concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED).done:
                 job, result = running.pop(future)
                 try:
-                    self.score(future.result(), result)
-                except IsolationMissing:
-                    raise
-                except (BrokenProcessPool, CancelledError) as error:
+                    self.take(future, job, result)
+                except BrokenProcessPool:
+                    raise WorkerEnded([(job, result), *running.values()]) from None
+                except CancelledError:
                     hands = ", ".join(sorted([job.student, *(other.student for other, _ in running.values())]))
-                    what = (
-                        "the Dask cluster went away"
-                        if isinstance(error, CancelledError)
-                        else "a worker was ended from outside"
-                    )
                     raise RuntimeError(
-                        f"{what}, with {hands} in hand; is there enough memory? Run the command again: it goes "
-                        "on where it stopped"
+                        f"the Dask cluster went away, with {hands} in hand. Run the command again: it goes on where it "
+                        "stopped"
                     ) from None
-                except Exception as error:  # noqa: BLE001 - whatever happens to one submission stays with it
-                    # That may be the machine's fault, so the next run tries it again.
-                    result.failed.append(f"it could not be run ({type(error).__name__}: {error})")
-                    result.fingerprint = ""
-                    self.finish(result)
-                self.stage.remove(job.student)
             self.say()
+
+    def take(self, future: Future[Run], job: Job, result: Result) -> None:
+        """Score what a worker made of a job."""
+        try:
+            self.score(future.result(), result)
+        except (IsolationMissing, BrokenProcessPool, CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever happens to one submission stays with it
+            # That may be the machine's fault, so the next run tries it again.
+            result.failed.append(f"it could not be run ({type(error).__name__}), and is tried again by the next run")
+            result.fingerprint = ""
+            self.finish(result)
+        self.stage.remove(job.student)
+
+    def alone(self, job: Job, result: Result) -> None:
+        """Run a job that was in hand when a worker ended, by itself; one that ends a worker again is set aside."""
+        try:
+            with pool(1, None) as (executor, _):
+                self.take(executor.submit(run_job, job), job, result)
+        except BrokenProcessPool:
+            result.failed.append(
+                "a worker of the grader was ended twice while it ran, so it was set aside: look at it before you grade it "
+                "again with --regrade"
+            )
+            self.finish(result)
+            self.stage.remove(job.student)
+        self.say()
 
     def score(self, run: Run, result: Result) -> None:
         """Let nbgrader score a run, and enter the result."""
         result.failed += run.failed
         result.notes += run.notes
         result.seconds = round(run.seconds, 2)
-        try:
-            self.stage.autograde(run)
-            result.scored = True
-        except (NbGraderException, SystemExit) as error:
-            result.failed.append(f"nbgrader did not accept it: {error}")
+        for name, text in run.notebooks.items():
+            notebook = nbformat.reads(text, as_version=4)
+            said = run.reported.get(name, {})
+            result.notes += [f"{name}: {note}" for note in judging.judge(notebook, self.keys, said, run.student)]
+            sanitize(notebook)
+            run.notebooks[name] = nbformat.writes(notebook)
+        for pause_s in (*PAUSES_S, None):
+            complaints.lines.clear()
+            try:
+                self.stage.autograde(run, self.blank)
+                result.scored = True
+            except (NbGraderException, SystemExit, OSError, SQLAlchemyError) as error:
+                what = complaints.last or f"{type(error).__name__}: {error}"
+                found = MACHINES.search(what)
+                if found and pause_s is not None:
+                    time.sleep(pause_s)
+                    continue
+                if found:
+                    result.fingerprint = ""
+                    result.failed.append(f"this machine could not score it ({found[0]}); the next run tries again")
+                else:
+                    result.failed.append(f"nbgrader did not accept it ({what.split(':')[0]})")
+            break
         self.finish(result)
 
     def finish(self, result: Result) -> None:
@@ -336,8 +395,8 @@ class Stage:
                 files[name] = Path(path).read_bytes()
         return files
 
-    def autograde(self, run: Run) -> None:
-        """Let nbgrader score the executed notebooks and write them and the gradebook.
+    def autograde(self, run: Run, blank: dict[str, dict[str, str]]) -> None:
+        """Let nbgrader score the executed notebooks and write them and the gradebook; then say what waits for a person.
 
         Raises
         ------
@@ -350,36 +409,58 @@ class Stage:
             return nbformat.reads(run.notebooks[resources["nbgrader"]["notebook"]], as_version=4), resources
 
         converter = self.converter(run.student)
-        steps = converter.autograde_preprocessors
-        # A course's settings may name the steps instead.
-        converter.autograde_preprocessors = [replay if step is Execute or step == EXECUTE else step for step in steps]
+        steps = [
+            (step, (step if isinstance(step, str) else step.__name__).rpartition(".")[2])
+            for step in converter.autograde_preprocessors
+        ]
+        converter.autograde_preprocessors = [
+            replay if name in REPLAYED else step for step, name in steps if name not in DONE_HERE
+        ]
         converter.start()
-        self.ask(run)
-
-    def ask(self, run: Run) -> None:
-        """Mark the tests that had no say as work for a grader: their zeros are not the student's."""
-        silent = {
-            (name, cell.metadata.nbgrader.grade_id)
-            for name, text in run.notebooks.items()
-            for cell in nbformat.reads(text, as_version=4).cells
-            if cell.cell_type == "code"
-            and is_grade(cell)
-            and any(output.get("ename") in NO_SAY for output in cell.outputs)
-        }
         with self.course.gradebook() as gradebook:
             for notebook in gradebook.find_submission(self.course.assignment, run.student).notebooks:
-                for entry in notebook.grades:
-                    if (notebook.name, entry.name) in silent or notebook.name not in run.notebooks:
+                if notebook.name in run.notebooks:
+                    work = nbformat.reads(run.notebooks[notebook.name], as_version=4)
+                    place = self.course.root, self.course.assignment, run.student, notebook.name
+                    ask.mark(gradebook, *place, work, blank[notebook.name])
+                else:
+                    for entry in notebook.grades:
                         entry.needs_manual_grade = True
             gradebook.db.commit()
+
+
+class Complaints(logging.Handler):
+    """Keeps what nbgrader complains of, to tell a fault of the machine from one of the submission."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(record.getMessage())
+
+    @property
+    def last(self) -> str:
+        """The error that a traceback ended in."""
+        traces = [line for line in self.lines if "Traceback" in line]
+        return traces[-1].strip().splitlines()[-1] if traces else ""
+
+
+complaints = Complaints()
+# How errors begin that say something of this machine, whoever handed in.
+MACHINES = re.compile(
+    r"database is locked|unable to open database|disk I/O|readonly database|No space left|Disk quota|Cannot allocate memory|"
+    r"Too many open files|Read-only file system|MemoryError|PermissionError|BlockingIOError"
+)
 
 
 def quiet() -> logging.Logger:
     """A logger for nbgrader, whose complaints reach the user through the journal."""
     log = logging.getLogger("explorables.classroom.grading.nbgrader")
     log.propagate = False
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())
+    if complaints not in log.handlers:
+        log.addHandler(complaints)
     return log
 
 
@@ -483,7 +564,8 @@ def die_with(parent: int) -> None:
 
 
 def sweep() -> None:
-    """Remove the folders of jails whose grader was ended."""
+    """Remove what is left of jails whose grader was ended."""
+    cgroup.sweep()
     for folder in Path("/tmp").glob("xp-*-*"):
         owner = folder.name.split("-")[1]
         if folder.is_dir() and not folder.is_symlink() and owner.isdigit() and not Path(f"/proc/{owner}").exists():

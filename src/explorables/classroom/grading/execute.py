@@ -12,10 +12,11 @@ import math
 import os
 import random
 import signal
-import subprocess
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -26,15 +27,18 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution
+from traitlets import Unicode
 
-from explorables.classroom.grading.canary import canary, verdict
-from explorables.classroom.grading.jail import Jail, Limits, check_isolation, tempfolder
+from explorables.classroom.exercises import keys, report
+from explorables.classroom.grading import judging
+from explorables.classroom.grading.canary import canary, names_imported, verdict
+from explorables.classroom.grading.jail import IsolationMissing, Limits
+from explorables.classroom.grading.outputs import error
+from explorables.classroom.grading.provisioner import JailProvisioner, spec_metadata
 
 INTERRUPT_S = 5
 LOOK_S = 0.2
-# Names of the errors that say that a test had no say, rather than that an answer was wrong.
-NO_SAY = frozenset({"Stopped", "NotRun", "NotCounted"})
-isolated = False
+MOST_PICTURES = 50_000_000  # bytes of one message
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Job:
         Other files by their path in the folder where the notebooks run.
     imported : dict of str to set of str
         For each notebook the names that the instructor's cells import.
+    asked : dict of str to set of str
+        For each notebook the tests whose answer is reported, to be compared elsewhere.
     limits : Limits
     """
 
@@ -57,6 +63,7 @@ class Job:
     notebooks: dict[str, str]
     files: dict[str, bytes]
     imported: dict[str, set[str]]
+    asked: dict[str, set[str]]
     limits: Limits
 
 
@@ -69,6 +76,8 @@ class Run:
     student : str
     notebooks : dict of str to str
         The executed notebooks.
+    reported : dict of str to dict
+        For each notebook what its kernel said of its answers, by the test's name.
     failed : list of str
         Why the tests did not all have their say.
     notes : list of str
@@ -78,6 +87,7 @@ class Run:
 
     student: str
     notebooks: dict[str, str] = field(default_factory=dict)
+    reported: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -91,64 +101,39 @@ def run_job(job: Job) -> Run:
     IsolationMissing
         When this machine cannot build a jail.
     """
-    global isolated
-    if not isolated:
-        check_isolation()
-        isolated = True
     start = time.monotonic()
     run = Run(job.student)
     for name, text in sorted(job.notebooks.items()):
         notebook = nbformat.reads(text, as_version=4)
-        with tempfolder() as folder:
-            jail = Jail(folder, job.limits)
+        with tempfile.TemporaryDirectory(prefix="explorables-") as folder:
             for path, content in job.files.items():
-                file = jail.submission / path
+                file = Path(folder, path)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-            run_notebook(notebook, name, jail, job.imported[name], run)
+            runner = JailedRun(job.limits, job.imported[name], job.asked.get(name, set()))
+            run_notebook(runner, notebook, name, folder, run)
         run.notebooks[name] = nbformat.writes(notebook)
+        run.reported[name] = runner.reported
     run.seconds = time.monotonic() - start
     return run
 
 
-def run_notebook(notebook: NotebookNode, name: str, jail: Jail, imported: set[str], run: Run) -> None:
-    """Run one notebook in place; what went wrong is added to `run`."""
-    runner = JailedRun(jail=jail, imported=imported)
+def run_notebook(runner: JailedRun, notebook: NotebookNode, name: str, folder: str, run: Run) -> None:
+    """Run one notebook in place, beside the files of a folder; what went wrong is added to `run`."""
     try:
-        runner.preprocess(notebook, {})
+        runner.preprocess(notebook, {"metadata": {"path": folder}})
     except DeadKernelError:
         pass  # the runner has said so in the cells
-    except (RuntimeError, OSError, zmq.ZMQError) as error:
+    except IsolationMissing:
+        raise
+    except (RuntimeError, zmq.ZMQError) as problem:
         # The kernel did not start, or died between two cells.
-        runner.stopped = runner.stopped or f"its kernel failed: {error}"
+        runner.stopped = runner.stopped or f"its kernel failed ({type(problem).__name__})"
         runner.give_up(notebook.cells)
     if runner.stopped:
         run.failed.append(f"{name}: stopped because {runner.stopped}")
     run.failed += [f"{name}, {cell}: {why}" for cell, why in runner.tricks.items()]
-    run.notes += [f"{name}, {cell}: ran longer than {jail.limits.cell_s:g} s" for cell in runner.late]
-
-
-class JailedKernel(AsyncKernelManager):
-    """A kernel whose process is a jail; it is spoken to through sockets in the jail's folder."""
-
-    def __init__(self, jail: Jail, **options: Any) -> None:
-        super().__init__(transport="ipc", connection_file=str(jail.sockets / "kernel.json"), **options)
-        self.jail = jail
-        # A signal would end bubblewrap; a message reaches the kernel.
-        self.kernel_spec.interrupt_mode = "message"
-        # Nobody sends messages of this size but to fill the grader's memory.
-        self.context.setsockopt(zmq.MAXMSGSIZE, int(jail.limits.output_mb * 1e6) + 50_000_000)
-
-    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        """The kernel's command, in the jail."""
-        if self.jail.uid is not None:
-            os.chown(self.connection_file, self.jail.uid, self.jail.uid)
-        return self.jail.command(super().format_kernel_cmd(extra_arguments))
-
-    async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
-        """Start the kernel without a way to write to the grader's terminal."""
-        nowhere = subprocess.DEVNULL
-        await super()._async_launch_kernel(kernel_cmd, **options | {"stdout": nowhere, "stderr": nowhere})
+    run.notes += [f"{name}, {cell}: ran longer than {runner.limits.cell_s:g} s" for cell in runner.late]
 
 
 class JailedRun(Execute):
@@ -156,6 +141,9 @@ class JailedRun(Execute):
 
     Attributes
     ----------
+    limits : Limits
+    reported : dict
+        What the kernel said of each answer that is asked for, by the test's name.
     stopped : str or None
         Why the kernel was ended before the notebook's end.
     tricks : dict of str to str
@@ -164,26 +152,32 @@ class JailedRun(Execute):
         Cells that were interrupted.
     """
 
-    def __init__(self, jail: Jail, imported: set[str]) -> None:
-        super().__init__()
+    def __init__(self, limits: Limits, imported: set[str], asked: set[str], **options: Any) -> None:
+        super().__init__(**options)
         self.log = logging.getLogger("explorables.classroom.grading.kernel")
         self.log.propagate = False
         self.log.addHandler(logging.NullHandler())
-        self.jail = jail
+        self.limits = limits
         self.imported = imported
+        self.asked = asked
+        self.reported: dict[str, Any] = {}
         self.stopped: str | None = None
         self.tricks: dict[str, str] = {}
         self.late: list[str] = []
         self.output_bytes = 0
         self.startup_timeout = 60
-        self.timeout = math.ceil(jail.limits.cell_s)
+        self.timeout = math.ceil(limits.cell_s)
         self.shutdown_kernel = "immediate"
+        self.store_widget_state = False
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         """Run all cells."""
         name = nb.metadata.get("kernelspec", {}).get("name", "python3")
         self.python = nb.metadata.get("kernelspec", {}).get("language", "python") == "python"
-        km = JailedKernel(self.jail, kernel_name=name)
+        km = AsyncKernelManager(kernel_name=name)
+        km.kernel_spec.metadata = {**km.kernel_spec.metadata, **spec_metadata(self.limits)}
+        # Nobody sends messages of this size but to fill the grader's memory.
+        km.context.setsockopt(zmq.MAXMSGSIZE, int(self.limits.output_mb * 1e6) + MOST_PICTURES)
         ended = threading.Event()
         watch = threading.Thread(target=self.watch, args=(km, ended), daemon=True)
         watch.start()
@@ -196,14 +190,17 @@ class JailedRun(Execute):
             if self.kc:
                 # The client would leave them open, since the manager is not its own; a worker runs hundreds of notebooks.
                 self.kc.stop_channels()
-            km.cleanup_connection_file()
+            if isinstance(km.provisioner, JailProvisioner):
+                km.provisioner.give_back()
             km.context.destroy(linger=0)
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Run a cell; when its kernel ends, say so in this cell and in the tests that could not run."""
         try:
             self.execute_cell(cell, index, store_history=True)
-            if is_test(cell) and self.python and determine_grade(cell)[0]:
+            if is_test(cell) and cell.metadata.nbgrader.grade_id in self.asked:
+                self.listen(cell, index)
+            elif is_test(cell) and self.python and determine_grade(cell)[0]:
                 why = self.fooled(cell, index)
                 if why:
                     self.tricks[cell.metadata.nbgrader.grade_id] = why
@@ -214,6 +211,14 @@ class JailedRun(Execute):
             self.give_up(self.nb.cells[index + 1 :])
             raise
         return cell, resources
+
+    def listen(self, cell: NotebookNode, index: int) -> None:
+        """Ask the kernel for the answer, and take down what it says; nothing of it is believed here."""
+        probe = nbformat.v4.new_code_cell(report.CODE)
+        self.execute_cell(probe, index, store_history=False)
+        self.nb.cells[index] = cell  # the client put the probe there
+        said = [one.data[report.MIME] for one in probe.outputs if report.MIME in one.get("data", {})]
+        self.reported[cell.metadata.nbgrader.grade_id] = said[-1] if said else None
 
     def give_up(self, cells: list[NotebookNode]) -> None:
         """Mark the tests among `cells` as not run."""
@@ -233,13 +238,12 @@ class JailedRun(Execute):
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Count what a cell gives out, and end a kernel that gives out too much."""
+        if msg["msg_type"].startswith("comm_"):
+            return None  # widgets would be kept in memory, and nobody looks at them
         if msg["msg_type"] in {"stream", "display_data", "execute_result", "error", "update_display_data"}:
-            text = msg["content"].get("text")
-            self.output_bytes += 200 + (
-                len(text) if isinstance(text, str) else len(json.dumps(msg["content"], default=str))
-            )
-            if self.output_bytes > self.jail.limits.output_mb * 1e6:
-                self.stop(f"it printed more than {self.jail.limits.output_mb:g} MB")
+            self.output_bytes += size(msg["content"])
+            if self.output_bytes > self.limits.output_mb * 1e6:
+                self.stop(f"it printed more than {self.limits.output_mb:g} MB")
                 return None
         return super().process_message(msg, cell, cell_index)
 
@@ -257,27 +261,27 @@ class JailedRun(Execute):
             raise DeadKernelError("Kernel ended") from None
         return reply
 
-    def watch(self, km: JailedKernel, ended: threading.Event) -> None:
+    def watch(self, km: AsyncKernelManager, ended: threading.Event) -> None:
         """Look again and again at what the kernel of the operating system does not limit."""
-        last = time.monotonic() + self.jail.limits.total_s
+        last = time.monotonic() + self.limits.total_s
         while not ended.wait(LOOK_S):
-            process = getattr(km.provisioner, "process", None)
-            if process is None:
+            process, jail = getattr(km.provisioner, "process", None), getattr(km.provisioner, "jail", None)
+            if process is None or jail is None:
                 continue
-            why = self.jail.excess(process.pid)
+            why = jail.excess(process.pid)
             if time.monotonic() > last:
-                why = f"it took longer than {self.jail.limits.total_s:g} s in all"
+                why = f"it took longer than {self.limits.total_s:g} s in all"
             if why:
                 self.stop(why, km)
                 return
 
-    def stop(self, why: str, km: JailedKernel | None = None) -> None:
+    def stop(self, why: str, km: AsyncKernelManager | None = None) -> None:
         """End the jail for a reason; the first reason counts."""
         self.stopped = self.stopped or why
         self.kill(km or self.km)
 
     @staticmethod
-    def kill(km: JailedKernel) -> None:
+    def kill(km: AsyncKernelManager) -> None:
         """End the jail with all its processes."""
         process = getattr(km.provisioner, "process", None)
         if process is not None and process.poll() is None:
@@ -290,6 +294,39 @@ def is_test(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def error(name: str, text: str) -> NotebookNode:
-    """An output that nbgrader takes for a failed test."""
-    return nbformat.v4.new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+def size(content: dict) -> int:
+    """Bytes of an output that count: pictures and tables of honest work are large, so these count for a tenth."""
+    text = content.get("text")
+    if isinstance(text, str):
+        return 200 + len(text)
+    data = content.get("data")
+    rich = sum(len(str(value)) for kind, value in data.items() if kind != "text/plain") if isinstance(data, dict) else 0
+    return 200 + len(json.dumps(content, default=str)) - rich + rich // 10
+
+
+class JailedExecute(Execute):
+    """For nbgrader: runs a notebook in a jail, and compares its answers with the keys, which stay here.
+
+    ``nbgrader autograde`` and formgrader's buttons take it where a course's settings name it.
+    """
+
+    keys = Unicode("", help="Folder with the keys of the course's assignments.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
+        """Run and judge a notebook.
+
+        Raises
+        ------
+        IsolationMissing
+            When this machine cannot build a jail.
+        """
+        about = resources["nbgrader"]
+        known = keys.read(Path(self.keys), about["assignment"]) if self.keys else {}
+        run, name = Run(about["student"]), about["notebook"]
+        given = [cell.source for cell in nb.cells if cell.cell_type == "code" and not is_solution(cell)]
+        runner = JailedRun(Limits(cell_s=float(self.timeout or Limits.cell_s)), names_imported(given), set(known))
+        run_notebook(runner, nb, name, resources["metadata"].get("path") or ".", run)
+        run.notes += judging.judge(nb, known, runner.reported, about["student"])
+        for line in [*run.failed, *run.notes]:
+            self.log.warning("%s: %s", about["student"], line)
+        return nb, resources

@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from explorables.classroom.grading.autograde import quiet
 from explorables.classroom.grading.course import Course
-from explorables.classroom.grading.execute import NO_SAY
+from explorables.classroom.grading.outputs import JUDGED, NO_SAY
 from explorables.classroom.grading.pages import clean, note, page
 from explorables.classroom.grading.standing import Standing, standings
 
@@ -132,7 +132,7 @@ class Tests:
     def hide_error(self, output: NotebookNode, shown: str | None) -> None:
         """Show an error by its line and its text when the line was shown to students."""
         trace = COLOURS.sub("", "\n".join(output.traceback))
-        if shown is None or output.ename in NO_SAY:
+        if shown is None or output.ename in NO_SAY or output.ename in JUDGED:
             output.traceback = [self.without(trace)]
             output.evalue = self.without(output.evalue)
             return

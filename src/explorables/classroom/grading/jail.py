@@ -1,7 +1,7 @@
-"""The jail in which a submission runs: bubblewrap, limits of the kernel, and a watch on what the kernel cannot limit.
+"""The jail in which a submission runs: bubblewrap, control groups, a filter of system calls, and a watch on the rest.
 
-Inside there is a read-only Python, a folder in memory with the submission's files, and a folder with the sockets of
-the Jupyter kernel. There is no network, no other process, and nothing else of the machine's files.
+Inside there is a read-only Python, folders in memory with the submission's files, and the sockets of the Jupyter
+kernel. There is no network, no other process, no answer to an exercise, and nothing else of the machine's files.
 """
 
 from __future__ import annotations
@@ -9,33 +9,62 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import random
+import re
+import select
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import explorables
 from explorables.book import current
+from explorables.classroom.grading import seccomp
+from explorables.classroom.grading.cgroup import Cgroup
 
 WORK = "/home/student"
 SUBMISSION = "/home/submitted"
 # Users of their own that no machine has: the kernel counts a submission's processes by its user.
 FIRST_UID, LAST_UID = 1_000_000_000, 1_999_999_999
 
+SOCKETS = "/run/s"  # folder in the jail; from outside it is reached through the jail's first process
+CONNECTION = "/run/kernel.json"
+SOCKETS_BYTES, FILES = 1_000_000, 20_000  # of the sockets' folder; in each folder in memory
+
 LAUNCH = """
-import json, os, resource, shutil, sys
-limits, uid, submission, work, command = json.loads(sys.argv[1])
+import ctypes, json, os, resource, shutil, sys
+given = json.loads(sys.argv[1])
+libc = ctypes.CDLL(None, use_errno=True)
+def must(code, what):
+    if code:
+        sys.exit(f"{what}: {os.strerror(ctypes.get_errno())}")
+for folder, limits in given["folders"].items():
+    must(libc.mount(b"tmpfs", folder.encode(), None, 32 | 2 | 4, limits.encode()), f"limiting {folder}")
+for capability in range(64):
+    if libc.prctl(24, capability, 0, 0, 0):
+        break
+uid = given["uid"]
 if uid is not None:
     os.setgroups([]); os.setresgid(uid, uid, uid); os.setresuid(uid, uid, uid)
-work = shutil.copytree(submission, os.path.join(work, "assignment"), copy_function=shutil.copyfile)
+class Head(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+must(libc.capset(ctypes.byref(Head(0x20080522, 0)), (ctypes.c_uint32 * 6)()), "dropping capabilities")
+work = shutil.copytree(given["submission"], os.path.join(given["work"], "assignment"), copy_function=shutil.copyfile)
 os.chdir(work)
-for name, value in limits.items():
+for name, value in given["limits"].items():
     resource.setrlimit(getattr(resource, name), (value, value))
-os.execv(command[0], command)
+code = bytes.fromhex(given["filter"])
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+must(libc.prctl(38, 1, 0, 0, 0), "giving up privileges")
+must(libc.prctl(22, 2, ctypes.byref(Program(len(code) // 8, code)), 0, 0), "filtering system calls")
+os.execv(given["command"][0], given["command"])
 """
 
 
@@ -74,6 +103,26 @@ class Limits:
                 raise ValueError(f"the limit {name} must be above zero, not {value!r}")
 
 
+LINUX = (
+    "students' code is not run here: the jail needs Linux. On macOS and Windows, grade in a virtual machine or in WSL 2 "
+    "with a Linux of your own"
+)
+NO_BUBBLEWRAP = (
+    "students' code is not run here: bubblewrap is missing. On Debian or Ubuntu: apt install bubblewrap; on Fedora: "
+    "dnf install bubblewrap"
+)
+NO_JAIL = "students' code is not run here: bubblewrap cannot build a jail{container}. {cure} It said: {said}"
+IN_CONTAINER = (
+    "A container must be allowed to make namespaces: with Docker or Podman, rootless or not, run it with "
+    "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt unmask=ALL --cap-add SYS_ADMIN, "
+    "or grade outside of it."
+)
+ON_MACHINE = (
+    "It needs user namespaces: sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also "
+    "sysctl kernel.apparmor_restrict_unprivileged_userns=0."
+)
+
+
 def check_isolation() -> None:
     """Make sure that jails work on this machine.
 
@@ -83,28 +132,41 @@ def check_isolation() -> None:
         With the cause and what to do about it.
     """
     if sys.platform != "linux":
-        raise IsolationMissing(
-            "submissions are not graded here: the jail needs Linux (on other systems use a virtual machine or WSL 2)"
-        )
+        raise IsolationMissing(LINUX)
     if not shutil.which("bwrap"):
+        raise IsolationMissing(NO_BUBBLEWRAP)
+    if not seccomp.known():
         raise IsolationMissing(
-            "submissions are not graded here: bubblewrap is missing. On Debian or Ubuntu: apt install bubblewrap"
+            f"students' code is not run here: the jail knows x86_64 and aarch64, and this is {platform.machine()}"
         )
     with tempfolder() as folder:
         jail = Jail(folder, Limits())
-        command = jail.command([sys.executable, "-I", "-c", "print('inside')"])
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env={})
+        try:
+            command = jail.command([sys.executable, "-I", "-c", "print('inside')"])
+            done = subprocess.run(
+                command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env={}, **jail.options
+            )
+        finally:
+            jail.close()
     if done.stdout != "inside\n":
+        container = in_container()
         raise IsolationMissing(
-            "submissions are not graded here: bubblewrap cannot build a jail. It needs user namespaces (sysctl "
-            "kernel.unprivileged_userns_clone=1, on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0) or, "
-            f"in a container, the right to make them. It said: {done.stderr.strip() or 'nothing'}"
+            NO_JAIL.format(
+                container=" in this container" if container else "",
+                cure=IN_CONTAINER if container else ON_MACHINE,
+                said=done.stderr.strip() or "nothing",
+            )
         )
+
+
+def in_container() -> bool:
+    """Whether this looks like the inside of a container."""
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists() or "container" in os.environ
 
 
 @contextlib.contextmanager
 def tempfolder() -> Iterator[Path]:
-    """A private folder with a short path, since the kernel's sockets lie in it (at most 107 bytes)."""
+    """A private folder for what a jail needs of this machine."""
     folder = Path(f"/tmp/xp-{os.getpid()}-{random.SystemRandom().randrange(16**8):08x}")
     folder.mkdir(mode=0o700)
     try:
@@ -114,35 +176,90 @@ def tempfolder() -> Iterator[Path]:
 
 
 class Jail:
-    """A jail below a private folder: put files into `submission`, run `command(...)`, look with `excess()`.
+    """A jail below a private folder: put files into `submission`, run `command(...)` with `options`, look with `excess()`.
 
     Parameters
     ----------
     folder : Path
         Empty and private; the caller removes it.
     limits : Limits
+
+    Attributes
+    ----------
+    submission : Path
+        What lies in the jail's folder when it starts. A submission cannot write here.
+    connection : Path
+        A file that the jail shows as ``/run/kernel.json``.
+    cgroup : Cgroup or None
+        None where this user may make no control group. The watch then adds up memory itself.
     """
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.limits = limits
         self.submission = folder / "submission"
-        self.sockets = folder / "s"
+        self.connection = folder / "kernel.json"
+        self.answers = folder / "answers.json"
         # Without a user namespace the kernel would not count processes of root, so they get a user of their own.
         self.uid = random.SystemRandom().randint(FIRST_UID, LAST_UID) if os.geteuid() == 0 else None
         self.submission.mkdir()
-        self.sockets.mkdir()
-        if self.uid is not None:
-            os.chown(self.sockets, self.uid, self.uid)
+        self.connection.write_text("{}")
+        self.info, self._info_in = os.pipe()
+        try:
+            # Bubblewrap's own two processes live in it too.
+            self.cgroup = Cgroup(int(limits.memory_mb * 1e6), limits.processes + 2)
+        except OSError:
+            self.cgroup = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How a process with this jail's command is started."""
+        return {"pass_fds": [self._info_in]} | ({"preexec_fn": self.cgroup.enter} if self.cgroup else {})
+
+    def first_process(self, patience_s: float = 20) -> int:
+        """Number, outside the jail, of the first process in it.
+
+        Raises
+        ------
+        RuntimeError
+            If bubblewrap has not started one.
+        """
+        os.close(self._info_in)
+        self._info_in = -1
+        said, last = b"", time.monotonic() + patience_s
+        while not said.rstrip().endswith(b"}"):
+            ready, _, _ = select.select([self.info], [], [], max(0.0, last - time.monotonic()))
+            part = os.read(self.info, 4096) if ready else b""
+            if not part:
+                raise RuntimeError("bubblewrap did not build the jail")
+            said += part
+        self.first = int(json.loads(said)["child-pid"])
+        return self.first
+
+    def close(self) -> None:
+        """Give back what the jail took of this machine, after its processes have ended."""
+        for end in (self.info, self._info_in):
+            if end >= 0:
+                with contextlib.suppress(OSError):
+                    os.close(end)
+        self.info = self._info_in = -1
+        if self.cgroup:
+            self.cgroup.close()
 
     def command(self, inner: list[str]) -> list[str]:
         """The command that runs `inner` in the jail."""
         for path in [self.submission, *self.submission.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
+        self.connection.chmod(0o644)
         options = [
             "--die-with-parent",
             "--new-session",
             "--cap-drop",
             "ALL",
+            # For the first moment only: to limit the folders in memory, and to give up all of this.
+            "--cap-add",
+            "CAP_SYS_ADMIN",
+            "--cap-add",
+            "CAP_SETPCAP",
             "--clearenv",
             "--unshare-pid",
             "--unshare-net",
@@ -151,15 +268,19 @@ class Jail:
             "--unshare-cgroup-try",
             "--hostname",
             "jail",
+            "--info-fd",
+            str(self._info_in),
         ]
         if self.uid is None:
-            options += ["--unshare-user"]
+            # Root in a namespace of its own, so that the folders in memory are its to limit; it keeps no capability.
+            options += ["--unshare-user", "--uid", "0", "--gid", "0"]
         else:
             options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        size = str(int(self.limits.files_mb * 1e6))
-        options += ["--proc", "/proc", "--dev", "/dev"]
-        for folder in (WORK, "/tmp", "/dev/shm"):
-            options += ["--size", size, "--perms", "1777", "--tmpfs", folder]
+        size = int(self.limits.files_mb * 1e6)
+        folders = {WORK: size, "/tmp": size, "/dev/shm": size, SOCKETS: SOCKETS_BYTES}
+        options += ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/run"]
+        for folder, limit in folders.items():
+            options += ["--size", str(limit), "--perms", "1777", "--tmpfs", folder]
         for path in visible():
             # Bubblewrap would make the folders above for its own user alone.
             for above in [*path.parents][-2::-1]:
@@ -170,14 +291,20 @@ class Jail:
                 options += ["--symlink", os.readlink(link), link]
             elif os.path.isdir(link):
                 options += ["--ro-bind", link, link]
-        options += ["--perms", "0755", "--dir", str(self.sockets.parent)]
+        book = current()
+        if book.answers and book.answers.is_file():
+            # The same file, without the hashes by which one could try answers.
+            known = json.loads(book.answers.read_text(encoding="utf-8"))
+            self.answers.write_text(json.dumps({id: {**about, "hashes": []} for id, about in known.items()}))
+            self.answers.chmod(0o644)
+            options += ["--ro-bind", str(self.answers), str(book.answers.resolve())]
         options += [
             "--ro-bind",
             str(self.submission),
             SUBMISSION,
-            "--bind",
-            str(self.sockets),
-            str(self.sockets),
+            "--ro-bind",
+            str(self.connection),
+            CONNECTION,
             "--remount-ro",
             "/dev",
             "--remount-ro",
@@ -185,7 +312,10 @@ class Jail:
             "--chdir",
             "/",
         ]
+        packages = {Path(explorables.__file__).resolve().parents[1], *([book.folder.parent] if book.package else [])}
         environment = {
+            # Where the package is installed in place, what points to it may lie elsewhere.
+            "PYTHONPATH": os.pathsep.join(sorted(map(str, packages))),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": WORK,
             "LANG": "C.UTF-8",
@@ -198,33 +328,45 @@ class Jail:
         }
         for name, value in environment.items():
             options += ["--setenv", name, value]
-        rlimits = {
-            # Address space is not memory: threads and compilers reserve what they never use.
-            "RLIMIT_AS": int(4 * self.limits.memory_mb * 1e6),
-            "RLIMIT_NPROC": self.limits.processes,
-            "RLIMIT_FSIZE": int(self.limits.files_mb * 1e6),
-            "RLIMIT_CPU": int(self.limits.total_s) + 1,
-            "RLIMIT_NOFILE": 256,
-            "RLIMIT_CORE": 0,
+        given = {
+            "folders": {folder: f"size={limit},nr_inodes={FILES}" for folder, limit in folders.items()},
+            "uid": self.uid,
+            "submission": SUBMISSION,
+            "work": WORK,
+            "limits": {
+                # Address space is not memory: threads and compilers reserve what they never use.
+                "RLIMIT_AS": int(4 * self.limits.memory_mb * 1e6),
+                "RLIMIT_NPROC": self.limits.processes,
+                "RLIMIT_FSIZE": size,
+                "RLIMIT_CPU": int(self.limits.total_s) + 1,
+                "RLIMIT_NOFILE": 256,
+                "RLIMIT_CORE": 0,
+            },
+            "filter": seccomp.program().hex(),
+            "command": inner,
         }
-        launch = json.dumps([rlimits, self.uid, SUBMISSION, WORK, inner])
-        return [shutil.which("bwrap") or "bwrap", *options, sys.executable, "-I", "-S", "-c", LAUNCH, launch]
+        return [shutil.which("bwrap") or "bwrap", *options, sys.executable, "-I", "-S", "-c", LAUNCH, json.dumps(given)]
 
     def excess(self, pid: int) -> str | None:
-        """Say what the jail of the bubblewrap process `pid` uses too much of, which no limit of the kernel covers."""
+        """Say what the jail of the bubblewrap process `pid` uses too much of."""
         inside = family(pid)
         # Bubblewrap's own two do not count.
         if sum(map(threads, inside)) - 2 >= self.limits.processes:
             return f"it started {self.limits.processes} processes and threads"
-        memory = sum(map(resident_bytes, inside))
-        if memory > self.limits.memory_mb * 1e6:
-            return f"it used more than {self.limits.memory_mb:g} MB of memory"
-        with os.scandir(self.sockets) as entries:
-            files = [entry for entry in entries if not entry.name.startswith("kernel")]
-        size = sum(entry.stat(follow_symlinks=False).st_size for entry in files)
-        if len(files) > 20 or size > 1e6:
-            return "it wrote files beside the sockets of its kernel"
-        return None
+        memory = f"it used more than {self.limits.memory_mb:g} MB of memory"
+        if self.cgroup:
+            return memory if self.cgroup.ran_out() else None
+        used = sum(map(resident_bytes, inside)) + self.stored_bytes()
+        return memory if used > self.limits.memory_mb * 1e6 else None
+
+    def stored_bytes(self) -> int:
+        """Memory that the files in the jail's folders take."""
+        found = 0
+        for folder in (WORK, "/tmp", "/dev/shm"):
+            with contextlib.suppress(OSError, AttributeError):
+                about = os.statvfs(f"/proc/{self.first}/root{folder}")
+                found += (about.f_blocks - about.f_bfree) * about.f_frsize
+        return found
 
 
 def visible() -> list[Path]:
@@ -272,9 +414,11 @@ def threads(pid: int) -> int:
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory that a process holds for itself: what it shares with files does not count."""
+    """Memory that a process holds, with what it shares with others and without what it reads from files."""
     try:
-        fields = Path(f"/proc/{pid}/statm").read_text().split()
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0
-    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE")
+    return sum(
+        int(kilobytes) * 1024 for kilobytes in re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB$", status, re.MULTILINE)
+    )

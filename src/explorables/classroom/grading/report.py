@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution, is_task
 
 from explorables.classroom.grading.course import Course
-from explorables.classroom.grading.execute import NO_SAY
+from explorables.classroom.grading.outputs import NO_SAY
 from explorables.classroom.grading.pages import page
 from explorables.classroom.grading.standing import STATUSES, Standing
 

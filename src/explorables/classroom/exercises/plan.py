@@ -1,0 +1,132 @@
+"""What a class does when: notebooks spread over weeks, and who takes part."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from explorables.classroom.exercises import source
+from explorables.classroom.exercises.prose import plain
+
+ROSTER = ("id", "first_name", "last_name", "email")  # nbgrader's own columns
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a class does with one notebook.
+
+    Attributes
+    ----------
+    page : Path
+        The notebook in the book. Its name is the assignment's name.
+    week : int
+        The week of the course in which it is handed out, from 1.
+    due : datetime
+        When it has to be handed in, in UTC.
+    """
+
+    page: Path
+    week: int
+    due: datetime
+
+    @property
+    def name(self) -> str:
+        """Name of the assignment."""
+        return self.page.stem
+
+    @property
+    def title(self) -> str:
+        """The page's heading."""
+        return plain(source.read(self.page).title)
+
+    @property
+    def goals(self) -> list[str]:
+        """Questions that the page says its reader will be able to answer."""
+        return [plain(goal) for goal in source.read(self.page).goals]
+
+    @property
+    def points(self) -> int:
+        """Points of all its exercises."""
+        return sum(exercise.points for exercise in source.read(self.page).exercises)
+
+
+def choose(folder: Path, chapters: Iterable[str] = (), notebooks: Iterable[str] = ()) -> list[Path]:
+    """Notebooks with exercises, in the book's order: those of the chapters and those named; all if nothing is named.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter or notebook; the message suggests the nearest.
+    """
+    every = source.pages(folder)
+    chapters, notebooks = set(chapters), set(notebooks)
+    _known("chapter", chapters, {page.parent.name for page in every})
+    _known("notebook", notebooks, {page.stem for page in every})
+    if not chapters and not notebooks:
+        return every
+    return [page for page in every if page.parent.name in chapters or page.stem in notebooks]
+
+
+def _known(what: str, named: set[str], there: set[str]) -> None:
+    for name in sorted(named - there):
+        near = difflib.get_close_matches(name, there, n=1)
+        raise ValueError(
+            f"no {what} {name!r}"
+            + (f": did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(there))}")
+        )
+
+
+def schedule(
+    pages: list[Path], start: date, weeks: int | None = None, due: Mapping[str, date] | None = None
+) -> list[Assignment]:
+    """Spread notebooks evenly over weeks; each is due on the last day of its week unless `due` names a day.
+
+    Raises
+    ------
+    ValueError
+        If there are no notebooks or no weeks, `due` names a notebook that is not among them or a day before the start.
+    """
+    weeks = len(pages) if weeks is None else weeks
+    if not pages or weeks < 1:
+        raise ValueError("a course needs at least one notebook and one week")
+    due = dict(due or {})
+    _known("notebook", set(due), {page.stem for page in pages})
+    plan = []
+    for n, page in enumerate(pages):
+        week = n * weeks // len(pages)
+        day = due.get(page.stem, start + timedelta(days=7 * week + 6))
+        if day < start:
+            raise ValueError(f"{page.stem} is due on {day}, before the course begins on {start}")
+        plan.append(Assignment(page, week + 1, datetime.combine(day, time(23, 59))))
+    return plan
+
+
+def read_roster(file: Path) -> list[dict[str, str]]:
+    """Students of a class, from a CSV file with the columns that ``nbgrader db student import`` takes.
+
+    Raises
+    ------
+    ValueError
+        If the column ``id`` is missing, an id is empty, has a character that cannot be in a folder's name, or comes twice.
+    """
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows = [
+            {name.strip(): (value or "").strip() for name, value in row.items() if name}
+            for row in csv.DictReader(lines)
+        ]
+    if not rows or "id" not in rows[0]:
+        raise ValueError(f"{file}: a roster is a CSV file with a header, a column 'id' and a row for each student")
+    ids = [row["id"] for row in rows]
+    for number, one in enumerate(ids, 2):
+        if not re.fullmatch(r"[\w.@-]+", one):
+            raise ValueError(
+                f"{file}, line {number}: {one!r} cannot be a student's id: letters, digits and . @ _ - can"
+            )
+        if ids.index(one) < number - 2:
+            raise ValueError(f"{file}, line {number}: the id {one!r} comes twice")
+    return [{name: row.get(name, "") for name in ROSTER} for row in rows]
