@@ -71,7 +71,7 @@ LARGEST_PICTURE = 5_000_000  # characters
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 OPENS = re.compile(r"<(?=[A-Za-z/!?])")  # of a tag, a comment, an address between angles
 ENTITY = re.compile(r"&(?=#|[A-Za-z])")
-SCHEME = re.compile(r"(script|data|blob|file|filesystem)((?:\\|\s)*):", re.IGNORECASE)
+SCHEME = re.compile(r"(script|data|blob|file|filesystem|attachment)((?:\\|\s)*):", re.IGNORECASE)
 LINK = re.compile(r"(\](?:\(|:)\s*)((?:\\?.)*?)(?=[\s)]|$)", re.MULTILINE)
 MATH = re.compile(r"\\(?=(?:href|html\w*|class|style|cssId|data|unicode|require|bbox|mmlToken|includegraphics|url)\b)")
 FULL = {"<": "\uff1c", "&": "\uff06", ":": "\uff1a", "\\": "\uff3c"}  # letters of full width: read alike, mean nothing
@@ -153,8 +153,8 @@ def output(found: NotebookNode) -> NotebookNode:
 
 def sanitize(notebook: NotebookNode) -> None:
     """Clean a notebook in place. Cells that nbgrader locks are the instructor's, and keep their text."""
-    about = notebook.metadata.get("kernelspec", {})
-    notebook.metadata = nbformat.from_dict({"kernelspec": about, "language_info": {"name": "python"}})
+    about = {name: notebook.metadata[name] for name in ("kernelspec", "language_info") if name in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(about)
     for number, cell in enumerate(notebook.cells):
         mark = cell.metadata.get("nbgrader")
         cell.metadata = nbformat.from_dict({"nbgrader": mark} if mark else {})
