@@ -62,8 +62,9 @@ ALLOWED = {
         "book": {"tables"},
         "tables": {"book"},
         "explore": {"book", "site"},  # an explorer that is asked for its page lets the site draw it, imported only then
-        "site": {"book", "explore", "tables"},
-        "classroom": {"book", "explore"},
+        "wheels": {"book"},
+        "site": {"book", "explore", "tables", "wheels"},
+        "classroom": {"book", "explore", "wheels"},
         "build": {"book", "site"},
         "cli": {"classroom"},
     },
