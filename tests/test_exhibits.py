@@ -42,6 +42,7 @@ DONE = [
     "energy-scale-long-game/everywhere-else",
     "energy-scale-long-game/grid",
     "energy-scale-long-game/long-game",
+    "energy-scale-long-game/scaling",
     "energy-scale-long-game/telecom",
 ]
 PROSE = {"grid", "telecom"}  # models whose explorers stand in their notebooks, words and all

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.models import scaling
+from hardware_phase.models import energy, scaling
 
 # Rows of systems.csv and chips.csv that belong together.
 CLOUDMATRIX = ("CloudMatrix 384 (SemiAnalysis)", "Ascend 910C (press)")
@@ -63,6 +63,39 @@ def side_by_side(rows: Mapping[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame(rows).loc[list(SIDE_BY_SIDE)].rename(index=SIDE_BY_SIDE).astype(float)
 
 
+def huawei_rates() -> pd.Series:
+    """Published rates of the CloudMatrix 384, dense BF16 PFLOP/s, by name of the system."""
+    return systems().loc[[CLOUDMATRIX[0], "CloudMatrix384 (Huawei paper rate)"], "bf16_dense_pflops"]
+
+
+def power_for_the_same_compute() -> pd.DataFrame:
+    """Power of a CloudMatrix 384 over an NVL72's for the same peak compute, by published rates and powers."""
+    known = systems()
+    huawei, nvidia = known.loc[CLOUDMATRIX[0]], known.loc[NVL72[0]]
+    powers = known.loc[[NVL72[0], "GB200 NVL72 (reference sheet)"], "power_kw"]
+
+    def ratio(pflops: float, kw: float) -> float:
+        compared = scaling.compare_systems(pflops, huawei["power_kw"], nvidia["bf16_dense_pflops"], kw)
+        return compared["power_per_amount"]
+
+    return pd.DataFrame(
+        {
+            f"NVL72 at {kw:.0f} kW": {f"CloudMatrix at {rate} PFLOP/s": ratio(rate, kw) for rate in huawei_rates()}
+            for kw in powers
+        }
+    ).round(2)
+
+
+def published_losses() -> dict[str, float]:
+    """Share of the speed that each doubling of a cluster takes, as two published figures bound it."""
+    checks = data.load("efficiency_checks").set_index("case")["expected_value"]
+    mfu = checks["llama31_405b_mfu_8k_gpus"], checks["llama31_405b_mfu_16k_gpus_cp16"]
+    return {
+        "Moore Threads' claim": scaling.loss_per_doubling(8, 1.0, 10_000, 0.95),
+        "Llama 3.1, upper bound": scaling.loss_per_doubling(8192, mfu[0], 16384, mfu[1]),
+    }
+
+
 def largest() -> pd.DataFrame:
     """The largest machines that publish an FP8 rate: launch, status, chips, rates, and the rate in Atlas 950 SuperPoDs."""
     rows = systems().loc[list(LARGEST)]
@@ -83,6 +116,44 @@ def largest() -> pd.DataFrame:
 def machine(system: str | None, chip: str) -> dict[str, str | float]:
     """Record of a machine by the names of its system (None for a chip in a server) and chip; see `scaling.machine`."""
     return scaling.machine(None if system is None else systems().loc[system], chips().loc[chip])
+
+
+def work(machine: Mapping, count: float, loss: float = 0.0, mfu: float = 0.4) -> float:
+    """Useful FLOP/s of a cluster of so many chips of a machine."""
+    return scaling.cluster_compute(count, machine["bf16_flop_per_s"], mfu, machine["domain"], loss)
+
+
+def chips_for(machine: Mapping, target: float, loss: float = 0.0, mfu: float = 0.4) -> float:
+    """Chips of a machine that reach so many useful FLOP/s."""
+    return scaling.chips_to_match(target, machine["bf16_flop_per_s"], mfu, machine["domain"], loss)
+
+
+def watts(records: Mapping[str, Mapping], pue: float) -> pd.DataFrame:
+    """Power of one chip of each machine: alone, with its share of the system, and at the meter."""
+    return pd.DataFrame(
+        {
+            name: {
+                "chip, rated (W)": record["tdp_w"],
+                "whole system, per chip (W)": record["system_w"],
+                "system over chip": scaling.system_overhead(record),
+                f"at the meter with PUE {pue} (W)": energy.facility_power(record["system_w"], pue),
+            }
+            for name, record in records.items()
+        }
+    )
+
+
+def costs(machine: Mapping, row: pd.Series, count: float, pue: float, usd_per_kwh: float) -> dict[str, float]:
+    """What so many chips of a machine, sold as the system of a row, cost to buy and to feed, $ million."""
+    meter_w = energy.facility_power(scaling.it_power(count, machine["system_w"]), pue)
+    usd_per_chip = row["price_usd_million_low"] * 1e6 / row["chips"]
+    capital = scaling.capital_cost(count, usd_per_chip, meter_w, site_usd_per_w())
+    bill = energy.electricity_cost(energy.energy(meter_w), usd_per_kwh)
+    return {
+        "systems, $ million": count * usd_per_chip / 1e6,
+        "systems and site, $ million": capital / 1e6,
+        "electricity, $ million a year": bill / 1e6,
+    }
 
 
 @functools.cache
@@ -150,6 +221,28 @@ def water_intensity() -> pd.Series:
     return rows.set_index(["technology", "region"])["value"]
 
 
+def footprint(machine_w: float, pue: float) -> pd.Series:
+    """Carbon and water of a machine of so many watts that runs for a year at full load."""
+    year = energy.energy(energy.facility_power(machine_w, pue))
+    grams, water = carbon_intensity(), water_intensity()
+    cooling = energy.water_use(energy.energy(machine_w), water["on_site"]) / 1e6
+    return pd.Series(
+        {
+            "carbon, China's grid (t CO2e)": energy.emissions(year, grams["CHN"]) / 1e6,
+            "carbon, the US grid (t CO2e)": energy.emissions(year, grams["USA"]) / 1e6,
+            "water on site, AWS 2024 (million L)": cooling["USA_AWS"],
+            "water on site, US mean 2014 (million L)": cooling["USA"],
+            "water of power plants, US 2014 (million L)": energy.water_use(year, water["power_plants", "USA"]) / 1e6,
+        }
+    )
+
+
+def planned() -> float:
+    """Ascend 910C that are planned for 2026, chips."""
+    match = {"product": "Ascend 910C", "metric": "production", "year": 2026, "kind": "plan"}
+    return data.value("production", "units", **match)
+
+
 def provinces() -> pd.DataFrame:
     """Rows of power_economics.csv with the annual generation of Chinese provinces (TWh), by region."""
     return data.load("power_economics").query("metric == 'annual_generation'").set_index("region")
@@ -214,3 +307,18 @@ def sites() -> pd.DataFrame:
             "w_per_chip": table["site"].map(w_per_chip).to_numpy(),
         }
     )
+
+
+def sums_and_meters(pue: float) -> pd.DataFrame:
+    """Power of each of `sites` built from its chips, beside the power that it is reported to draw."""
+    known = sites().set_index("label")
+    gaps = scaling.power_gap(known["reported_w"], known["accelerators"], known["w_per_chip"], pue)
+    return pd.DataFrame(
+        {
+            "W per chip in its system": known["w_per_chip"].round(),
+            "sum (MW)": (gaps["bottom_up_w"] / 1e6).round(),
+            "reported (MW)": known["reported_w"] / 1e6,
+            "left out (%)": (gaps["gap"] * 100).round(),
+            "PUE that would close it": gaps["closing_pue"].round(2),
+        }
+    ).rename_axis(None)
