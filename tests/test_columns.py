@@ -36,9 +36,8 @@ def settings(explorer: Explorer) -> list[dict[str, Any]]:
         for name, control in explorer.inputs.items():
             assert isinstance(control, Slider)
             low, high = control.min, control.max
-            values[name] = float(
-                low * (high / low) ** part() if control.scale == "log" else low + (high - low) * part()
-            )
+            log = control.scale == "log"
+            values[name] = control.check(low * (high / low) ** part() if log else low + (high - low) * part())
         return values
 
     ends = [at(lambda: 0.0), at(lambda: 1.0)]

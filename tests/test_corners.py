@@ -71,7 +71,7 @@ def anywhere(explorer: Explorer, rng: np.random.Generator) -> dict[str, Any]:
         if not isinstance(control, Slider):
             return ends(control)[rng.integers(len(ends(control)))]
         low, high, part = control.min, control.max, rng.random()
-        return float(low * (high / low) ** part if control.scale == "log" else low + (high - low) * part)
+        return control.check(low * (high / low) ** part if control.scale == "log" else low + (high - low) * part)
 
     return {name: value(control) for name, control in explorer.inputs.items()}
 

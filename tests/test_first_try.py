@@ -392,6 +392,18 @@ def test_a_saved_explorer_is_one_file_that_lives_without_a_network(browser, tmp_
     context.close()
 
 
+def test_a_slider_over_whole_numbers_takes_no_others(browser, tmp_path):
+    explorer = explore(lambda n: {"sum": np.arange(n).sum()}, id="whole", n=(1, 9))
+    assert explorer.set(n=3.6).settings["n"] == 4
+    explorer.save(tmp_path / "whole.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "whole.html").as_uri())
+    page.locator("#whole-n-typed").fill("3.6")
+    page.locator("#whole-n-typed").press("Enter")
+    page.locator("[data-readout]", has_text="6").wait_for()
+    page.close()
+
+
 def test_fragments_stand_side_by_side_on_one_page(browser, tmp_path):
     both = "".join(explore(lambda x: x * 2, id=name, x=(0.0, 1.0)).html() for name in ("first", "second"))
     (tmp_path / "page.html").write_text(f"<!DOCTYPE html><meta charset='utf-8'><body>{both}</body>")

@@ -48,8 +48,8 @@ def drawn(explorer: Explorer) -> st.SearchStrategy[dict[str, Any]]:
             low, high = control.min, control.max
             if control.scale == "log":
                 logs = st.floats(math.log(low), math.log(high))
-                return logs.map(lambda v: min(max(math.exp(v), low), high))
-            return st.floats(low, high)
+                return logs.map(lambda v: control.check(min(max(math.exp(v), low), high)))
+            return st.floats(low, high).map(control.check)  # whole numbers where only these can be set
         return st.sampled_from(list(control.options)) if isinstance(control, Choice) else st.booleans()
 
     return st.fixed_dictionaries({name: values(control) for name, control in explorer.inputs.items()})

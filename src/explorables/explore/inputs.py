@@ -104,15 +104,15 @@ class Slider:
         if not self.min <= number <= self.max:
             low, high, said = (human(v, self.unit, format=self.format) for v in (self.min, self.max, number))
             raise ValueError(f"{self.name or 'Slider'}: {said} is outside {low} to {high}")
-        return float(round(number)) if self.whole else number
+        return float(math.floor(number + 0.5)) if self.whole else number
 
     def value(self, setting: float) -> Any:
         """What the model receives in NumPy."""
         return round(setting) if self.whole else np.float64(setting)
 
     def values(self) -> list[float]:
-        """Its positions, where they are whole numbers."""
-        return [float(v) for v in range(int(self.min), int(self.max) + 1, int(self.step))] if self.whole else []
+        """The whole numbers that it can be set to, by hand or by typing; none where it takes others too."""
+        return [float(v) for v in range(int(self.min), int(self.max) + 1)] if self.whole else []
 
     def traced(self) -> Any:
         """What the model receives when it is traced."""
@@ -131,6 +131,7 @@ class Slider:
             "unit": self.unit,
             "digits": self.digits,
             "format": self.format,
+            **({"whole": True} if self.whole else {}),
         }
 
 

@@ -165,7 +165,8 @@ class NumberModel(Model):
         # Row by row: a model of scalars need not know about columns.
         for name, column in columns.items():
             control = self._inputs.get(name)
-            if isinstance(control, Slider) and control.whole:
+            whole = isinstance(control, Slider) and control.whole
+            if whole and np.array_equal(column, np.rint(column)):
                 columns[name] = [round(value) for value in column.tolist()]
         results = [
             named(self._function(**{**values, **dict(zip(columns, row, strict=True))}))

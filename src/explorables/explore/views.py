@@ -121,7 +121,7 @@ def curve(
         log = slider.scale == "log" if log_x is None else log_x
         if 1 < len(slider.values()) <= MAX_VALUES:
             rows = m.rows(len(slider.values()))
-            rows["x"] = slider.min + slider.step * rows[ROW]
+            rows["x"] = slider.min + rows[ROW]
         else:
             rows = m.rows(n)
             part = rows[ROW] / (n - 1)

@@ -46,8 +46,13 @@ class Control {
   parse(text) {
     if (this.type === 'choice') return this.options.includes(text) ? text : undefined;
     if (this.type === 'switch') return { 1: true, 0: false }[text];
-    const value = text.trim() === '' ? NaN : Number(text);
+    const value = this.snap(text.trim() === '' ? NaN : Number(text));
     return value >= this.min && value <= this.max ? value : undefined;
+  }
+
+  // A slider over whole numbers takes no others.
+  snap(value) {
+    return this.whole ? Math.round(value) : value;
   }
 
   say(value) {
@@ -136,7 +141,7 @@ class Explorer {
     });
     field.addEventListener('change', () => {
       if (field.value === control.say(this.settings[control.name])) return;
-      const value = typed(field.value, control.unit);
+      const value = control.snap(typed(field.value, control.unit));
       if (value >= control.min && value <= control.max) {
         this.note('');
         this.change({ [control.name]: value }, true);
