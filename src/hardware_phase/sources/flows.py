@@ -134,6 +134,20 @@ def known() -> compute_gap.Known:
     )
 
 
+def memory() -> pd.Series:
+    """What the stacks of high-bandwidth memory that reached China mean in dies, and what a die is worth."""
+    sources = known()
+    used = production(product="HBM to China", vendor="All suppliers")["units"] - sources.stacks_left
+    return pd.Series(
+        {
+            "dies packaged in 2024 and 2025": used / sources.stacks_per_die,
+            "stacks left from the stock": sources.stacks_left,
+            "new stacks a year behind 300,000 chips": sources.stacks_a_year,
+            "H100 equivalents of a die": sources.die_rate,
+        }
+    )
+
+
 def as_it_was() -> dict[str, Any]:
     """The settings of `compute_gap.compute_gap` with which nothing is changed: the past as it was, and plain defaults."""
     facts = known()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,72 @@ def on_hopper() -> pd.DataFrame:
     return table.dropna(subset=["training_compute_flop", "gpu_hours"])
 
 
+def usd_per_hour() -> float:
+    """The rental price of a GPU hour that DeepSeek-V3's report assumes, $."""
+    return check("deepseek_v3_context_cost")["usd_per_hour"]
+
+
+def stages() -> pd.DataFrame:
+    """DeepSeek-V3's hours by stage, and their cost at the price of its report, $."""
+    known = check("deepseek_v3_total_hours")
+    thousands = {
+        "pre-training": known["pretrain_k"],
+        "context extension": known["context_k"],
+        "post-training": known["posttrain_k"],
+    }
+    table = pd.Series(thousands).mul(1e3).to_frame("hours")
+    table.loc["all"] = efficiency.stage_total(*table["hours"])
+    return table.assign(usd=efficiency.rental_cost_usd(table["hours"], usd_per_hour()))
+
+
+def energy_wh(names: Sequence[str]) -> pd.DataFrame:
+    """Electricity of runs within three boundaries, Wh, with the power of a DGX H100 and the PUE of Meta's site."""
+    server, tdp = check("llama405b_cluster_power_epoch", "energy_checks"), chips(["H800 SXM5"])["H800 SXM5"]["tdp_w"]
+    hours, overhead = models().loc[list(names), "gpu_hours"], server["server_w_per_gpu"] / tdp
+    table = {
+        "chips": efficiency.energy_wh(hours, tdp),
+        "and servers": efficiency.energy_wh(hours, tdp, overhead),
+        "and building": efficiency.energy_wh(hours, tdp, overhead, server["pue"]),
+    }
+    return pd.DataFrame(table).rename_axis(None)
+
+
+def compared() -> pd.DataFrame:
+    """FLOP, GPU hours and speed of Llama 3.1 405B and of DeepSeek-V3's pre-training, and the ratio of the two."""
+    llama, pretraining = models().loc["Llama 3.1 405B"], check("deepseek_v3_tflops_per_gpu_6nd")
+    table = pd.DataFrame(
+        [[llama["training_compute_flop"], llama["gpu_hours"]], [pretraining["flop"], pretraining["hours"]]],
+        index=["Llama 3.1 405B", "DeepSeek-V3"],
+        columns=["FLOP", "GPU hours"],
+    )
+    table["TFLOP/s per GPU"] = efficiency.achieved_flop_per_s(table["FLOP"], table["GPU hours"]) / 1e12
+    table.loc["ratio"] = table.iloc[0] / table.iloc[1]
+    return table
+
+
+def measured_flop_per_s() -> float:
+    """Speed of a GPU in DeepSeek-V3's productive steps, from its tokens a day."""
+    known = check("deepseek_v3_mfu_table4_causal")
+    tokens_per_s = known["tokens_per_day"] / efficiency.SECONDS_PER_DAY
+    return efficiency.throughput_flop_per_s(tokens_per_s, known["gflop_per_token"] * 1e9, known["gpus"])
+
+
+def like_with_like() -> pd.Series:
+    """Speed of a GPU in Llama 3.1 405B and DeepSeek-V3, FLOP/s: over all hours, and in productive steps."""
+    both, peak = compared()["FLOP"], chips(["H100 SXM5 80GB"])["H100 SXM5 80GB"]["bf16_flop_per_s"]
+    hours = models()["gpu_hours"]
+    low, high = (check(f"llama31_405b_mfu_{size}")["expected"] / 100 for size in ("16k_gpus_cp16", "8k_gpus"))
+    return pd.Series(
+        {
+            "all hours, Llama 3.1 405B": compared()["TFLOP/s per GPU"].iloc[0] * 1e12,
+            "all hours, DeepSeek-V3": efficiency.achieved_flop_per_s(both["DeepSeek-V3"], hours["DeepSeek-V3"]),
+            "productive steps, Llama 3.1 405B, low": low * peak,
+            "productive steps, Llama 3.1 405B, high": high * peak,
+            "productive steps, DeepSeek-V3": measured_flop_per_s(),
+        }
+    )
+
+
 def dense_bf16_mfu() -> float:
     """Utilisation of a dense BF16 run on 16 thousand GPUs: the middle of the range that Llama 3.1 405B reports."""
     low, high = check("llama31_405b_mfu_16k_gpus_cp16"), check("llama31_405b_mfu_8k_gpus")
@@ -110,17 +176,13 @@ def preset(run: pd.Series) -> dict[str, Any]:
 
 
 def _deepseek_v3() -> dict[str, Any]:
-    throughput = check("deepseek_v3_mfu_table4_causal")
-    stages = check("deepseek_v3_total_hours")
+    flop_per_token = check("deepseek_v3_mfu_table4_causal")["gflop_per_token"] * 1e9
+    hours = check("deepseek_v3_total_hours")
     record = _record("DeepSeek-V3", "H800 SXM5", precision="FP8")
-    flop_per_token = throughput["gflop_per_token"] * 1e9
-    rate = efficiency.throughput_flop_per_s(
-        throughput["tokens_per_day"] / efficiency.SECONDS_PER_DAY, flop_per_token, throughput["gpus"]
-    )
-    record["mfu"] = efficiency.utilisation(rate, chips(["H800 SXM5"])["H800 SXM5"]["fp8_flop_per_s"])
+    record["mfu"] = efficiency.utilisation(measured_flop_per_s(), chips(["H800 SXM5"])["H800 SXM5"]["fp8_flop_per_s"])
     record["attention_share"] = flop_per_token / efficiency.flop_per_token(record["active_params"]) - 1
-    record["other_hours_share"] = (stages["context_k"] + stages["posttrain_k"]) / stages["pretrain_k"]
-    record["usd_per_hour"] = check("deepseek_v3_context_cost")["usd_per_hour"]
+    record["other_hours_share"] = (hours["context_k"] + hours["posttrain_k"]) / hours["pretrain_k"]
+    record["usd_per_hour"] = usd_per_hour()
     record["dense_ratio"] = (
         data.value("models", "params_active_b", model="Llama 3.1 405B") * 1e9 / record["active_params"]
     )
@@ -184,7 +246,7 @@ def _record(model: str, chip: str, **known: Any) -> dict[str, Any]:
         "mfu": np.nan,
         "chip": chip,
         "chips": row["hardware_count"],
-        "usd_per_hour": check("deepseek_v3_context_cost")["usd_per_hour"],  # the yardstick where no price is known
+        "usd_per_hour": usd_per_hour(),  # the yardstick where no price is known
         "server_overhead": 1.0,
         "pue": 1.0,
         "attention_share": 0.0,
