@@ -28,7 +28,6 @@ PAGES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks
 COVER = "intro"  # shows its explorer without the lines that make it
 TEACHES_EXPLORE = "build-your-own"  # declares an explorer in the open, as readers will
 WITHOUT_EXPLORER = "sources-disagree"
-PROSE = {"grid", "telecom"}  # models that still choose words
 MEDIAN, LONGEST = 6, 40  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
@@ -101,8 +100,6 @@ def test_a_readout_has_words_for_all_codes_of_its_model_and_for_no_others(name):
 def test_models_give_codes_and_no_sentences():
     """What `np.select` and `np.where` choose from in a model is words for nobody: sentences stand in the exhibits."""
     for info in pkgutil.iter_modules(hardware_phase.models.__path__):
-        if info.name in PROSE:
-            continue
         tree = ast.parse(Path(hardware_phase.models.__path__[0], f"{info.name}.py").read_text(encoding="utf-8"))
         calls = [
             c for c in ast.walk(tree) if isinstance(c, ast.Call) and ast.unparse(c.func) in ("np.select", "np.where")

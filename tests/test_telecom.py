@@ -157,16 +157,16 @@ def test_today_is_today_and_the_end_is_the_ceiling():
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "verdict"),
     [
-        ({}, "Inside the precedent"),
+        ({}, "inside"),
         ({"growth": 2.0}, "growth"),
         ({"ceiling": 0.6}, "ceiling"),
-        ({"series": {"share": 0.41}}, "have to fall"),
+        ({"series": {"share": 0.41}}, "fall"),
     ],
 )
-def test_verdict_says_when_the_precedent_is_left(changes, words):
-    assert words in str(follow(**changes)["verdict"])
+def test_verdict_says_when_the_precedent_is_left(changes, verdict):
+    assert str(follow(**changes)["verdict"]) == verdict
 
 
 def test_a_readers_curve_is_judged_by_the_region_of_the_fit():
@@ -181,6 +181,6 @@ def test_a_readers_curve_is_judged_by_the_region_of_the_fit():
         }
         result = telecom.judge(series="equipment", shape=shape, table=table, start=2004.0, **best)
         assert result["error"] == pytest.approx(result["best_error"])
-        assert "Inside" in str(result["verdict"])
+        assert str(result["verdict"]) == "inside"
         high = telecom.judge(series="equipment", shape=shape, table=table, start=2004.0, **best | {"ceiling": 0.5})
-        assert "Outside" in str(high["verdict"])
+        assert str(high["verdict"]) == "outside"

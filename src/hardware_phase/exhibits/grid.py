@@ -70,6 +70,7 @@ def binding() -> Parts:
         [energy_left, power_left],
         values={
             "regions": electricity.regions(),
+            "binds": {**{str(year): f"in {year}" for year in grid.YEARS[1:]}, "never": f"not by {grid.YEARS[-1]}"},
             "china_shipments": round(growth[electricity.IDC], 2),
             "china_supply": round(supply("China"), 3),
             "us_shipments": round(growth[electricity.EPOCH], 2),

@@ -93,7 +93,8 @@ def fit_growth(*, series: Mapping[str, Any], country: Any, first_year: Any, last
     dict
         ``line_wh`` and ``exponential_wh`` in each of `FIT_YEARS`, ``r2_line`` and ``r2_exponential`` (0 where a fit is
         worse than the mean), ``wh_a_year``, ``growth_a_year``, both fits in the last year, their ratio there and a
-        verdict.
+        verdict: which explains clearly more, the ``"line"`` or the ``"exponential"``, or ``"even"``, or ``"neither"``
+        of them much.
     """
     values = np.select([country == name for name in series], list(series.values()))
     count = len(next(iter(series.values())))
@@ -122,8 +123,8 @@ def fit_growth(*, series: Mapping[str, Any], country: Any, first_year: Any, last
                 r2_exponential > r2_line + 0.005,
                 r2_line > r2_exponential + 0.005,
             ],
-            ["Neither says much", "Exponential", "Straight line"],
-            "No clear difference",
+            ["neither", "exponential", "line"],
+            "even",
         ),
     }
 
@@ -228,16 +229,16 @@ def power_balance(
         "ceiling_wh": ceiling,
         "extra_w": extra,
         "connected_w": connected,
-        "energy_binds": _in_words(energy_year),
-        "connections_bind": _in_words(connection_year),
+        "energy_binds": _code(energy_year),
+        "connections_bind": _code(connection_year),
         "verdict": np.select(
             [
                 np.minimum(energy_year, connection_year) > YEARS[-1],
                 energy_year < connection_year,
                 connection_year < energy_year,
             ],
-            ["Neither binds by 2035", "Energy binds first", "Connections bind first"],
-            "Both in the same year",
+            ["neither", "energy", "connections"],
+            "both",
         ),
         "datacentres_2030_wh": datacentres[at],
         "share_2030": energy.share_of_supply(datacentres[at], supply[at]),
@@ -246,17 +247,11 @@ def power_balance(
             datacentres[at],
             region["iea_low"],
             np.maximum(region["national_high"], region["goldman_high"]),
-            "Below every forecast",
-            "Within the forecasts",
-            "Above every forecast",
         ),
         "supply_note": _place(
             supply_growth,
             region["growth_low"],
             region["growth_high"],
-            "Slower than any five years since 2010",
-            "Seen since 2010",
-            "Faster than any five years since 2010",
         ),
     }
 
@@ -266,12 +261,13 @@ def _first_year(crossed: Any) -> Any:
     return np.select([crossed[i] for i in range(1, len(YEARS))], YEARS[1:].tolist(), int(YEARS[-1]) + 1)
 
 
-def _in_words(year: Any) -> Any:
-    return np.select([year == y for y in YEARS.tolist()], [f"in {y}" for y in YEARS.tolist()], "not by 2035")
+def _code(year: Any) -> Any:
+    """A year after the first of `YEARS` as a code; ``"never"`` for one after the last."""
+    return np.select([year == y for y in YEARS[1:].tolist()], [str(y) for y in YEARS[1:].tolist()], "never")
 
 
-def _place(value: Any, low: Any, high: Any, below: str, within: str, above: str) -> Any:
-    return np.select([value < low, value > high], [below, above], within)
+def _place(value: Any, low: Any, high: Any) -> Any:
+    return np.select([value < low, value > high], ["below", "above"], "within")
 
 
 def _percent(compute: Callable) -> Callable:

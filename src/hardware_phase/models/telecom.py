@@ -256,7 +256,7 @@ def judge(
     -------
     dict
         ``error`` and ``best_error`` (root mean square, shares), ``in_2030`` (share), ``spread`` (years from 10 to 90 %
-        of the ceiling on the logistic curve) and a ``verdict``.
+        of the ceiling on the logistic curve) and a ``verdict``, ``"inside"`` or ``"outside"`` the region of the fit.
     """
     names = list(table)
     midpoint = 2000.0 + years_to_midpoint
@@ -285,8 +285,8 @@ def judge(
         "spread": np.log(81.0) / growth,
         "verdict": np.where(
             squares <= of_fit("limit"),
-            "Inside the 90 % region: the data do not exclude it",
-            "Outside the 90 % region",
+            "inside",
+            "outside",
         ),
     }
 
@@ -325,7 +325,8 @@ def follow(
     -------
     dict
         ``now``, ``share`` after these years, ``slow`` and ``fast`` (the lower and the higher share at the ends of the interval), ``reachable`` (the ceiling less
-        what is closed) and a ``verdict``.
+        what is closed) and a ``verdict``: the share would have to ``"fall"``, the ``"growth"`` or the ``"ceiling"`` leaves
+        the precedent, or all is ``"inside"``.
     """
     reachable = ceiling * (1 - closed)
     odds = reachable / series["share"] - 1
@@ -346,11 +347,7 @@ def follow(
                 (growth < published["growth_low"]) | (growth > published["growth_high"]),
                 (ceiling < published["ceiling_low"]) | (ceiling > published["ceiling_high"]),
             ],
-            [
-                "Already above this ceiling: it would have to fall",
-                "Outside the precedent: growth",
-                "Outside the precedent: ceiling",
-            ],
-            "Inside the precedent's intervals",
+            ["fall", "growth", "ceiling"],
+            "inside",
         ),
     }
