@@ -31,6 +31,12 @@ def test_a_link_to_a_code_cell_opens_this_one(open_page):
     assert page.locator("#code-3").bounding_box()["y"] < 300
 
 
+def test_a_link_to_an_explorer_leaves_the_code_of_its_cell_folded(open_page):
+    page = open_page(f"{PAGE}#match").page
+    assert page.locator("#match").is_visible()
+    assert page.evaluate(SEEN) == 0
+
+
 def test_without_a_script_the_code_is_folded_and_there_is_no_switch(open_page):
     page = open_page(PAGE, java_script_enabled=False).page
     assert page.get_by_role("button", name="Show the code").count() == 0

@@ -25,11 +25,12 @@
     }
   }
 
-  // A link to a code cell opens this one cell.
+  // A link to a code cell opens this one cell; a link to what the cell shows, such as an explorer, does not.
   function follow() {
-    const cell = document.getElementById(location.hash.slice(1))?.closest('.cell[id^="code-"]');
+    const target = document.getElementById(location.hash.slice(1));
+    const cell = target?.closest('.cell[id^="code-"]');
     const details = cell?.querySelector(':scope > details.above-input');
-    if (!details) return;
+    if (!details || target.closest('.cell_output')) return;
     cell.classList.add('xp-asked');
     details.open = true;
     cell.scrollIntoView();
