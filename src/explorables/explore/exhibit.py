@@ -94,6 +94,8 @@ def exhibit(function: Callable[[], Parts]) -> Callable[..., Explorer]:
     @functools.wraps(function)
     def make(*, model: Callable | None = None, views: Sequence[View] | None = None, **changes: Any) -> Explorer:
         section, parts = declared(table, name), function()
+        if "model" in section["inputs"] and model is not None and not callable(model):
+            model, changes["model"] = None, model  # an input of that name, and a place to start
         inputs = {key: _input(key, section["inputs"], parts.values, where) for key in section["inputs"]}
         for key, change in changes.items():
             if key not in inputs:
