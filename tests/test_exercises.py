@@ -118,7 +118,7 @@ def test_every_answer_of_every_variant_is_right_and_variants_differ(worked_out):
 
 
 def test_answers_cannot_be_read_from_what_is_shipped(worked_out):
-    for name, known in json.loads(shipped.FILE.read_text(encoding="utf-8")).items():
+    for name, known in json.loads(shipped.file().read_text(encoding="utf-8")).items():
         assert set(known) == {"unit", "tolerance", "hint", "choices", "given", "ranges", "hashes"}
         assert all(re.fullmatch(r"[0-9a-f]{12}", item) for hashes in known["hashes"] for item in hashes)
         assert all(hashes == sorted(hashes) for hashes in known["hashes"])

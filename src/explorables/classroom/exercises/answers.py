@@ -68,6 +68,7 @@ def solve(
                 if block.kind == "code":
                     _run(block, names, where)
             elif block.spec:
+                _ = block.ranges  # a range that is none is said before the exercise is run
                 # The page's own values in the names that go on: what its solutions leave behind, later cells may use.
                 every = [*block.variants, *(more or {}).get(block.id, ())]
                 others = [_solve(block, given, dict(names)) for given in every[1:]]  # before it changes the names
