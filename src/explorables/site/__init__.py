@@ -25,7 +25,7 @@ PARTS = tuple(
     f"explorables.site.{name}"
     for name in (
         "i18n",
-        "bibliography",
+        "citation_style",
         "bound",
         "catalogue",
         "reading",

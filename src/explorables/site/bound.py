@@ -156,5 +156,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(Bound, html=(visit, depart))
     app.add_role("now", role("now"))
     app.add_role("set", role("set"))
-    app.connect("doctree-read", resolve)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

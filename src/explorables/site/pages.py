@@ -101,9 +101,9 @@ def fragment(html: str) -> list[LexborNode]:
 def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     """Steps on the nodes of a page that was read."""
     from explorables import site
-    from explorables.site import i18n, reading, self_checks, tables
+    from explorables.site import bound, i18n, reading, self_checks, tables
 
-    return [site.check_names, reading.fold, self_checks.collect, tables.read, i18n.captions]
+    return [site.check_names, bound.resolve, reading.fold, self_checks.collect, tables.read, i18n.captions]
 
 
 def opened_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
