@@ -17,28 +17,23 @@ python:
 	@test -n "$(PYTHON)" || { echo "[explorables] Python 3.11, 3.12 or 3.13 is needed and none is on PATH."; exit 1; }
 
 book: python ## build the site in _build/html (first time: some five minutes)
-	@$(PYTHON) src/explorables/build/environment.py book
-	@$(RUN) -m explorables.build.book build
+	@$(PYTHON) src/explorables/build/targets.py book
 
 pdf: python ## print the book to one PDF, which the site then offers (some minutes more)
 	@$(PYTHON) src/explorables/build/environment.py pdf
 	@$(RUN) -m explorables.build.pdf
 
 serve: python ## show the site on this machine and rebuild it as you write
-	@$(PYTHON) src/explorables/build/environment.py book
-	@$(RUN) -m explorables.build.book serve
+	@$(PYTHON) src/explorables/build/targets.py serve
 
 lab: python ## open the notebooks in JupyterLab
-	@$(PYTHON) src/explorables/build/environment.py book
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(RUN) -m jupyterlab --notebook-dir=book
+	@$(PYTHON) src/explorables/build/targets.py lab
 
 check: python ## the quick half: style, types, tables and every test that needs neither site nor browser (installs no browser)
-	@$(PYTHON) src/explorables/build/environment.py check
-	@$(RUN) -m explorables.build.check
+	@$(PYTHON) src/explorables/build/targets.py check $(ARGS)
 
 test: python ## run every test, with the browser they need (first time: some half an hour)
-	@$(PYTHON) src/explorables/build/environment.py test
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not nightly" $(TESTS)
+	@$(PYTHON) src/explorables/build/targets.py test $(TESTS)
 
 test-nightly: python ## what takes longest: installs of newcomers, killed clusters, second builds
 	@$(PYTHON) src/explorables/build/environment.py test

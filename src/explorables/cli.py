@@ -1,10 +1,10 @@
-"""The command `explorables`: what an instructor needs around nbgrader, one subcommand a job."""
+"""The command `explorables`: what an author needs without make and an instructor around nbgrader, one subcommand a job."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -215,18 +215,48 @@ def export(args: argparse.Namespace) -> int:
     return 0
 
 
+def add_targets(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables book` and the other targets that the Makefile has too."""
+    from explorables.build.targets import TARGETS
+
+    for name, target in TARGETS.items():
+        ran = f"{target.module} {' '.join(target.arguments)}".strip()
+        parser = commands.add_parser(
+            name, help=target.says, description=f"Does what `make {name}` does. Further arguments go to `{ran}`."
+        )
+        parser.set_defaults(run=target_of(name))
+
+
+def target_of(name: str) -> Callable[[argparse.Namespace], int]:
+    """What runs a target."""
+    from explorables.build import targets
+
+    return lambda args: targets.run(name, args.more)
+
+
 def describe() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (add_build, add_grade, add_feedback, add_export):
         add(commands)
+    add_targets(commands)
     return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; what follows a target's name is for the module that it runs, options included."""
+    from explorables.build.targets import TARGETS
+
+    ours = len(argv) if not argv or argv[0] not in TARGETS or argv[1:2] in (["-h"], ["--help"]) else 1
+    args = describe().parse_args(argv[:ours])
+    args.more = list(argv[ours:])
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the number is the exit code."""
-    args = describe().parse_args(argv)
+    args = parse(sys.argv[1:] if argv is None else argv)
     try:
         return args.run(args)
     except (OSError, ValueError, RuntimeError) as error:

@@ -70,7 +70,7 @@ def forget_stale() -> dict[str, str]:
     has changed, nor that an earlier build stopped half-way or ended with warnings.
     """
     now = state()
-    before = json.loads(STATE.read_text()) if STATE.is_file() else {}
+    before = json.loads(STATE.read_text(encoding="utf-8")) if STATE.is_file() else {}
     if BUILDING.exists() or now != before:
         shutil.rmtree(workshop("en"), ignore_errors=True)
     if now != before:
@@ -85,7 +85,7 @@ def forget_stale() -> dict[str, str]:
 def remember(now: dict[str, str]) -> None:
     """Record, in one move, the state that the results in `_build` belong to."""
     fresh = STATE.with_suffix(".new")
-    fresh.write_text(json.dumps(now))
+    fresh.write_text(json.dumps(now), encoding="utf-8")
     fresh.replace(STATE)
 
 
@@ -222,7 +222,7 @@ def write_conf() -> Path:
     config["html_favicon"] = str(ROOT / "book" / config["html_favicon"])
     conf = BUILD / "serve/conf.py"
     conf.parent.mkdir(parents=True, exist_ok=True)
-    conf.write_text("".join(f"{name} = {value!r}\n" for name, value in config.items()))
+    conf.write_text("".join(f"{name} = {value!r}\n" for name, value in config.items()), encoding="utf-8")
     return conf
 
 

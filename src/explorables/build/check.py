@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from explorables.build.environment import ROOT, say
 
@@ -22,10 +24,13 @@ PARTS = {
 }
 
 
-def main() -> int:
-    """Run every part; the exit code is 1 if one of them fails."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run every part, or those that ``--only`` names; the exit code is 1 if one of them fails."""
+    parser = argparse.ArgumentParser(description="Check all that needs neither the site nor a browser.")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))
     failed = []
-    for name, (module, *arguments) in PARTS.items():
+    for name in parser.parse_args(argv).only:
+        module, *arguments = PARTS[name]
         start = time.monotonic()
         done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=os.environ, check=False)
         say(f"{name}: {'failed' if done.returncode else 'well'}, {time.monotonic() - start:.0f} s")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -21,8 +20,8 @@ from pathlib import Path
 ROOT = Path.cwd()  # of the book
 TOOL = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-BIN = VENV / "bin"
-PYTHON = BIN / "python"
+BIN = VENV / ("Scripts" if sys.platform == "win32" else "bin")
+PYTHON = BIN / ("python.exe" if sys.platform == "win32" else "python")
 PAGE_SCRIPT = TOOL / "site/js"
 BUNDLES = TOOL / "site/static"
 BENCH = ROOT / "bench"
@@ -67,7 +66,7 @@ def fingerprint(files: Iterable[Path], *more: str) -> str:
 def recorded(name: str) -> str | None:
     """What the step `name` last finished for."""
     record = VENV / "steps" / name
-    return record.read_text() if record.is_file() else None
+    return record.read_text(encoding="utf-8") if record.is_file() else None
 
 
 def step(name: str, mark: str, title: str, action: Callable[[], None], missing: bool = False) -> None:
@@ -81,7 +80,7 @@ def step(name: str, mark: str, title: str, action: Callable[[], None], missing: 
     action()
     record.parent.mkdir(parents=True, exist_ok=True)
     fresh = record.with_suffix(".new")
-    fresh.write_text(mark)
+    fresh.write_text(mark, encoding="utf-8")
     fresh.replace(record)
     say(f"... done in {time.monotonic() - start:.0f} s")
 
@@ -89,18 +88,33 @@ def step(name: str, mark: str, title: str, action: Callable[[], None], missing: 
 @contextlib.contextmanager
 def alone(work: str) -> Iterator[None]:
     """Keep a second run of the same work in this checkout waiting until this one has finished."""
-    with open(ROOT / f".{work}.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with open(ROOT / f".{work}.lock", "w", encoding="utf-8") as lock:
+        if not taken(lock.fileno()):
             say(f"another run is at the {work} of this checkout; waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while not taken(lock.fileno()):
+                time.sleep(0.2)
         yield
+
+
+def taken(lock: int) -> bool:
+    """Whether the lock on an open file is now this process's; the system frees it when the file is closed."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def apt_install(*packages: str) -> bool:
     """Install Debian packages when that is possible without asking anybody; say whether it was."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-qq", env=env)
@@ -147,7 +161,7 @@ def npm() -> list[str | Path]:
     if node and shutil.which("npm"):
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
         if version.startswith("v") and int(version[1:].split(".")[0]) >= NODE_OLDEST:
-            return ["npm"]
+            return ["npm.cmd" if sys.platform == "win32" else "npm"]
     lock = ROOT / "requirements-node.txt"
     step("node", fingerprint([lock]), "Installing Node (about half a minute)", lambda: pip("-r", lock))
     return [BIN / "npm"]
@@ -187,7 +201,7 @@ def page_script() -> None:
 
 def browser_wheels() -> None:
     """Fetch the packages of pure Python that notebooks in a browser need and Pyodide lacks, as the book's list pins them."""
-    lock = (ROOT / "requirements-book.txt").read_text().splitlines()
+    lock = (ROOT / "requirements-book.txt").read_text(encoding="utf-8").splitlines()
     pins = [line.split(" ")[0] for line in lock if line.split("==")[0] in IN_BROWSER]
     target = VENV / "lite"
 
@@ -241,7 +255,7 @@ def second_browser() -> None:
     """Have a Firefox where that needs nobody's leave; its test is left out elsewhere."""
     system = Path("/etc/os-release")
     here = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
-    if not here and system.is_file() and "\nID=debian\n" in system.read_text():
+    if not here and system.is_file() and "\nID=debian\n" in system.read_text(encoding="utf-8"):
         apt_install("firefox-esr")
 
 
@@ -251,7 +265,7 @@ def lock_files() -> None:
     Every list is complete by itself. The longest is resolved first and holds the shorter ones to the same versions.
     """
     pip("uv")
-    (ROOT / ".node.in").write_text("\n".join(extra("node")) + "\n")
+    (ROOT / ".node.in").write_text("\n".join(extra("node")) + "\n", encoding="utf-8")
     above: list[str] = []
     for name, source, extras in LOCKS:
         say(f"Resolving {name}")
@@ -279,8 +293,10 @@ def lock_files() -> None:
     for name, _, extras in LOCKS:
         # The project itself belongs to each list but Node's, which is installed before anything else.
         project = "-e ./src/explorables\n-e .\n" if extras else ""
-        pins = (ROOT / name).read_text()
-        (ROOT / name).write_text(f"# Pinned by `make lock` from the ranges in pyproject.toml.\n{project}{pins}")
+        pins = (ROOT / name).read_text(encoding="utf-8")
+        (ROOT / name).write_text(
+            f"# Pinned by `make lock` from the ranges in pyproject.toml.\n{project}{pins}", encoding="utf-8"
+        )
     (ROOT / ".node.in").unlink()
 
 
@@ -288,7 +304,9 @@ def extra(name: str) -> list[str]:
     """The requirements of one of the project's extras."""
     import tomllib
 
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][name]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"][
+        name
+    ]
 
 
 def main() -> None:

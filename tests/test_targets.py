@@ -1,0 +1,65 @@
+"""What `make` does can be done without it, with one definition for both, wherever the checkout lies."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import ROOT
+
+from explorables.build import check, environment
+from explorables.build.targets import TARGETS
+from explorables.cli import main, parse
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_is_a_subcommand_and_the_makefile_runs_the_same(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    assert stopped.value.code == 0
+    assert f"make {name}" in capsys.readouterr().out
+    rule = re.search(
+        rf"^{name}: python .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert rule and rule[1].split("targets.py ")[1].split()[0] == name and rule[1].count("\n") == 1
+
+
+def test_outside_a_book_a_target_says_where_to_run_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["book"]) == 2
+    assert "_config.yml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more", [["--only", "pages"], ["-k", "grid", "tests/test_grid.py"], ["tests/test_grid.py"], []]
+)
+def test_options_after_a_target_go_to_what_it_runs(more):
+    assert parse(["test", *more]).more == more
+
+
+def test_a_part_of_the_check_runs_alone(capfd):
+    assert check.main(["--only", "pages"]) == 0
+    said = capfd.readouterr().out
+    assert "pages: well" in said and "style" not in said
+
+
+def test_a_second_run_waits_in_a_folder_with_spaces_and_other_letters_in_a_plain_locale(tmp_path: Path):
+    folder = tmp_path / "zwei Wörter 书"
+    folder.mkdir()
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(environment.__file__).parent)!r})\n"
+        "import time, environment\n"
+        "with environment.alone('setup'):\n    print('in', flush=True); time.sleep(1); print('out', flush=True)\n"
+    )
+    with (folder / "said").open("w", encoding="utf-8") as said:
+        runs = [
+            subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=said, env=os.environ | {"LC_ALL": "C"})
+            for _ in range(2)
+        ]
+        assert [run.wait(30) for run in runs] == [0, 0]
+    steps = re.findall(r"^(?:in|out)$", (folder / "said").read_text(encoding="utf-8"), re.MULTILINE)
+    assert steps == ["in", "out", "in", "out"]
