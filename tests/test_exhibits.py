@@ -17,6 +17,7 @@ from test_corners import corners
 
 import hardware_phase.exhibits
 import hardware_phase.models
+from explorables.build.pages import LONGEST
 from explorables.explore import Choice, Explorer, Slider, Switch
 from explorables.explore.exhibit import explorers_in
 from explorables.explore.inputs import signal_name
@@ -28,7 +29,7 @@ PAGES = [path.relative_to(BOOK).with_suffix("").as_posix() for path in notebooks
 COVER = "intro"  # shows its explorer without the lines that make it
 TEACHES_EXPLORE = "build-your-own"  # declares an explorer in the open, as readers will
 WITHOUT_EXPLORER = "sources-disagree"
-MEDIAN, LONGEST = 6, 40  # lines of a cell
+MEDIAN = 6  # lines of a cell
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 

@@ -42,13 +42,24 @@ def test_each_fault_is_named_with_its_page_its_line_and_what_to_do(tmp_path: Pat
     for expected in (
         "chapter/page.md:10: F401",
         "chapter/page.md:11: F821 Undefined name `self_check`",
+        "chapter/page.md:9: fold it in JupyterLab too",
         "chapter/page.md:15: F821 Undefined name `unknown_function`",
         "chapter/page.md:15: break this line",
         "chapter/page.md:19: ask at least 2 self-checks (self_check.number, choice or move): 1 here",
         "chapter/page.md:19: give at least 3 exercises: 1 here",
     ):
         assert any(one.startswith(expected) for one in found), (expected, found)
-    assert len(found) == 6
+    assert len(found) == 7
+
+
+def test_a_cell_is_short_and_none_but_a_self_check_is_hidden(tmp_path: Path):
+    cell = (
+        "```{code-cell} ipython3\n:tags: [hide-input]\n:jupyter: {source_hidden: true}\n\n" + "x = 1\n" * 41 + "```\n"
+    )
+    (tmp_path / "page.md").write_text(f"---\njupytext: {{}}\n---\n\n{cell}")
+    found = [str(one) for one in pages.findings(tmp_path)]
+    assert any(one.startswith("page.md:9: split this cell: 41 lines") for one in found), found
+    assert any(one.startswith("page.md:9: show this cell") for one in found), found
 
 
 def test_a_page_that_is_no_lesson_owes_no_questions(tmp_path: Path):

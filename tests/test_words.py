@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_the_summaries_of_all_chapters_are_translated(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_titles_of_all_pages_and_parts_are_translated(language):
+def test_the_titles_of_all_parts_are_translated_and_pages_without_one_are_named(language):
     catalogue = i18n.catalogue(language)
     contents = (ROOT / "book/_toc.yml").read_text(encoding="utf-8")
     pages = re.findall(r"(?:root|file): (.+)", contents)
@@ -66,7 +67,9 @@ def test_the_titles_of_all_pages_and_parts_are_translated(language):
         re.search("^# (.+)$", (ROOT / f"book/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)[1] for page in pages
     ]
     assert len(titles) > 20
-    assert [title for title in [*titles, *re.findall("caption: (.+)", contents)] if not catalogue.get(title)] == []
+    assert [part for part in re.findall("caption: (.+)", contents) if not catalogue.get(part)] == []
+    if english := [title for title in titles if not catalogue.get(title)]:
+        warnings.warn(f"in {language}, these pages keep their English titles: {english}", stacklevel=1)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 WIDTH = 77  # letters of a line of code that a page shows without scrolling
+LONGEST = 40  # lines of a cell
 SELF_CHECKS = 2
 EXERCISES = 3
 NOTEBOOK = "---\njupytext:"
@@ -24,6 +25,8 @@ SELF_CHECK = re.compile(r"self_check\.(?:number|choice|move)\(")
 EXERCISE = re.compile(r"^`{3,}\{exercise(?:-start)?\}", re.MULTILINE)
 TEXT = re.compile(r"""[\w\s(=:,\[{]*[fr]?["'#]""")
 HIDDEN = re.compile(r"hide-input|remove-input|hide-cell|remove-cell")
+FOLDED = re.compile(r"hide-input|remove-input")
+FILL_IN = "Fill in: "  # what `make notebook` leaves to the author
 MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
 
 
@@ -45,6 +48,7 @@ class Cell:
     code: str
     line: int
     shown: bool
+    options: str = ""
 
 
 def cells(text: str) -> list[Cell]:
@@ -54,7 +58,9 @@ def cells(text: str) -> list[Cell]:
         options = OPTION.match(match[1])
         skipped = options.end() if options else 0
         shown = not HIDDEN.search(match[1][:skipped])
-        found.append(Cell(match[1][skipped:], text.count("\n", 0, match.start(1) + skipped) + 1, shown))
+        found.append(
+            Cell(match[1][skipped:], text.count("\n", 0, match.start(1) + skipped) + 1, shown, match[1][:skipped])
+        )
     return found
 
 
@@ -83,6 +89,13 @@ def check(path: Path, name: str, *, lesson: bool = True) -> Iterator[Finding]:
     given = len(EXERCISE.findall(text))
     if lesson and given < EXERCISES:
         yield Finding(name, last, f"give at least {EXERCISES} exercises: {given} here")
+    for cell in code:
+        if (long := len(cell.code.splitlines())) > LONGEST:
+            yield Finding(name, cell.line, f"split this cell: {long} lines, and {LONGEST} are the most")
+        if FOLDED.search(cell.options) and "source_hidden" not in cell.options:
+            yield Finding(name, cell.line, "fold it in JupyterLab too: add `:jupyter: {source_hidden: true}`")
+        if lesson and not cell.shown and not SELF_CHECK.search(cell.code):
+            yield Finding(name, cell.line, "show this cell: only self-checks may be hidden")
     for cell in (cell for cell in code if cell.shown):
         for number, line in enumerate(cell.code.splitlines(), cell.line):
             # A sentence in quotes may run on; everything else can be broken.
@@ -133,6 +146,17 @@ def findings(book: Path, without_questions: Collection[str] = ()) -> list[Findin
     return sorted([*found, *style(notebooks)])
 
 
+def notes(book: Path) -> list[Finding]:
+    """What the pages still leave to be filled in; no error, so that a page can be built while it is written."""
+    pages = [(path, path.read_text(encoding="utf-8").splitlines()) for path in sorted(book.rglob("*.md"))]
+    return [
+        Finding(path.relative_to(book).as_posix(), number, line.strip())
+        for path, lines in pages
+        for number, line in enumerate(lines, 1)
+        if FILL_IN in line
+    ]
+
+
 def main() -> int:
     """Check the book's pages; print what is wrong. The exit code is 1 if anything is."""
     from explorables.book import current
@@ -140,6 +164,8 @@ def main() -> int:
     found = findings(current().root / "book", current().without_questions)
     for one in found:
         print(f"book/{one}")
+    for one in notes(current().root / "book"):
+        print(f"note: book/{one}")
     print(f"[explorables] pages: {len(found) or 'nothing'} {'to mend' if found else 'wrong'}")
     return 1 if found else 0
 

@@ -50,6 +50,7 @@ TARGETS = {
         ("--notebook-dir=book",),
         {"JUPYTER_CONFIG_PATH": ".jupyter"},
     ),
+    "notebook": Target("write a new page, as chapter/name", "book", "explorables.build.notebook"),
     "check": Target("all that needs neither site nor browser", "check", "explorables.build.check"),
     "test": Target("run every test", "test", "pytest", ("-n", "2", "--dist", "loadfile", "-m", "not nightly")),
 }
