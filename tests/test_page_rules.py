@@ -58,8 +58,8 @@ def test_a_cell_is_short_and_none_but_a_self_check_is_hidden(tmp_path: Path):
     )
     (tmp_path / "page.md").write_text(f"---\njupytext: {{}}\n---\n\n{cell}")
     found = [str(one) for one in pages.findings(tmp_path)]
-    assert any(one.startswith("page.md:9: split this cell: 41 lines") for one in found), found
-    assert any(one.startswith("page.md:9: show this cell") for one in found), found
+    assert any(one.startswith("page.md:8: split this cell: 41 lines") for one in found), found
+    assert any(one.startswith("page.md:8: show this cell") for one in found), found
 
 
 def test_a_page_that_is_no_lesson_owes_no_questions(tmp_path: Path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from string import Formatter
 

@@ -90,7 +90,7 @@ def check(path: Path, name: str, *, lesson: bool = True) -> Iterator[Finding]:
     if lesson and given < EXERCISES:
         yield Finding(name, last, f"give at least {EXERCISES} exercises: {given} here")
     for cell in code:
-        if (long := len(cell.code.splitlines())) > LONGEST:
+        if (long := len(cell.code.strip().splitlines())) > LONGEST:
             yield Finding(name, cell.line, f"split this cell: {long} lines, and {LONGEST} are the most")
         if FOLDED.search(cell.options) and "source_hidden" not in cell.options:
             yield Finding(name, cell.line, "fold it in JupyterLab too: add `:jupyter: {source_hidden: true}`")
