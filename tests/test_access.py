@@ -135,10 +135,10 @@ def test_nothing_moves_by_itself_for_readers_who_want_no_motion(open_page):
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_loses_anything_at_320_px_or_with_doubled_text(open_page, path):
     page = open_page(path, width=320, height=800).page
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.wait_for_function("document.documentElement.scrollWidth <= 320", timeout=5_000)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.wait_for_function("document.documentElement.scrollWidth <= 1280", timeout=5_000)
 
 
 def linear(colour: str) -> np.ndarray:

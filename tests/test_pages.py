@@ -289,10 +289,13 @@ def test_screen_readers_hear_the_result_once_the_slider_rests(example):
     handle = page.locator(f"#{explorer.id}-{name}")
     handle.press("ArrowRight")
     page.wait_for_function("id => document.querySelector(`#${id} .xp-announce`).textContent !== ''", arg=explorer.id)
-    first = explorer.readouts[0]
-    expected = first.show(explorer.evaluate(**settings_of(page, explorer))[first.name])
-    assert f"{first.title}: {expected}" in root(page, explorer).locator(".xp-announce").inner_text()
-    assert expected in root(page, explorer).locator(".xp-chart").first.get_attribute("aria-label")
+    result = explorer.evaluate(**settings_of(page, explorer))
+    written = {readout.name: (readout.title, readout.show(result[readout.name])) for readout in explorer.readouts}
+    announced = root(page, explorer).locator(".xp-announce").inner_text()
+    assert explorer.primary and all(": ".join(written[name]) in announced for name in explorer.primary)
+    _, first = written[explorer.readouts[0].name]
+    assert first in announced  # the sentence says it
+    assert first in root(page, explorer).locator(".xp-chart").first.get_attribute("aria-label")
     assert handle.get_attribute("aria-valuetext") == explorer.inputs[name].show(settings_of(page, explorer)[name])
 
 
