@@ -147,7 +147,9 @@ def browser() -> Iterator[Browser]:
     # Chromium's sandbox does not work for root, which is what containers run as.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+        # Whatever draws charts here sees the pinned fonts alone; a reader's browser has those of the machine.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG_")}
+        chromium = playwright.chromium.launch(executable_path=program, args=flags, env=env)
         yield chromium
         chromium.close()
 

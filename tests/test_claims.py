@@ -220,10 +220,12 @@ def test_the_script_is_on_the_ledger_only(open_page):
 @pytest.mark.parametrize("name", [PAGE, "reproduced.html", "glossary.html", "how-to.html", "about.html"])
 def test_the_pages_fit_a_phone(open_page, name):
     reader = open_page(name, width=390)
-    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert reader.page.evaluate(
-        "[...document.querySelectorAll('main table')].every(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth + 1)"
-    ), "a table has to be scrolled sideways"
+    reader.page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=5_000)
+    # No table has to be scrolled sideways.
+    reader.page.wait_for_function(
+        "[...document.querySelectorAll('main table')].every(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth + 1)",
+        timeout=5_000,
+    )
 
 
 # --- published numbers -------------------------------------------------------------------------------------------

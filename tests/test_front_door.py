@@ -90,7 +90,9 @@ def terms():
 def test_the_glossary_is_in_order_and_each_term_is_used_in_the_book():
     words = terms()
     assert words == sorted(words, key=str.lower)
-    pages = [path.read_text(encoding="utf-8") for path in BOOK.rglob("*.md") if path.name != "glossary.md"]
+    shown = [path for folder in ("exhibits", "sources") for path in (ROOT / "src/hardware_phase" / folder).iterdir()]
+    files = [path for path in (*BOOK.rglob("*.md"), *shown) if path.suffix in {".md", ".py", ".toml"}]
+    pages = [path.read_text(encoding="utf-8") for path in files if path.name != "glossary.md"]
     book = " ".join(re.split(r"[\s-]+", " ".join(pages).lower()))
     forms = {word: [form.lower().replace("-", " ") for form in re.split(r", | \(|\)", word) if form] for word in words}
     assert [word for word in words if not any(form in book for form in forms[word])] == []

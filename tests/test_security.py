@@ -104,7 +104,7 @@ def test_a_script_that_was_changed_on_the_way_does_not_run(browser, served_site)
 
 
 def test_the_header_files_name_every_page_and_spare_the_application(site):
-    files = security.header_files(site, ["sha256-x"])
+    written = security.header_files(site, ["sha256-x"])
     netlify = (site / "_headers").read_text(encoding="utf-8")
     rules = re.findall(r"^(/\S*)\n  Content-Security-Policy: (.*)$", netlify, re.MULTILINE)
     for page in files(site):
@@ -118,8 +118,8 @@ def test_the_header_files_name_every_page_and_spare_the_application(site):
         wanted = directives(POLICY.search(page.read_text(encoding="utf-8"))[1])["script-src"]
         assert set(wanted) <= set(found["script-src"]), path
     assert not any(rule.startswith(f"/{LITE}") for rule, _ in rules)
-    assert set(files) == {"_headers", ".htaccess", "headers.nginx.conf"}
-    assert all("'sha256-x'" in text and "unsafe-eval" not in text for text in files.values())
+    assert set(written) == {"_headers", ".htaccess", "headers.nginx.conf"}
+    assert all("'sha256-x'" in text and "unsafe-eval" not in text for text in written.values())
 
 
 @pytest.mark.parametrize(
