@@ -69,6 +69,7 @@ def test_bookmarks_nest_notebooks_below_their_chapters(printed):
     found = {title: (depth, sheet) for title, depth, sheet in bookmarks(reader)}
     numbers = script.first_pages(reader, chosen)
     for page in chosen:
+        assert page.title in found, sorted(found)
         assert found[page.title] == (page.depth, numbers[page.name])
     assert [title for title in found if title == title[: len(title) // 2] * 2] == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from explorables.site.spaces import BEFORE_UNIT
@@ -20,5 +22,5 @@ def test_words_break_as_before(text):
 
 
 def test_pages_keep_them_together(site):
-    page = (site / "controls-efficiency-adoption/inference.html").read_text(encoding="utf-8")
+    page = html.unescape((site / "controls-efficiency-adoption/inference.html").read_text(encoding="utf-8"))
     assert f"15{JOINED}% of the FLOP/s" in page

@@ -29,6 +29,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 STYLES = "_static/site.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
 # Style sheets that the theme links in its own template, before those that Sphinx knows of.
+THEME = "sphinx_book_theme"
 FIRST_STYLES = ("_static/styles/theme.css", "_static/styles/pydata-sphinx-theme.css")
 # Scripts that only some pages need, with what in the page's text shows that need.
 OPTIONAL_SCRIPTS = {
@@ -99,6 +100,8 @@ def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 def purge_styles(app: Sphinx, site: Site) -> None:
     """Write the one style sheet and the small icon font, and take what they replace off the site."""
     out, store = site.folder, Path(app.doctreedir) / "theme"
+    if not any((folder / FIRST_STYLES[0]).exists() for folder in (out, store)):
+        return  # another theme, whose style sheets stay as they are
     if not hasattr(app, "explorables_styles"):
         # No page was written, so the one style sheet still holds; extensions bring theirs back all the same.
         for style in store.rglob("*.css"):
@@ -262,8 +265,9 @@ def subset_icons(font: Path, target: Path, css: str) -> None:
 
 
 def use_templates(app: Sphinx, config: Any) -> None:
-    """Let the project's templates come before the theme's."""
-    config.templates_path.insert(0, str(TEMPLATES))
+    """Let the project's templates come before those of the theme that they are written for; another keeps its own."""
+    if config.html_theme == THEME:
+        config.templates_path.insert(0, str(TEMPLATES))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
