@@ -45,6 +45,7 @@ def copy(tmp_path):
         ("explorer", "nothing", "an explorer of the first notebook"),
         ("id", "O-09", "O-01"),
         ("evidence_against", "", "a value"),
+        ("quote", "seven words of the essay are many", "the pattern"),
     ],
 )
 def test_a_claim_that_is_wrong_in_a_column_is_named(copy, column, bad, expected):
@@ -58,6 +59,14 @@ def test_a_claim_that_is_wrong_in_a_column_is_named(copy, column, bad, expected)
         if (p.file, p.row, p.column) == ("claims.csv", 2, column)
     ]
     assert any(expected in problem.expected for problem in problems), problems
+
+
+def test_the_book_quotes_a_few_words_of_the_essay_for_each_claim_and_says_where_it_is():
+    words = CLAIMS["quote"].str.split().str.len()
+    assert words.between(2, 6).all(), CLAIMS.loc[~words.between(2, 6), ["id", "quote"]]
+    assert CLAIMS["quote"].is_unique
+    entry = data.bibliography()[ledger.ESSAY]
+    assert entry["publisher"] == "Storyantra" and entry["date"] and entry["url"].startswith("https://")
 
 
 def test_every_section_of_the_article_has_claims_of_every_sort_of_outcome():

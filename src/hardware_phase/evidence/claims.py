@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.book import current
 from explorables.site.i18n import _
 
+ESSAY = "storyantra_2026_essay"  # in the bibliography
 SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
 VERDICTS = {
     "supported": _("Supported"),
