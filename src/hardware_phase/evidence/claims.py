@@ -18,59 +18,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
 from explorables.site.i18n import _
+from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, notebooks, tested_by
 
 ESSAY = "storyantra_2026_essay"  # in the bibliography
 SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
-VERDICTS = {
-    "supported": _("Supported"),
-    "partly": _("Partly supported"),
-    "contested": _("Contested"),
-    "outdated": _("Outdated"),
-    "unsupported": _("Not supported"),
-    "not testable": _("Not testable"),
-}
-KINDS = {
-    "figure": _("figure"),
-    "trend": _("trend"),
-    "cause": _("cause"),
-    "forecast": _("forecast"),
-    "opinion": _("opinion"),
-}
-MEANINGS = {
-    "supported": _("What was found points one way."),
-    "partly": _("One half holds, or it holds in one place and not in another."),
-    "contested": _(
-        "There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state."
-    ),
-    "outdated": _("It held once and no longer does."),
-    "unsupported": _("Nothing that was found carries it, or it rests on a mistake."),
-    "not testable": _("No observation that anybody could make decides it, or only time will."),
-}
-
-
-def notebooks(claim: pd.Series) -> list[str]:
-    """Notebooks that test a claim, as paths in the book without suffix, the one that decides first."""
-    return [] if pd.isna(claim["notebook"]) else claim["notebook"].split(";")
-
-
-def tested_by(notebook: str) -> pd.DataFrame:
-    """Claims that a notebook tests.
-
-    Parameters
-    ----------
-    notebook : str
-        Path of the notebook in the book, without suffix.
-
-    Raises
-    ------
-    KeyError
-        If the table has no claim for this notebook.
-    """
-    claims = current().data.load("claims")
-    found = claims[[notebook in notebooks(claim) for _, claim in claims.iterrows()]]
-    if found.empty:
-        raise KeyError(f"no claim in claims.csv names the notebook {notebook!r}")
-    return found
 
 
 def counts() -> pd.Series:
