@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorables.explore import Readout, Slider, curve, explore
-from explorables.explore.format import ENGLISH, SI_UNITS, human
+from explorables.explore.format import ENGLISH, SI_UNITS, human, typed
 from explorables.site import i18n
 from hardware_phase import BOOK
 
@@ -196,16 +196,80 @@ def test_what_the_page_shows_can_be_typed_back(page, cases):
         ("14.8 trillion tokens", "tokens", 14.8e12),
         ("1,234.5", "", 1234.5),
         ("−3", "", -3),
-        ("2023-10-17", "date", 19647),
+        ("2,5", "", 2.5),
+        ("0,125", "", 0.125),
+        ("1,234", "", 1234),
+        ("1234,5", "", 1234.5),
+        ("1.234,5", "", 1234.5),
+        ("1.234.567", "", 1234567),
+        ("1 234,5", "", 1234.5),
+        ("1\u202f234.5 W", "W", 1234.5),
+        ("1'234'567", "", 1234567),
+        ("1’234.5", "", 1234.5),
+        ("1_000_000", "", 1e6),
+        ("0,5 $", "$", 0.5),
+        ("−$5,5 m", "$", -5.5e6),
+        ("$-5", "$", -5),
+        ("$0,0884/kWh", "$/kWh", 0.0884),
+        ("２，５ ＧＷ", "W", 2.5e9),
+        ("5 mW", "W", 5e-3),
+        ("3,3 × 10²⁴ FLOP", "FLOP", 3.3e24),
+        ("3.3 * 10^24", "FLOP", 3.3e24),
+        ("10²⁴", "FLOP", 1e24),
+        ("10⁻³", "", 1e-3),
+        ("3,9×", "x", 3.9),
+        ("1,5 %", "%", 0.015),
+        ("1e-3", "", 1e-3),
+        ("5.", "", 5),
+        (",5", "", 0.5),
     ],
 )
-def test_a_reader_may_type_numbers_in_several_ways(page, text, unit, value):
+def test_people_may_type_numbers_in_several_ways(page, text, unit, value):
     assert page.evaluate("a => window.xpFormat.typed(...a)", [text, unit]) == pytest.approx(value)
+    assert typed(text, unit) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["", "many", "1.2.3", "5 apples", "<b>1</b>", "--1", "NaN", "12 GWh"])
-def test_what_is_no_number_is_refused(page, text):
+@pytest.mark.parametrize(
+    "text",
+    ["", "many", "1.2.3", "1,23,4", "1,234 5", "2 5", "12, 5", "1'23", "1,234.567,8", "12,34,567", "5 apples"]
+    + [
+        "<b>1</b>",
+        "--1",
+        "-$-1",
+        "NaN",
+        "nan",
+        "inf",
+        "12 GWh",
+        "5 × 1024",
+        "2–5",
+        "10^",
+        "constructor",
+        "5 __proto__",
+    ],
+)
+def test_what_is_no_number_or_could_be_two_is_refused(page, text):
     assert math.isnan(page.evaluate("t => window.xpFormat.typed(t, 'W')", text))
+    assert math.isnan(typed(text, "W"))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2023-10-17", 19647), ("17 Oct 2023", 19647), ("17 October 2023", 19647), ("29 Feb 2024", 19782)]
+    + [(text, math.nan) for text in ("2023-02-29", "31 Apr 2023", "2023-13-01", "17 Moon 2023", "2023", "")],
+)
+def test_a_date_is_read_as_the_day_that_it_names_or_refused(page, text, day):
+    assert page.evaluate("t => window.xpFormat.typed(t, 'date')", text) == pytest.approx(day, nan_ok=True)
+
+
+DIGITS = st.text("0123456789.,' _-+e%k$×^", min_size=1, max_size=12)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(DIGITS, st.sampled_from(UNITS)), min_size=100, max_size=150))
+def test_the_page_reads_what_is_typed_as_python_does(page, cases):
+    read = page.evaluate("cases => cases.map(c => window.xpFormat.typed(...c))", [list(case) for case in cases])
+    for case, number in zip(cases, read, strict=True):
+        assert typed(*case) == pytest.approx(number, rel=1e-12, nan_ok=True), case
 
 
 def test_an_explorer_writes_its_inputs_readouts_and_axis_in_their_formats():
@@ -263,3 +327,14 @@ def test_what_a_page_in_another_language_shows_can_be_typed_back(foreign, cases,
     )
     for (value, unit), text, number in zip(cases, texts, back, strict=True):
         assert number == pytest.approx(value, rel=0 if unit == "date" else 1e-2), (value, unit, text)
+        if unit != "date":
+            assert typed(text, unit, writing) == pytest.approx(number), (value, unit, text)
+
+
+def test_the_comma_of_a_language_is_its_decimal_sign(foreign):
+    page, writing = foreign
+    texts = ["1.234", "2,5", "2.5", "1,234", "1.234.567,8", "1,234,567.8"]
+    read = [page.evaluate("t => window.xpFormat.typed(t)", text) for text in texts]
+    assert read == [typed(text, "", writing) for text in texts]
+    three = [1234, 1.234] if writing.decimal == "," else [1.234, 1234]
+    assert read == [three[0], 2.5, 2.5, three[1], 1234567.8, 1234567.8]

@@ -127,9 +127,15 @@ def test_in_a_live_notebook_a_self_check_is_widgets_that_answer(monkeypatch):
     check = number(0.24, "%")
     heading, field, button, says = check.widget().children
     assert "How much?" in heading.value
-    field.value = 24
-    button.click()
-    assert "Right." in says.value
+    for text, verdict in (
+        ("24", "Right."),
+        ("24,0 %", "Right."),
+        ("2,4", "Close."),
+        ("many", "Type a number in per cent."),
+    ):
+        field.value = text
+        button.click()
+        assert verdict in says.value, text
     assert "application/vnd.jupyter.widget-view+json" in check._repr_mimebundle_()
     assert "How much?" in check._repr_mimebundle_()["text/plain"]
 
@@ -185,14 +191,16 @@ def judge(browser, tmp_path_factory):
 def test_the_page_judges_a_number_as_python_does(judge, cases):
     checks = [number(answer, unit) for answer, unit, _ in cases]
     given = [repr(answer * factor) for answer, _, factor in cases]
+    checks, given = [*checks, *checks], [*given, *(text.replace(".", ",") for text in given)]
     verdicts = judge([[check.payload(), text] for check, text in zip(checks, given, strict=True)])
     for check, text, verdict in zip(checks, given, verdicts, strict=True):
-        assert tuple(verdict) == check.judge(float(text)), (check.answer, check.unit, text)
+        assert tuple(verdict) == check.judge(text), (check.answer, check.unit, text)
 
 
 @pytest.mark.parametrize("text", ["", "many", "12 apples", "<b>1</b>", "1e999", "9" * 500])
 def test_what_is_no_number_is_asked_for_again(judge, text):
-    assert judge([[number(12.0, "MW").payload(), text]])[0][0] == "wrong"
+    check = number(12.0, "MW")
+    assert judge([[check.payload(), text]]) == [list(check.judge(text))]
 
 
 # --- on the page -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -210,3 +211,102 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
     if unit.startswith("$"):
         return f"{sign}${number}{word}{unit[1:]}"
     return f"{sign}{number}{word}{' ' + unit if unit else ''}"
+
+
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_WORDS = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "b": 1e9,
+    "billion": 1e9,
+    "tn": 1e12,
+    "t": 1e12,
+    "trillion": 1e12,
+}
+_NUMBER = re.compile(
+    r"(?P<sign>[-+]?)\$? ?(?P<after>[-+]?)(?P<digits>[0-9][0-9., '_]*|[.,][0-9]+)(?:e(?P<exponent>[-+]?[0-9]+))?(?P<end>.*)",
+    re.IGNORECASE,
+)
+
+
+def _plain(text: str) -> str:
+    """A text in plain characters, raised digits behind a ^, each run of spaces as one."""
+    text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda raised: "^" + raised[0].translate(_RAISED), text)
+    text = re.sub("[−‐‑–]", "-", unicodedata.normalize("NFKC", text)).replace("’", "'")
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _close(text: str) -> str:
+    return _plain(text).replace(" ", "")
+
+
+def _numeral(text: str, thousands: str) -> str:
+    """Digits with points, commas, spaces or apostrophes as Python writes the number; ``nan`` where they could mean two."""
+    signs = list(dict.fromkeys(re.sub("[0-9]", "", text)))
+    if not signs:
+        return text
+    grouped = re.compile(rf"[1-9][0-9]{{0,2}}({re.escape(signs[0])}[0-9]{{3}})+")
+    head, mark, tail = re.fullmatch(r"(.*)([., '])([0-9]*)", text).groups()  # type: ignore[union-attr]  # it has a sign
+    decimal = mark in ".," and mark not in head
+    if len(signs) > 1:
+        sound = decimal and tail and len(signs) == 2 and grouped.fullmatch(head)
+        return f"{head.replace(signs[0], '')}.{tail}" if sound else "nan"
+    if not decimal or mark == thousands and grouped.fullmatch(text):
+        return text.replace(mark, "") if grouped.fullmatch(text) else "nan"
+    return f"{head}.{tail}"
+
+
+def _scale(text: str, unit: str, locale: Locale) -> float:
+    """What a word of magnitude or a prefix before a unit stands for; NaN for what is neither."""
+    if unit == "%":
+        text = text.removesuffix("%")
+    ends = [_close(unit), _close(locale.units.get(unit, "").format(number=""))]
+    ends = [part for one in ends for part in ([one, one[1:], "$"] if one.startswith("$") else [one])]
+    ends += ["×"] if unit == "x" else []
+    end = next((one for one in ends if one and one != "%" and text.endswith(one)), "")
+    word = text.removesuffix(end)
+    if not word:
+        return 1.0
+    if unit in SI_UNITS:
+        return next((scale for scale, prefix in _SI if prefix and _close(prefix) == word), math.nan)
+    words = _WORDS | {_close(said): scale for _, scale, said in locale.counts}
+    return words.get(word, words.get(word.lower(), math.nan))
+
+
+def typed(text: str, unit: str = "", locale: Locale = ENGLISH) -> float:
+    """What somebody typed, as a number.
+
+    A comma, a point, a space or an apostrophe groups digits only before exactly three of them; a comma or a point that
+    stands once is otherwise the decimal sign: ``"1,234.5"``, ``"1.234,5"`` and ``"1 234,5"`` are one number, ``"2,5"`` is
+    two and a half, and ``"1,23,4"`` is none.
+
+    Parameters
+    ----------
+    text : str
+        With or without the unit, a prefix or a word of magnitude: ``"1.2 GW"``, ``"350k"``, ``"3.3 × 10²⁴"``.
+    unit : str
+        As in `human`; with ``"%"`` the number is read as per cent, and a fraction is given back. Dates are read by the
+        page alone.
+    locale : Locale
+        The language.
+
+    Returns
+    -------
+    float
+        NaN if the text is no number, or could be two.
+    """
+    text = _plain(text)
+    text = re.sub(r"^([-+]?)10 ?\^ ?([-+]?[0-9]+)", r"\g<1>1e\2", text)
+    text = re.sub(r" ?[×x*] ?10 ?\^ ?([-+]?[0-9]+)", r"e\1", text, count=1, flags=re.IGNORECASE)
+    found = _NUMBER.fullmatch(text)
+    if found is None or found["sign"] and found["after"]:
+        return math.nan
+    # Only here may a number end in what groups: the space before its unit, or a decimal sign without decimals.
+    digits = re.sub(r"^([0-9]+)[.,]$", r"\1", found["digits"].rstrip(" ")).replace("_", "'")
+    number = _numeral(digits, _plain(locale.thousands) or " ")
+    value = float(f"{found['sign']}{found['after']}{number}e{found['exponent'] or 0}") if number != "nan" else math.nan
+    value *= _scale(_close(found["end"]), unit, locale)
+    return value / 100 if unit == "%" else value

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from explorables.explore.explorer import STATIC, Explorer, Readout
-from explorables.explore.format import human
+from explorables.explore.format import human, typed
 from explorables.explore.slips import NEAR, nearly, slips
 
 MIME = "application/vnd.explorables.self-check+json"
@@ -130,8 +130,13 @@ class Number(SelfCheck):
     def solution(self) -> str:
         return human(self.answer, self.unit)
 
-    def judge(self, given: float) -> Verdict:
-        """Judge a number in the question's unit; a share with unit ``"%"`` is a fraction."""
+    def judge(self, given: float | str) -> Verdict:
+        """Judge a number in the question's unit, of which ``"%"`` means a fraction, or what a reader typed."""
+        if isinstance(given, str):
+            given = typed(given, self.unit)
+        if not math.isfinite(given):
+            wanted = UNIT_WORDS.get(self.unit, self.unit)
+            return Verdict("wrong", f"Type a number in {wanted}." if wanted else "Type a number.")
         said = human(given, self.unit)
         if within(given, self.answer, self.tolerance):
             return Verdict("right", f"{self.solution}. {self.why}")
@@ -140,11 +145,12 @@ class Number(SelfCheck):
                 return Verdict("close", f"{said}: {says}")
         return Verdict("wrong", f"{said} is too {'high' if given > self.answer else 'low'}. {self.hint}")
 
-    def control(self) -> tuple[Any, Callable[[], float]]:
+    def control(self) -> tuple[Any, Callable[[], str]]:
         import ipywidgets as widgets
 
-        field = widgets.FloatText(description=UNIT_WORDS.get(self.unit, self.unit))
-        return field, lambda: field.value / 100 if self.unit == "%" else field.value
+        # A field for numbers would read a decimal comma as the browser's language has it, and give 0 for what it cannot read.
+        field = widgets.Text(description=UNIT_WORDS.get(self.unit, self.unit))
+        return field, lambda: field.value
 
     def payload(self) -> dict[str, Any]:
         return {

@@ -147,7 +147,10 @@ class Explorer {
         this.change({ [control.name]: value }, true);
       } else {
         field.setAttribute('aria-invalid', 'true');
-        this.note(_('{name}: type a value from {low} to {high}.', { name: control.label, low: control.say(control.min), high: control.say(control.max) }));
+        const range = { name: control.label, low: control.say(control.min), high: control.say(control.max) };
+        this.note(Number.isFinite(value)
+          ? _('{name}: this was read as {value}; type a value from {low} to {high}.', { ...range, value: control.say(value) })
+          : _('{name}: this cannot be read as a number; type a value from {low} to {high}.', range));
       }
     });
   }

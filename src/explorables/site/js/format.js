@@ -93,45 +93,72 @@ export function human(value, unit = '', digits = 3, format = '') {
   return `${sign}${number}${word}${unit ? ' ' + unit : ''}`;
 }
 
-const plain = text => text.normalize('NFKC').replace(/[\s_]/g, '');
-// A text without what groups digits, and with a point before decimals.
-const bare = text => plain(text).replaceAll(plain(locale.thousands), '').replaceAll(locale.decimal, '.');
+// A text in plain characters, raised digits behind a ^, each run of spaces as one.
+const plain = text => text.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, raised => '^' + raised.replace(/./g, c => '-0123456789'['⁻⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(c)]))
+  .normalize('NFKC').replace(/[−‐‑–]/g, '-').replaceAll('’', "'").replace(/\s+/g, ' ').trim();
+const close = text => plain(text).replaceAll(' ', '');
+const THOUSANDS = plain(locale.thousands) || ' ';
 const WORDS = {
   k: 1e3, thousand: 1e3, m: 1e6, million: 1e6, bn: 1e9, b: 1e9, billion: 1e9, tn: 1e12, t: 1e12, trillion: 1e12,
-  ...Object.fromEntries(locale.counts.map(([, scale, word]) => [bare(word), scale])),
+  ...Object.fromEntries(locale.counts.map(([, scale, word]) => [close(word), scale])),
 };
 
 // What a reader typed as a date, as its parts in the order of the year, the month and the day.
 function dated(text) {
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) return text.split('-');
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return text.split('-').map(Number);
   const order = [...locale.date.matchAll(/\{(\w+)\}/g)].map(found => found[1]);
-  const escaped = plain(locale.date).replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+  const escaped = close(locale.date).replace(/[.*+?^$()|[\]\\]/g, '\\$&');
   const shape = fill(escaped, { day: '(\\d{1,2})', month: '(\\d{1,2})', name: '(\\D+)', year: '(\\d{4})' });
   const found = new RegExp(`^${shape}$`, 'u').exec(text);
-  if (!found) return [];
+  if (!found) return [NaN];
   const parts = Object.fromEntries(order.map((name, i) => [name, found[i + 1]]));
-  const month = parts.month ?? 1 + locale.months.findIndex(m => parts.name.toLowerCase().startsWith(plain(m).toLowerCase()));
-  return [parts.year, String(month).padStart(2, '0'), parts.day.padStart(2, '0')];
+  const month = parts.month ?? 1 + locale.months.findIndex(m => parts.name.toLowerCase().startsWith(close(m).toLowerCase()));
+  return [parts.year, month, parts.day].map(Number);
 }
 
-// What a reader typed, as a number in the control's unit; NaN if it is not one.
+function days([year, month, day]) {
+  const found = new Date(Date.UTC(year, month - 1, day));
+  return found.getUTCMonth() === month - 1 && found.getUTCDate() === day ? found / DAY : NaN;
+}
+
+// Digits with points, commas, spaces or apostrophes as JavaScript writes the number; NaN where they could mean two.
+// A sign groups only before exactly three digits, as often as it stands there; one that stands once may be the decimal sign.
+function numeral(text) {
+  const [sign, other, third] = new Set(text.replace(/\d/g, ''));
+  const groups = part => new RegExp(`^[1-9]\\d{0,2}(\\${sign}\\d{3})+$`).test(part);
+  const whole = part => groups(part) ? part.replaceAll(sign, '') : 'NaN';
+  if (!sign) return text;
+  const [, head, mark, tail] = /^(.*)([., '])(\d*)$/.exec(text);
+  const decimal = /[.,]/.test(mark) && !head.includes(mark);
+  if (other) return decimal && tail && !third && groups(head) ? `${whole(head)}.${tail}` : 'NaN';
+  return !decimal || mark === THOUSANDS && groups(text) ? whole(text) : `${head}.${tail}`;
+}
+
+const NUMBER = /^([-+]?)(\$?) ?([-+]?)(\d[\d., '_]*|[.,]\d+)(?:e([-+]?\d+))?(.*)$/i;
+
+// What a reader typed, as a number in the control's unit; NaN if it is not one, or could be two.
 export function typed(text, unit = '') {
-  if (unit === 'date') return Date.parse(dated(plain(text)).join('-')) / DAY;
-  text = bare(text).replace(/−/g, '-').replace(/^\$/, '').replace(/[×x]10\^?([-\d]+)/, 'e$1').replace(/×$/, '');
-  const [, number, rest] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)$/i.exec(text) || [];
-  if (number === undefined) return NaN;
-  const ends = [unit, fill(locale.units[unit] ?? '', { number: '' })].map(end => bare(end).replace(/^(\$|x$)/, ''));
-  const end = unit === '%' ? '' : ends.find(one => one && rest.endsWith(one)) ?? '';
-  let word = rest.slice(0, rest.length - end.length);
-  if (unit === '%') {
-    const scale = WORDS[word.replace(/%$/, '')] ?? (/^%?$/.test(word) ? 1 : NaN);
-    return Number(number) * scale / 100;
-  }
-  if (word === '') return Number(number);
-  if (SI_UNITS.has(unit)) {
-    const scale = SI.find(([, prefix]) => prefix === word.replace('μ', 'µ'));
-    return scale ? Number(number) * scale[0] : NaN;
-  }
-  word = WORDS[word] ?? WORDS[word.toLowerCase()];
-  return word ? Number(number) * word : NaN;
+  if (unit === 'date') return days(dated(close(text)));
+  text = plain(text);
+  const power = /^([-+]?)10 ?\^ ?([-+]?\d+)(.*)$/.exec(text);
+  if (power) text = `${power[1]}1e${power[2]}${power[3]}`;
+  text = text.replace(/ ?[×x*] ?10 ?\^ ?([-+]?\d+)/i, 'e$1');
+  const [, sign, , after, digits, exponent = '0', end] = NUMBER.exec(text) ?? [];
+  if (digits === undefined || (sign && after)) return NaN;
+  // Only here may a number end in what groups: the space before its unit, or a decimal sign without decimals.
+  const bare = digits.replace(/ +$/, '').replace(/^(\d+)[.,]$/, '$1').replaceAll('_', "'");
+  const value = Number(`${sign}${after}${numeral(bare)}e${exponent}`) * scale(close(end), unit);
+  return unit === '%' ? value / 100 : value;
+}
+
+// What a word of magnitude or a prefix before a unit stands for; NaN for what is neither.
+function scale(text, unit) {
+  if (unit === '%') text = text.replace(/%$/, '');
+  const named = fill(locale.units[unit] ?? '', { number: '' });
+  const ends = [unit, named].map(close).flatMap(one => one.startsWith('$') ? [one, one.slice(1), '$'] : one);
+  const end = [...ends, unit === 'x' && '×'].find(one => one && one !== '%' && text.endsWith(one)) ?? '';
+  const word = text.slice(0, text.length - end.length);
+  if (word === '') return 1;
+  if (SI_UNITS.has(unit)) return SI.find(([, prefix]) => prefix && close(prefix) === word)?.[0] ?? NaN;
+  return Number(WORDS[word] ?? WORDS[word.toLowerCase()]);
 }
