@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hardware_phase import data
 from hardware_phase.models import controls
+from hardware_phase.sources import verdicts
 
 CASES = data.load("classification_cases")
 ENGINE_CASES = CASES[CASES["engine_test"] == "yes"]
@@ -19,7 +20,9 @@ PROPERTIES = (
     "dram_bandwidth_gbps",
     "memory_bandwidth_density_gbps_per_mm2",
     "transistor_count_billion",
+    "china_share_pct",
 )
+FLAGS = ("datacenter", "has_hbm", "sold_in_us")
 H20 = {"tpp": 2368.0, "performance_density": 2.91, "io_bandwidth_gbps": 900.0, "dram_bandwidth_gbps": 4000.0}
 H200 = {"tpp": 15832.0, "performance_density": 19.45, "io_bandwidth_gbps": 900.0, "dram_bandwidth_gbps": 4800.0}
 
@@ -30,14 +33,8 @@ def known(value):
 
 
 def verdict_of(case, **more):
-    chip = {name: known(case[name]) for name in PROPERTIES}
-    return controls.classify(
-        rule_set=case["rule_set"],
-        datacenter=known(case["datacenter"]),
-        has_hbm=known(case["has_hbm"]),
-        **chip,
-        **more,
-    )
+    chip = {name: known(case[name]) for name in PROPERTIES + FLAGS}
+    return controls.classify(rule_set=case["rule_set"], from_us=known(case["from_us"]) is not False, **chip, **more)
 
 
 # ----------------------------------------------------------------------------------------------------
@@ -86,10 +83,54 @@ def test_h20_escapes_the_2023_rule_and_not_the_2025_letter():
 
 
 def test_h200_is_denied_until_the_review_policy_of_2026():
-    assert controls.classify_on("2026-01-14", **H200).result == "controlled_3A090.a"
-    assert controls.classify_on("2026-01-15", **H200).result == "case_by_case_eligible"
-    assert controls.classify_on("2026-01-15", **H200 | {"dram_bandwidth_gbps": 6500}).result == "presumption_of_denial"
-    assert controls.classify_on("2026-01-15", **H200 | {"tpp": 21000}).result == "presumption_of_denial"
+    sold = H200 | {"sold_in_us": True}
+    assert controls.classify_on("2026-01-14", **sold).result == "controlled_3A090.a"
+    assert controls.classify_on("2026-01-15", **sold).result == "case_by_case_eligible"
+
+
+@pytest.mark.parametrize(
+    "missed",
+    [
+        {"dram_bandwidth_gbps": 6500},
+        {"tpp": 21000},
+        {"sold_in_us": False},
+        {"from_us": False},
+        {"china_share_pct": 50.1},
+    ],
+    ids=lambda missed: next(iter(missed)),
+)
+def test_each_condition_of_the_review_policy_can_deny_alone(missed):
+    """91 FR 1684: two numbers of the chip, sale in the US, export from there, at most half of what Americans got."""
+    sold = H200 | {"sold_in_us": True, "china_share_pct": 50.0}
+    assert controls.classify_on("2026-01-15", **sold).result == "case_by_case_eligible"
+    assert controls.classify_on("2026-01-15", **sold | missed).result == "presumption_of_denial"
+
+
+def test_what_nobody_says_about_sale_cannot_be_told():
+    verdict = controls.classify_on("2026-01-15", **H200)
+    assert (verdict.answer, verdict.depends_on) == ("Cannot be told", ("sold_in_us",))
+    assert verdict.consequence == "depends on sale in the US"
+
+
+def test_no_chip_made_for_china_and_no_chinese_chip_is_eligible_for_the_review():
+    chips = verdicts.chips()
+    made = chips.index[chips["made_for_rule"].notna() | chips["country"].eq("CN")].intersection(verdicts.CHIPS)
+    assert len(made) > 5
+    assert "Case by case" not in set(verdicts.answers(made, today="2026-06-01")["today"])
+
+
+def test_the_letter_of_2022_binds_its_addressee_between_august_and_october():
+    h100 = H200 | {"dram_bandwidth_gbps": 3350.0}
+    assert controls.classify_on("2022-08-25", **h100).result == "no_rule_in_force"
+    assert controls.classify_on("2022-08-26", **h100).result == "licence_required_is_informed"
+    assert controls.classify_on("2022-08-26", **h100, has_letter=False).result == "no_rule_in_force"
+
+
+def test_a_review_is_not_supposed_for_a_chip_that_may_need_no_licence():
+    unknown = {name: value for name, value in H20.items() if name != "performance_density"}
+    verdict = controls.classify(rule_set="BIS-2026-01-REVIEW", sold_in_us=False, **unknown)
+    assert verdict.result == "undetermined"
+    assert "not_controlled" in verdict.possible
 
 
 def test_review_policy_leaves_alone_what_needs_no_licence():
@@ -124,8 +165,9 @@ def test_rule_set_in_force(day, name):
 def test_before_the_first_rule_nothing_is_in_force():
     with pytest.raises(ValueError, match="2022-10-20"):
         controls.rule_set_on("2022-10-20")
-    assert controls.rule_sets_on("2022-10-20") == ()
-    assert controls.classify_on("2022-10-20", **H200).result == "no_rule_in_force"
+    assert controls.rule_sets_on("2022-10-20") == ("BIS-2022-08-LETTER",)
+    assert controls.rule_sets_on("2022-08-25") == ()
+    assert controls.classify_on("2022-08-25", **H200).result == "no_rule_in_force"
 
 
 def test_rule_sets_add_up_over_time_and_bills_are_not_in_force():
@@ -145,6 +187,7 @@ def test_periods_are_where_verdicts_change():
     starts = [str(np.datetime64(int(day), "D")) for day in periods["start"]]
     assert starts == [
         "2022-01-01",
+        "2022-08-26",
         "2022-10-21",
         "2023-10-23",
         "2023-11-17",
@@ -268,7 +311,8 @@ CHIPS = st.fixed_dictionaries(
         "io_bandwidth_gbps": around("io_bandwidth_gbps", 4000),
         "dram_bandwidth_gbps": around("dram_bandwidth_gbps", 10000),
         "memory_bandwidth_density_gbps_per_mm2": st.just(0.0) | around("memory_bandwidth_density_gbps_per_mm2", 10),
-        "datacenter": st.booleans(),
+        "china_share_pct": around("china_share_pct", 100),
+        **{flag: st.booleans() for flag in ("datacenter", "sold_in_us", "from_us", "has_letter")},
     }
 )
 CHANGES = [date(1970, 1, 1) + timedelta(int(day)) for day in controls.periods("2022-01-01", "2026-12-31")["start"]]
@@ -289,12 +333,13 @@ def test_vectorised_verdict_is_the_verdict(chip, day):
 @settings(max_examples=200, deadline=None)
 @given(CHIPS, DATES)
 def test_the_day_follows_from_the_rule_sets_in_force(chip, day):
-    """The combined verdict is one that a rule set in force gives on its own, or that nothing applies."""
+    """The combined verdict is one that a rule set in force gives on its own, or that no rule reaches the chip."""
     verdict = controls.classify_on(day, **chip)
     own = [
         controls.classify(rule_set=name, **chip).result for name in controls.rule_sets_on(day) if "FOUNDRY" not in name
     ]
-    assert verdict.result in own or (not own and verdict.result == "no_rule_in_force")
+    reached = [result for result in own if result != "not_covered_is_informed"]
+    assert verdict.result in reached or (not reached and verdict.result == "no_rule_in_force")
     if all(result in controls.PASSES for result in own if result != "tariff_25pct"):
         assert verdict.result in controls.PASSES
 
@@ -460,7 +505,7 @@ def test_rules_read_as_words():
     assert rules["BIS-2022-10:3A090.a.1"] == "TPP ≥ 4800 and I/O bandwidth ≥ 600"
     assert rules["BIS-2023-10:NOTE2-EXCLUDED"] == "TPP < 4800, not for data centres"
     assert rules["BIS-2025-01-FOUNDRY:35BN-2027"] == "transistor count < 35, no HBM, export year = 2027"
-    assert rules["BIS-2026-01-REVIEW:OTHERWISE"].startswith("TPP ≥ 21000 or memory bandwidth ≥ 6500")
+    assert rules["BIS-2026-01-REVIEW:OTHERWISE"].startswith("for data centres, not eligible, under 3A090.a.1")
 
 
 def test_a_changed_table_changes_the_verdict():

@@ -265,6 +265,7 @@ BREAKS = [
         {"year": "2005", "source": "huawei_2009_annual_report"},
         "revenue_cny_bn / cny",
     ),
+    ("chips", "launch_date", "2022-08-11", {"chip": "A800 SXM4 80GB"}, "a day after 2022-10-07"),
     ("efficiency_trends", "doubling_time_years", "3.5", {"metric": "16-bit performance of ML hardware"}, "ln 2"),
     (
         "classification_cases",

@@ -361,9 +361,27 @@ def across(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[tuple
     if "disagreements" in tables:
         for position, column, found, expected in copies_agree(tables["disagreements"], tables):
             yield "disagreements.csv", int(position) + 2, column, found, expected
+    if {"chips", "export_rules"} <= set(tables):
+        for position, column, found, expected in variants_follow_their_rule(tables["chips"], tables["export_rules"]):
+            yield "chips.csv", int(position) + 2, column, found, expected
     if "claims" in tables and text:
         for position, column, found, expected in notebooks_are_there(tables["claims"], text):
             yield "claims.csv", position + 2, column, found, expected
+
+
+def variants_follow_their_rule(chips: pd.DataFrame, rules: pd.DataFrame) -> Iterator[Finding]:
+    """A chip made to pass a rule was not launched before the rule was announced."""
+    announced = rules.groupby(rules["rule_set"].astype(str))["announced_date"].min()
+    for i in np.flatnonzero(chips["made_for_rule"].notna()):
+        row = chips.iloc[i]
+        since = announced[str(row["made_for_rule"])]
+        if row["launch_date"] < since and row["launch_date"] != pd.Timestamp(since.year, 1, 1):
+            yield (
+                i,
+                "launch_date",
+                f"{row['launch_date']:%Y-%m-%d}",
+                f"a day after {since:%Y-%m-%d}, when its rule was announced",
+            )
 
 
 def notebooks_are_there(claims: pd.DataFrame, text: Path) -> Iterator[Finding]:

@@ -189,7 +189,7 @@ def _zones(m: Model) -> alt.Chart:
         m,
         tpp=zones["tpp"],
         performance_density=zones["performance_density"],
-        **{name: m.inputs[name] for name in verdicts.MEASURED},
+        **{name: m.inputs[name] for name in (*verdicts.MEASURED, *verdicts.SOLD, "china_share_pct")},
     )
     x = alt.X(
         "tpp_low:Q",
@@ -208,24 +208,31 @@ def _zones(m: Model) -> alt.Chart:
 
 
 def _known_chips(m: Model) -> Rows:
-    """Real chips with the answer of the day; where links are not published, what slow and fast ones agree on."""
+    """Real chips with the answer of the day; where links or sale are not known, what both ends agree on."""
     known = verdicts.chips().dropna(subset=["tpp", "performance_density"]).index
     table = pd.DataFrame([{"chip": name, **verdicts.measures(name)} for name in known])
-    links = table.pop("io_bandwidth_gbps")
+    links, sold = table.pop("io_bandwidth_gbps"), table.pop("sold_in_us")
     dots = m.rows(
         table.assign(
             io_low=links.fillna(0),
             io_high=links.fillna(1e6),
+            sold_low=sold.eq(True),
+            sold_high=sold.isna() | sold.eq(True),
             left=table["chip"].map(LEFT).fillna(""),
             right=table["chip"].map(RIGHT).fillna(""),
         )
     )
-    names = ("tpp", "performance_density", "dram_bandwidth_gbps", "datacenter")
-    slow, fast = (
-        _answer(m, io_bandwidth_gbps=dots[links], **{name: dots[name] for name in names})
-        for links in ("io_low", "io_high")
+    names = ("tpp", "performance_density", "dram_bandwidth_gbps", "datacenter", "from_us", "has_letter")
+    least, most = (
+        _answer(
+            m,
+            io_bandwidth_gbps=dots[f"io_{end}"],
+            sold_in_us=dots[f"sold_{end}"],
+            **{name: dots[name] for name in names},
+        )
+        for end in ("low", "high")
     )
-    dots["answer"] = np.where(slow == fast, slow, "Cannot be told")
+    dots["answer"] = np.where(least == most, least, "Cannot be told")
     return dots
 
 

@@ -23,6 +23,10 @@ import numpy as np
 # For every rule set: which rows decide (by the start of the rule_id after the colon), in the order of testing, with the
 # result each gives; then the result of a chip that meets none of them, and what follows from that.
 _SETS: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {
+    "BIS-2022-08-LETTER": (
+        {"NVDA": "licence_required_is_informed"},
+        ("not_covered_is_informed", "not reached by the letter's criteria"),
+    ),
     "BIS-2022-10": (
         {"3A090.a": "controlled_3A090"},
         ("not_controlled", "no licence under 3A090"),
@@ -84,15 +88,15 @@ _ANY_USE = {"BIS-2025-04-LETTER"}
 # The review policy says how a licence application for a chip under 3A090.a is judged. It frees or catches nothing.
 _REVIEWED = {"BIS-2026-01-REVIEW": "controlled_3A090.a"}
 
-# What a rule set takes for granted while an input is unknown: a presumption stands until it is overcome, and a review
-# policy is only asked about a chip that needs a licence.
-_STANDS = {
-    "BIS-2025-01-FOUNDRY": {"presumed_3A090.a"},
-    "BIS-2026-01-REVIEW": {"case_by_case_eligible", "presumption_of_denial"},
-}
+# What holds for a controlled chip that does not meet all conditions of the review.
+_DENIED = "presumption_of_denial"
+
+# What a rule set takes for granted while an input is unknown: a presumption stands until it is overcome.
+_STANDS = {"BIS-2025-01-FOUNDRY": {"presumed_3A090.a"}}
 
 # Rule sets that together answer "may this go to China on that day?", and those of them that are versions of 3A090.
 _LICENSING = (
+    "BIS-2022-08-LETTER",
     "BIS-2022-10",
     "BIS-2023-10-LETTER",
     "BIS-2023-10",
@@ -109,7 +113,15 @@ _PROPERTIES = (
     "dram_bandwidth_gbps",
     "memory_bandwidth_density_gbps_per_mm2",
     "datacenter",
+    "has_letter",
+    "sold_in_us",
+    "from_us",
+    "china_share_pct",
 )
+
+# What is taken for granted of a shipment unless the caller says otherwise: a chip for data centres, from the United States,
+# whose maker has the letters, and of which nothing has gone to China yet. Whether it is on sale in the United States must be said.
+_TAKEN = {"datacenter": True, "has_letter": True, "from_us": True, "china_share_pct": 0.0}
 
 ANSWERS: dict[str, str] = {
     "controlled_3A090.c": "Licence needed",
@@ -145,7 +157,14 @@ PASSES: frozenset[str] = frozenset(
 )
 """Results that ask nothing of the exporter."""
 
-_FLAGS = {"datacenter": ("not for data centres", "for data centres"), "has_hbm": ("no HBM", "with HBM")}
+_FLAGS = {
+    "datacenter": ("not for data centres", "for data centres"),
+    "has_hbm": ("no HBM", "with HBM"),
+    "has_letter": ("maker without the letter", "maker has the letter"),
+    "sold_in_us": ("not on sale in the US", "on sale in the US"),
+    "from_us": ("not sent from the US", "sent from the US"),
+}
+_ASKED = ("has_hbm", "has_letter", "sold_in_us", "from_us")  # flags that a row names by itself
 _YEAR = "export_year"  # a condition, and no threshold of the chip
 _SIGNS = {">=": "≥", "<=": "≤"}
 _COMPARE = {
@@ -185,7 +204,8 @@ class Rule:
     """One row of the rules table, ready to be tested.
 
     A chip meets the rule if it meets every condition, and all of the bounds (or any of them, where the row is
-    joined by OR), and, where there is a gate, at least one of the gate's rules.
+    joined by OR), and, where there is a gate, at least one of the gate's rules, and none of those that it is the
+    complement of.
     """
 
     rule_set: str
@@ -198,6 +218,7 @@ class Rule:
     any_bound: bool = False
     conditions: tuple[Bound, ...] = ()
     gate: tuple[Rule, ...] = ()
+    unless: tuple[Rule, ...] = ()
     first_day: float = -np.inf
     last_day: float = np.inf
 
@@ -209,6 +230,7 @@ class Rule:
             parts.append(functools.reduce(join, [bound.met(chip) for bound in self.bounds]))
         if self.gate:
             parts.append(functools.reduce(np.logical_or, [rule.met(chip) for rule in self.gate]))
+        parts += [np.logical_not(rule.met(chip)) for rule in self.unless]
         return functools.reduce(np.logical_and, parts, True)
 
     def in_force(self, day: object) -> object:
@@ -221,12 +243,14 @@ class Rule:
             ranges.setdefault(bound.quantity, []).append(bound)
         bounds = (" or " if self.any_bound else " and ").join(_range_in_words(*pair) for pair in ranges.values())
         gates = " or ".join(rule.paragraph for rule in self.gate)
-        return ", ".join(part for part in (bounds, *map(str, self.conditions), gates and f"under {gates}") if part)
+        others = " or ".join(rule.rule_id.partition(":")[2].lower() for rule in self.unless)
+        words = (bounds, *map(str, self.conditions), others and f"not {others}", gates and f"under {gates}")
+        return ", ".join(part for part in words if part)
 
     def compared(self) -> Iterable[Bound]:
         """All comparisons that can matter for the rule, those of its gate included."""
         yield from self.conditions + self.bounds
-        for rule in self.gate:
+        for rule in (*self.gate, *self.unless):
             yield from rule.compared()
 
 
@@ -274,7 +298,11 @@ class Verdict:
 
 def _label(quantity: str) -> str:
     """A quantity as people write it, without its unit."""
-    words = re.sub("_(gbps.*|billion)$", "", quantity).replace("_", " ")
+    words = re.sub("_(gbps.*|billion|pct)$", "", quantity).replace("_", " ")
+    words = {"sold in us": "sale in the US", "from us": "where it is sent from", "has letter": "the letter"}.get(
+        words, words
+    )
+    words = words.replace("china share", "TPP sent to China in % of that sold in the US")
     return words.replace("tpp", "TPP").replace("io ", "I/O ").replace("dram", "memory")
 
 
@@ -308,13 +336,12 @@ def _numeric_bounds(row: Mapping[str, object]) -> tuple[Bound, ...]:
 
 
 def _conditions(row: Mapping[str, object]) -> tuple[Bound, ...]:
-    """What a row asks beside its thresholds: kind of use, memory in the package, year of export."""
+    """What a row asks beside its thresholds: use, memory in the package, letter, sale, origin, year of export."""
     found = []
     use = _text(row["applies_to"])
     if use in ("datacenter", "non_datacenter") and row["rule_set"] not in _ANY_USE:
         found.append(Bound("datacenter", "=", float(use == "datacenter")))
-    if memory := _text(row["has_hbm"]):
-        found.append(Bound("has_hbm", "=", float(memory == "yes")))
+    found += [Bound(flag, "=", float(_text(row[flag]) == "yes")) for flag in _ASKED if _text(row[flag])]
     if comparison := _text(row[f"{_YEAR}_cmp"]):
         found.append(Bound(_YEAR, comparison, float(row[_YEAR])))
     return tuple(found)
@@ -345,9 +372,15 @@ def rules_from_table(table: Mapping[str, Sequence]) -> dict[str, tuple[Rule, ...
         if name in _REVIEWED:
             controls = sets[_control_on(rules[0].first_day, sets)]
             gate = tuple(rule for rule in controls if rule.result == _REVIEWED[name])
-            rules = [replace(rule, gate=gate) for rule in rules] + list(controls)
+            rules = _reviewed(rules, gate) + list(controls)
         sets[name] = tuple(rules)
     return sets
+
+
+def _reviewed(rules: Sequence[Rule], gate: tuple[Rule, ...]) -> list[Rule]:
+    """The rules of a review policy: for chips under the gate only, and denial for whatever does not meet the others."""
+    met = tuple(replace(rule, gate=gate) for rule in rules if rule.result != _DENIED)
+    return [*met, *(replace(rule, gate=gate, unless=met) for rule in rules if rule.result == _DENIED)]
 
 
 def _decisive_rules(name: str, rows: Sequence[Mapping[str, object]]) -> list[Rule]:
@@ -461,6 +494,10 @@ def classify(
     transistor_count_billion: float | None = None,
     datacenter: bool | None = True,
     has_hbm: bool | None = None,
+    has_letter: bool | None = True,
+    sold_in_us: bool | None = None,
+    from_us: bool | None = True,
+    china_share_pct: float | None = 0.0,
     on: object = None,
     sets: Mapping[str, Sequence[Rule]] | None = None,
 ) -> Verdict:
@@ -483,6 +520,12 @@ def classify(
         Of the final package, for the foundry rule.
     datacenter
         Whether the chip is designed or marketed for data centres.
+    has_letter
+        Whether the maker received the letter, for a rule set that is one.
+    sold_in_us, from_us, china_share_pct
+        For the review rule: whether the chip was commercially available in the United States on the day it names,
+        whether it is sent from there, and the TPP of the product sent to China and Macau in per cent of that sent to
+        American customers, this shipment included.
     on
         Date of export, which only the foundry rule asks for.
     sets
@@ -492,8 +535,7 @@ def classify(
     -------
     Verdict
         None and NaN mean "not known". Where the answer depends on something that is not known, the result is
-        ``"undetermined"``, with what it depends on; but a presumption stands until it is overcome, and a review policy
-        supposes a chip that needs a licence.
+        ``"undetermined"``, with what it depends on; but a presumption stands until it is overcome.
 
     Raises
     ------
@@ -512,6 +554,10 @@ def classify(
         "transistor_count_billion": transistor_count_billion,
         "datacenter": datacenter,
         "has_hbm": has_hbm,
+        "has_letter": has_letter,
+        "sold_in_us": sold_in_us,
+        "from_us": from_us,
+        "china_share_pct": china_share_pct,
         "export_year": None if on is None else float(str(np.datetime64(on, "Y"))),
     }
     return _verdict(sets[rule_set], chip, stands=_STANDS.get(rule_set, set()))
@@ -520,15 +566,16 @@ def classify(
 def classify_on(date: object, **chip: float | bool | None) -> Verdict:
     """The strictest verdict on a chip among all licensing rules in force on a date.
 
-    Takes the properties that `classify` takes. Letters are addressed to named companies; this asks what holds for a
-    chip whose maker has the letter. Without a memory bandwidth density the chip is no memory stack.
+    Takes the properties that `classify` takes. Letters are addressed to named companies; unless ``has_letter`` says
+    otherwise, this asks what holds for a chip whose maker has them. Without a memory bandwidth density the chip is no
+    memory stack.
 
     Raises
     ------
     ValueError
         If a property is unknown to the engine or negative.
     """
-    known = {name: None for name in _PROPERTIES} | {"datacenter": True, "memory_bandwidth_density_gbps_per_mm2": 0.0}
+    known = {name: None for name in _PROPERTIES} | _TAKEN | {"memory_bandwidth_density_gbps_per_mm2": 0.0}
     for name in chip.keys() - known.keys():
         raise ValueError(f"{name} is not a property of a chip; use {', '.join(known)}")
     day = days(date)
@@ -624,6 +671,10 @@ def verdict_code(
     dram_bandwidth_gbps: object,
     memory_bandwidth_density_gbps_per_mm2: object = 0.0,
     datacenter: object = True,
+    has_letter: object = True,
+    sold_in_us: object = True,
+    from_us: object = True,
+    china_share_pct: object = 0.0,
 ) -> object:
     """Code of the strictest verdict on a chip on a date; the vectorised, traceable form of `classify_on`.
 
@@ -633,6 +684,8 @@ def verdict_code(
         Days since 1970-01-01.
     tpp, performance_density, io_bandwidth_gbps, dram_bandwidth_gbps, memory_bandwidth_density_gbps_per_mm2, datacenter
         As in `classify`; numbers, arrays that broadcast, or traced values. Nothing may be unknown.
+    has_letter, sold_in_us, from_us, china_share_pct
+        As in `classify`, of a chip on sale in the United States unless told otherwise.
 
     Returns
     -------
@@ -646,6 +699,10 @@ def verdict_code(
         "dram_bandwidth_gbps": dram_bandwidth_gbps,
         "memory_bandwidth_density_gbps_per_mm2": memory_bandwidth_density_gbps_per_mm2,
         "datacenter": datacenter,
+        "has_letter": has_letter,
+        "sold_in_us": sold_in_us,
+        "from_us": from_us,
+        "china_share_pct": china_share_pct,
     }
     return _first_met(_licensing_rules(), chip, date)
 
@@ -678,6 +735,10 @@ def check_export(
     io_bandwidth_gbps: object,
     dram_bandwidth_gbps: object,
     datacenter: object = True,
+    sold_in_us: object = True,
+    from_us: object = True,
+    has_letter: object = True,
+    china_share_pct: object = 0.0,
     date: object,
 ) -> dict[str, object]:
     """What the rules in force on a date say about sending a chip to China, from its datasheet.
@@ -692,6 +753,8 @@ def check_export(
         All links together, both directions, and memory bandwidth, GB/s.
     datacenter
         Whether the chip is designed or marketed for data centres.
+    sold_in_us, from_us, has_letter, china_share_pct
+        As in `classify`.
     date
         Days since 1970-01-01.
 
@@ -709,6 +772,10 @@ def check_export(
         io_bandwidth_gbps=io_bandwidth_gbps,
         dram_bandwidth_gbps=dram_bandwidth_gbps,
         datacenter=datacenter,
+        sold_in_us=sold_in_us,
+        from_us=from_us,
+        has_letter=has_letter,
+        china_share_pct=china_share_pct,
     )
     return {"tpp": tpp, "performance_density": density, **verdict_texts(code)}
 

@@ -21,6 +21,7 @@ UNSOLD = ("announced", "reported", "cancelled", "not_approved", "superseded")  #
 COUNTRIES = {"CN": "China", "US": "United States"}
 UNIT = "A100 SXM4 40GB"  # the chip of 2020 in whose multiples chips are compared
 COUNTING = {"All formats (TPP)": "tpp", "8 bits and wider": "tpp_8"}
+PREFILL = "CPX"  # a part that does half of serving, and no training
 DOUBTED = ["reported", "not_approved", "superseded"]
 HUAWEI_STEPS = [
     "Ascend 910 (320 TFLOPS bin)",
@@ -62,9 +63,14 @@ def catalogue() -> pd.DataFrame:
 
 
 def records(table: pd.DataFrame, column: str, leader: str) -> pd.DataFrame:
-    """Chips of a leader that were sold and set a record in a column of `catalogue`, by date."""
-    sold = table[table["vendor"].isin(LEADERS[leader]) & ~table["announced"]].dropna(subset=[column])
-    return sold[chips.record_setters(sold["launch"], sold[column])].sort_values("launch")
+    """Chips of a leader that set a record in a column of `catalogue`, by date.
+
+    A chip counts when it was sold, or when its vendor has announced it with its figure and date: by the same rule the
+    plans of the follower are measured.
+    """
+    counted = (~table["announced"] | table["status"].eq("announced")) & ~table.index.str.contains(PREFILL)
+    its = table[table["vendor"].isin(LEADERS[leader]) & counted].dropna(subset=[column])
+    return its[chips.record_setters(its["launch"], its[column])].sort_values("launch")
 
 
 def fits(table: pd.DataFrame, columns: Mapping[str, str] = METRICS) -> dict[tuple[str, str], dict[str, float]]:
@@ -149,7 +155,7 @@ def huawei_roadmap(table: pd.DataFrame) -> pd.DataFrame:
 
 def nvidia_roadmap(table: pd.DataFrame) -> pd.DataFrame:
     """What Nvidia has launched and announced for data centres."""
-    return roadmap(table, "Nvidia", ["RTX", "CPX"])
+    return roadmap(table, "Nvidia", ["RTX", PREFILL])
 
 
 def as_columns(rows: pd.DataFrame) -> dict[str, list]:

@@ -53,6 +53,9 @@ MADE_TO_FIT = {
     "CASE-065": "dram_bandwidth_gbps",  # RTX 6000D
 }
 MEASURED = ("io_bandwidth_gbps", "dram_bandwidth_gbps", "datacenter")  # what a datasheet says beside rates and area
+SOLD = ("sold_in_us", "from_us", "has_letter")  # who sells it, and where
+REVIEWED = "BIS-2026-01-REVIEW:ELIGIBLE"  # on whose first day a chip must have been on sale
+LETTERED = ("Nvidia", "AMD")  # makers that said they had letters
 
 
 def chips() -> pd.DataFrame:
@@ -81,31 +84,55 @@ def measures(name: str) -> dict[str, Any]:
         "io_bandwidth_gbps": pcie if card else chip["interconnect_bandwidth_gbps"],
         "dram_bandwidth_gbps": chip["memory_bandwidth_gbps"],
         "datacenter": "RTX" not in name,
+        "sold_in_us": sold_in_us(chip),
+        "from_us": chip["country"] == "US",
+        "has_letter": chip["vendor"] in LETTERED,
     }
+
+
+def sold_in_us(chip: pd.Series) -> bool | None:
+    """Whether a chip was commercially available in the United States on the review rule's day; None if nobody says.
+
+    Chips of Chinese makers and those made to pass a rule for China were not; what its maker had stopped making may have been.
+    """
+    if chip["country"] != "US" or pd.notna(chip["made_for_rule"]) or chip["status"] == "not_approved":
+        return False
+    if chip["status"] == "discontinued":
+        return None
+    return bool(
+        chip["launch_date"] <= pd.Timestamp(data.value("export_rules", column="effective_date", rule_id=REVIEWED))
+    )
 
 
 def datasheet(name: str, day: date) -> dict[str, Any]:
     """A chip of the table on a day, in the arguments of `controls.check_export`."""
     bits = controls.total_processing_performance(rates().loc[name], rates().columns).idxmax()
+    asked = measures(name)
     return {
         "rate_tops": rates().loc[name, bits],
         "bit_length": bits,
         "die_area_mm2": chips().loc[name, "die_area_mm2"],
         "date": day,
-        **{quantity: measures(name)[quantity] for quantity in MEASURED},
+        **{quantity: asked[quantity] for quantity in (*MEASURED, *SOLD)},
+        "sold_in_us": asked["sold_in_us"] is not False,  # what its maker stopped making is sold on
     }
 
 
 def design(name: str, day: date) -> dict[str, Any]:
     """A chip of the table on a day, in the arguments of `controls.room_left`."""
     sheet = datasheet(name, day)
-    rest = {key: value for key, value in sheet.items() if key not in ("rate_tops", "bit_length")}
+    rest = {key: value for key, value in sheet.items() if key not in ("rate_tops", "bit_length", *SOLD)}
     return {"tpp": chips().loc[name, "tpp"], **rest}
 
 
 def conditions(rule_sets: Iterable[str]) -> pd.DataFrame:
     """The rows that decide in some rule sets: what a chip must have to meet them, and the answer then."""
-    rules = [rule for name in rule_sets for rule in controls.rule_sets()[name] if rule.bounds and rule.rule_set == name]
+    rules = [
+        rule
+        for name in rule_sets
+        for rule in controls.rule_sets()[name]
+        if (rule.bounds or rule.unless) and rule.rule_set == name
+    ]
     rows = [{"row": rule.rule_id, "met if": str(rule), "then": controls.ANSWERS[rule.result]} for rule in rules]
     return pd.DataFrame(rows).set_index("row").rename_axis(None)
 
@@ -231,7 +258,7 @@ def just_below() -> pd.DataFrame:
 
 
 def checked() -> pd.DataFrame:
-    """Every case with what the engine computes: ``computed``, ``paragraph``, and ``agrees`` with what is expected."""
+    """Every case with what the engine computes (``computed``, ``paragraph``), whether it ``agrees``, and its ``case_kind``."""
     table = cases()
     quantities: Sequence[str] = [
         "tpp",
@@ -240,8 +267,9 @@ def checked() -> pd.DataFrame:
         "dram_bandwidth_gbps",
         "memory_bandwidth_density_gbps_per_mm2",
         "transistor_count_billion",
+        "china_share_pct",
     ]
-    flags = table[["datacenter", "has_hbm"]].astype(object).replace({"yes": True, "no": False})
+    flags = table[["datacenter", "has_hbm", "sold_in_us", "from_us"]].astype(object).replace({"yes": True, "no": False})
     inputs = table[list(quantities)].join(flags).astype(object)
     inputs = inputs.where(inputs.notna(), None)
     verdicts = [
@@ -253,4 +281,18 @@ def checked() -> pd.DataFrame:
         paragraph=[verdict.paragraph for verdict in verdicts],
     )
     same = table["computed"] == table["expected_result"]
-    return table.assign(agrees=same & (table["paragraph"] == table["expected_paragraph"].fillna("")))
+    kinds = table["kind"].eq("reported").map({True: "public record", False: "derived"})
+    return table.assign(
+        agrees=same & (table["paragraph"] == table["expected_paragraph"].fillna("")),
+        case_kind=kinds.mask(table["vendor"].eq("synthetic"), "constructed"),
+    )
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """Tested cases of `checked` by rule set: how many of each kind, and how many of those of public record agree."""
+    tested = table[table["engine_test"] == "yes"].assign(rule_set=lambda rows: rows["rule_set"].astype(str))
+    counts = pd.crosstab(tested["rule_set"], tested["case_kind"])[["public record", "derived", "constructed"]]
+    of_record = tested[tested["case_kind"].eq("public record") & tested["agrees"]]
+    agree = of_record.groupby("rule_set").size().reindex(counts.index, fill_value=0)
+    counts.insert(1, "agree", agree)
+    return counts.rename_axis(index=None, columns=None)
