@@ -66,7 +66,7 @@ ALLOWED = {
         "site": {"book", "explore", "tables", "wheels"},
         "classroom": {"book", "explore", "wheels"},
         "build": {"book", "site"},
-        "cli": {"classroom"},
+        "cli": {"build", "classroom"},  # the door to both
     },
     "hardware_phase": {
         "__init__": set(),

@@ -13,13 +13,17 @@ import json
 import linecache
 import math
 import operator
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
+
+from explorables.book import GROUP
 
 MAX_NODES = 40_000
 MAX_DEPTH = 25  # deeper expressions are cut into named signals: the page's parser is recursive
@@ -44,9 +48,18 @@ LIBRARIES = {
 }
 
 
+@functools.cache
+def _books() -> tuple[str, ...]:
+    """Where the models of installed books are: whoever reads a book runs its wheel, not its checkout."""
+    packages = {point.module.partition(".")[0] for point in entry_points(group=GROUP)}
+    return tuple(f"-packages{os.sep}{package}{os.sep}" for package in packages)
+
+
 def is_authors(filename: str) -> bool:
-    """Whether a file is the author's: neither of this package nor of an installed one."""
-    return not filename.startswith(_HERE) and not any(part in filename for part in _INSTALLED)
+    """Whether a file is the author's: neither of this package nor of an installed one, but for books."""
+    if filename.startswith(_HERE):
+        return False
+    return not any(part in filename for part in _INSTALLED) or any(book in filename for book in _books())
 
 
 def place(filename: str, line: int, function: str) -> str:
