@@ -16,6 +16,7 @@ import yaml
 from nbclient import NotebookClient
 from notebooks import BOOK, notebooks
 
+from explorables import replies
 from explorables.explore import self_check
 from explorables.site.downloads import TO_RUN, drawn
 
@@ -63,6 +64,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> I
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    replies.heed()
     return NotebookClient(
         notebook, timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}}
     ).execute()

@@ -63,8 +63,9 @@ ALLOWED = {
         "tables": {"book"},
         "explore": {"book", "site"},  # an explorer that is asked for its page lets the site draw it, imported only then
         "wheels": {"book"},
-        "site": {"book", "explore", "tables", "wheels"},
-        "classroom": {"book", "explore", "wheels"},
+        "replies": set(),
+        "site": {"book", "explore", "replies", "tables", "wheels"},
+        "classroom": {"book", "explore", "replies", "wheels"},
         "build": {"book", "site"},
         "cli": {"build", "classroom"},  # the door to both
     },

@@ -21,6 +21,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.display import status_iterator
 
+from explorables import replies
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r" at 0x[0-9a-f]+>")  # of an object that has no better text
 
@@ -64,6 +66,7 @@ def executed(notebook: NotebookNode, folder: Path, **options: Any) -> ExecutionR
     **options
         Of :func:`jupyter_cache.executors.utils.single_nb_execution`: ``timeout`` in seconds and ``allow_errors``.
     """
+    replies.heed()
     # What a cell prints comes in as many pieces as chance will have it. A kernel's own warnings are not the notebook's.
     result = single_nb_execution(
         notebook, cwd=str(folder), coalesce_streams=True, extra_arguments=["--log-level=ERROR"], **options

@@ -29,12 +29,15 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from traitlets import Unicode
 
+from explorables import replies
 from explorables.classroom.exercises import keys, report
 from explorables.classroom.grading import judging
 from explorables.classroom.grading.canary import canary, names_imported, verdict
 from explorables.classroom.grading.jail import IsolationMissing, Limits
 from explorables.classroom.grading.outputs import error
 from explorables.classroom.grading.provisioner import JailProvisioner, spec_metadata
+
+replies.heed()
 
 INTERRUPT_S = 5
 LOOK_S = 0.2
