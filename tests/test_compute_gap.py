@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from hardware_phase import data
 from hardware_phase.models import compute_gap
 from hardware_phase.sources import flows as chip_flows
+from hardware_phase.sources import independence
 
 KNOWN = chip_flows.known()
 AS_IT_WAS = {
     "rule_day": KNOWN.rule_day,
+    "h800_a_year": 958410.0,
     "h20_last_day": KNOWN.h20_last_day,
     "h200_a_year": 0.0,
     "capped_by_us": True,
@@ -25,10 +27,12 @@ AS_IT_WAS = {
     "other_rate": KNOWN.other_rate,
     "other_growth": 1.0,
     "us_growth": 1.0,
+    "abroad_2026": 36e3,
     "retired_a_year": 0.0,
 }
 RANGES = {
     "rule_day": st.floats(chip_flows.day("2022-10-07"), chip_flows.day("2030-12-31")),
+    "h800_a_year": st.floats(1e5, 2e6),
     "h20_last_day": st.floats(chip_flows.day("2024-01-01"), chip_flows.day("2030-12-31")),
     "h200_a_year": st.floats(0, 2e6),
     "us_h200_a_year": st.floats(0, 3e6),
@@ -42,6 +46,7 @@ RANGES = {
     "other_rate": st.floats(0.02, 0.5),
     "other_growth": st.floats(0.5, 2),
     "us_growth": st.floats(0.5, 2),
+    "abroad_2026": st.floats(0, 5e5),
     "retired_a_year": st.floats(0, 0.3),
 }
 
@@ -87,6 +92,14 @@ def test_equivalents_of_h20_and_a100_agree_with_epochs_counts():
     assert KNOWN.a800_h800[0] / a100 == pytest.approx(chip_flows.rate(chip_flows.A800), rel=0.01)
 
 
+def test_no_comparison_with_a_shared_source_counts_as_independent():
+    checks = chip_flows.checks(gap())
+    assert set(checks["kind"]) == {independence.SET, independence.SHARED}
+    assert independence.kind("a;b", "c") == independence.OUTSIDE
+    assert independence.kind("a;b", "b;c") == independence.SHARED == independence.kind("a", None)
+    assert independence.kind("a", "b", printed=False) == independence.ARITHMETIC
+
+
 def test_a_third_of_the_tsmc_dies_is_near_heims_million():
     """Heim: about three million dies, roughly one million H100 equivalents."""
     dies = data.value("production", "units", product="Ascend dies from TSMC", source="heim_2025_gap")
@@ -104,6 +117,22 @@ def test_the_actual_dates_change_nothing_and_other_dates_do():
     assert str(gap()["range"]) == "published"
     assert str(later["range"]) == "another_past"
     assert str(gap(ascend_dies=2e6)["range"]) == "above_plans"
+
+
+def test_a_rule_that_never_came_counts_at_the_demand_that_was_there():
+    """China bought almost five times as many chips in 2024 as in 2023; at that demand the gap of 2030 is about halved."""
+    never = {"rule_day": chip_flows.day("2030-12-31")}
+    slow, as_2024 = gap(**never, h800_a_year=167e3), gap(**never)
+    assert as_2024["ratio_2030"] < 0.6 * gap()["ratio_2030"] < slow["ratio_2030"]
+    assert at(as_2024, "legal", 2022) == at(gap(), "legal", 2022)
+    assert gap(h800_a_year=167e3)["ratio_2030"] == gap()["ratio_2030"]
+
+
+def test_chips_rented_abroad_count_once_and_as_reported():
+    added = at(gap(), "abroad", 2026) - at(gap(), "abroad", 2025)
+    assert added == pytest.approx(36e3 * chip_flows.rate("B200 SXM"))
+    assert at(gap(), "abroad", 2030) == pytest.approx(added)
+    assert KNOWN.low["abroad"] == 0
 
 
 def test_the_cap_holds_imports_to_half_of_the_us_volume():

@@ -20,6 +20,7 @@ LABELS = {
     "smuggled": "Smuggled",
     "ascend": "Huawei Ascend",
     "other": "Other Chinese chips",
+    "abroad": "Rented abroad",
 }
 OWNERS = {"China, legal Nvidia chips": colour["china"], "Named US companies": colour["us"]}
 YEARS = compute_gap.YEARS.tolist()
@@ -61,7 +62,7 @@ def by_source(m: Model) -> alt.LayerChart:
     band = m.rows({"year": YEARS})
     band["low"], band["high"] = m.result["china_low"], m.result["china_high"]
     x = alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0))
-    tints = [colour.series[i] for i in (0, 4, 1, 2)]
+    tints = [colour.series[i] for i in (0, 4, 1, 2, 3)]
     bars = (
         rows.chart()
         .mark_bar()

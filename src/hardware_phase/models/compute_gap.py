@@ -14,9 +14,10 @@ import numpy as np
 
 YEARS = np.arange(2022, 2031)
 LAST = 2025  # the last year that the sources cover
+DAYS_PER_YEAR = 365.25
 _PAST = [year for year in YEARS.tolist() if year <= LAST]
 _LATER = [year for year in YEARS.tolist() if year > LAST]
-SOURCES = ("legal", "smuggled", "ascend", "other")
+SOURCES = ("legal", "smuggled", "ascend", "other", "abroad")
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Known:
     ----------
     a800_h800, h20 : sequence of float
         Sold in each year of `YEARS`; the A100 of 2022 with the first.
-    a800_h800_per_day, h20_per_day : float
-        Sold on a day of 2023, and of 2024.
+    h20_per_day : float
+        Sold on a day of 2024.
     rule_day, h20_first_day, h20_last_day : float
         Days since 1970-01-01 on which the sales of the first ended, and those of the H20 began and ended.
-    h200_rate, die_rate : float
-        Of an H200, and of an Ascend die.
+    h800_rate, h200_rate, die_rate : float
+        Of an H800, of an H200, and of an Ascend die.
     cap_share : float
         Share of the American volume that the rule of January 2026 lets out.
     smuggled, smuggled_2024 : float
@@ -47,6 +48,8 @@ class Known:
         Cards of the other Chinese vendors by year, in cards.
     other_rate : float
         Of one such card.
+    abroad_rate : float
+        Of a chip that Chinese firms rent abroad.
     us : sequence of float
         Owned by named US companies at the end of each year to 2025.
     low, high : mapping of str to float
@@ -55,11 +58,11 @@ class Known:
 
     a800_h800: Sequence[float]
     h20: Sequence[float]
-    a800_h800_per_day: float
     h20_per_day: float
     rule_day: float
     h20_first_day: float
     h20_last_day: float
+    h800_rate: float
     h200_rate: float
     cap_share: float
     die_rate: float
@@ -72,6 +75,7 @@ class Known:
     stacks_per_die: float
     other_cards: Mapping[int, float]
     other_rate: float
+    abroad_rate: float
     us: Sequence[float]
     low: Mapping[str, float]
     high: Mapping[str, float]
@@ -210,7 +214,7 @@ def deviation(levels: Sequence[Any], factors: Sequence[float]) -> Any:
     return np.sqrt(sum((level * (factor - 1)) ** 2 for level, factor in zip(levels, factors, strict=True)))
 
 
-def legal_flows(known: Known, rule_day: Any, h20_last_day: Any, h200_a_year: Any) -> list[Any]:
+def legal_flows(known: Known, rule_day: Any, h20_last_day: Any, h200_a_year: Any, h800_a_year: Any) -> list[Any]:
     """Legal imports of each year of `YEARS` with other dates of the rules, and H200-class chips from 2026 on.
 
     Parameters
@@ -221,9 +225,11 @@ def legal_flows(known: Known, rule_day: Any, h20_last_day: Any, h200_a_year: Any
         As in `compute_gap`.
     h200_a_year : float or array
         H100 equivalents of the H200-class chips that come in each year.
+    h800_a_year : float or array
+        H100 equivalents of the H800 that would be sold in a year without the rule of 2023.
     """
     begin = _first_day(int(YEARS[0]))
-    first = sold_between(known.a800_h800, known.a800_h800_per_day, begin, rule_day, begin, known.rule_day)
+    first = sold_between(known.a800_h800, h800_a_year / DAYS_PER_YEAR, begin, rule_day, begin, known.rule_day)
     second = sold_between(
         known.h20,
         known.h20_per_day,
@@ -253,6 +259,7 @@ def compute_gap(
     *,
     known: Known,
     rule_day: Any,
+    h800_a_year: Any,
     h20_last_day: Any,
     h200_a_year: Any,
     capped_by_us: Any,
@@ -266,6 +273,7 @@ def compute_gap(
     other_rate: Any,
     other_growth: Any,
     us_growth: Any,
+    abroad_2026: Any,
     retired_a_year: Any,
 ) -> dict[str, Any]:
     """Installed compute of China and of named US companies, 2022 to 2030.
@@ -276,6 +284,9 @@ def compute_gap(
         What the sources say: `hardware_phase.sources.flows.known`.
     rule_day, h20_last_day : float or array
         Day from which A800 and H800 needed a licence, and the last day on which the H20 did not, since 1970-01-01.
+    h800_a_year : float or array
+        H800 that China would buy in a year on days on which the rule, moved back, does not bar them. How many that were is
+        not known: in the year after the rule it bought almost five times as many chips as in the year of the rule.
     h200_a_year : float or array
         H200-class chips that China orders and lets in each year from 2026.
     capped_by_us, us_h200_a_year : bool and float or array
@@ -290,19 +301,22 @@ def compute_gap(
         H100 equivalents of a card of the other Chinese vendors, and the growth a year of their cards after 2025.
     us_growth : float or array
         Factor a year by which the compute that US companies add changes after 2025.
+    abroad_2026 : float or array
+        Chips of the newest kind that Chinese firms rent abroad from 2026 on.
     retired_a_year : float or array
         Share of the stock that is switched off each year, on both sides.
 
     Returns
     -------
     dict
-        Arrays over `YEARS`: ``legal``, ``smuggled``, ``ascend``, ``other``, ``china`` with ``china_low`` and
+        Arrays over `YEARS`: ``legal``, ``smuggled``, ``ascend``, ``other``, ``abroad``, ``china`` with ``china_low`` and
         ``china_high``, ``us`` with ``us_low`` and ``us_high``, ``ratio`` (US over China). For the end of 2025:
         ``china_2025``, ``low_2025``, ``high_2025``, ``smuggled_share`` and ``ratio_2025``. For 2030: ``china_2030`` and
         ``ratio_2030``. ``limit`` names what holds Ascend back in 2030 and ``range`` says what the sources cover.
     """
     settings = (
         rule_day,
+        h800_a_year,
         h20_last_day,
         h200_a_year,
         us_h200_a_year,
@@ -315,6 +329,7 @@ def compute_gap(
         other_rate,
         other_growth,
         us_growth,
+        abroad_2026,
         retired_a_year,
     )
     zero = 0.0 * sum(settings)  # has the common shape of the settings
@@ -324,10 +339,11 @@ def compute_gap(
     packaged = dies_with_memory(planned, stacks_left, [stacks_a_year] * len(planned), known.stacks_per_die)
     cards = _carried_on([known.other_cards.get(year, 0.0) for year in _PAST], other_growth)
     flows = (
-        legal_flows(known, rule_day, h20_last_day, h200),
+        legal_flows(known, rule_day, h20_last_day, h200, h800_a_year * known.h800_rate),
         flows_of_smugglers(known, stopped, stopped_from),
         [known.ascend.get(year, 0.0) for year in _PAST] + [dies * known.die_rate for dies in packaged],
         [count * other_rate for count in cards],
+        [abroad_2026 * known.abroad_rate if year == LAST + 1 else 0.0 for year in YEARS.tolist()],
     )
     added = _carried_on(list(np.diff(known.us, prepend=0.0)), us_growth)
 

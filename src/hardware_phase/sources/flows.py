@@ -11,8 +11,10 @@ import pandas as pd
 
 from hardware_phase import data
 from hardware_phase.models import compute_gap
+from hardware_phase.sources import independence
 
-H100, A800, H20, H200 = "H100 SXM5 80GB", "A800 SXM4 80GB", "H20 96GB", "H200 SXM 141GB"
+H100, A800, H800 = "H100 SXM5 80GB", "A800 SXM4 80GB", "H800 SXM5"
+H20, H200, B200 = "H20 96GB", "H200 SXM 141GB", "B200 SXM"
 ASCEND_B, ASCEND_C = "Ascend 910B2", "Ascend 910C (press)"
 STACKS_PER_DIE = 4  # a 910C has two dies and eight stacks
 _EPOCH = datetime.date(1970, 1, 1)
@@ -93,17 +95,17 @@ def known() -> compute_gap.Known:
     memory_bound = production(product="Ascend (all)", metric="production", year=2026)["units"]
     rules = data.load("export_rules").set_index("rule_id")
     letter = data.load("policy_events").set_index("event_id").loc["EV-039", "date"]
-    rates = other_rates()
+    rates, abroad = other_rates(), production(metric="rented abroad by Chinese firms")
     end = china.loc[compute_gap.LAST]
     rule_day, h20_first_day = day(rules.loc["BIS-2022-10:3A090.a.1", "end_date"]), day("2024-01-01")
     return compute_gap.Known(
         a800_h800=[by_year[y] if y <= 2023 else 0.0 for y in years],
         h20=[by_year[y] if 2024 <= y <= compute_gap.LAST else 0.0 for y in years],
-        a800_h800_per_day=by_year[2023] / (rule_day - day("2023-01-01")),
         h20_per_day=by_year[2024] / (day("2025-01-01") - h20_first_day),
         rule_day=rule_day,
         h20_first_day=h20_first_day,  # Epoch AI counts none in 2023
         h20_last_day=day(letter),
+        h800_rate=rate(H800),
         h200_rate=rate(H200),
         cap_share=float(rules.loc["BIS-2026-01-REVIEW:VOLUME-50", "share_pct"]) / 100,
         die_rate=rate(ASCEND_C) / 2,
@@ -116,12 +118,14 @@ def known() -> compute_gap.Known:
         stacks_per_die=STACKS_PER_DIE,
         other_cards={2023: 2 * domestic_2023, 2024: domestic - b_2024, 2025: domestic_2025 - huawei_2025},
         other_rate=float(rates.median()),
+        abroad_rate=rate(B200),
         us=us["units"].tolist(),
         low={
             "legal": end["low"] / end["units"],
             "smuggled": total["low"] / total["median"],
             "ascend": ascend_2025.min() / made,
             "other": rates.quantile(0.25) / rates.median(),
+            "abroad": abroad["low"] / abroad["units"],
             "us": us["low"].iloc[-1] / us["units"].iloc[-1],
         },
         high={
@@ -129,6 +133,7 @@ def known() -> compute_gap.Known:
             "smuggled": total["high"] / total["median"],
             "ascend": ascend_2025.max() / made,
             "other": rates.quantile(0.75) / rates.median(),
+            "abroad": abroad["high"] / abroad["units"],
             "us": us["high"].iloc[-1] / us["units"].iloc[-1],
         },
     )
@@ -153,6 +158,7 @@ def as_it_was() -> dict[str, Any]:
     facts = known()
     return {
         "rule_day": facts.rule_day,
+        "h800_a_year": float(production(product="data-centre GPUs to China", year=2024)["units"]),
         "h20_last_day": facts.h20_last_day,
         "h200_a_year": 0.0,
         "capped_by_us": True,
@@ -166,6 +172,7 @@ def as_it_was() -> dict[str, Any]:
         "other_rate": facts.other_rate,
         "other_growth": 1.0,
         "us_growth": 1.0,
+        "abroad_2026": float(production(metric="rented abroad by Chinese firms")["units"]),
         "retired_a_year": 0.0,
     }
 
@@ -207,7 +214,7 @@ def checks(stock: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``published``, ``computed``, ``unit`` and ``difference_pct``, indexed by case.
+        ``published``, ``computed``, ``unit``, ``difference_pct`` and ``kind`` (of `independence.kind`), indexed by case.
     """
     facts, estimates, sold = known(), smuggling()["median"], sold_in_china()
     dies = data.value("production", "units", product="Ascend dies from TSMC", source="heim_2025_gap")
@@ -215,22 +222,55 @@ def checks(stock: Mapping[str, Any]) -> pd.DataFrame:
     packaged = compute_gap.dies_with_memory([facts.ascend_plan], 0, [facts.stacks_a_year], facts.stacks_per_die)
     in_2024 = stock["smuggled"][2] - stock["smuggled"][1]
     legal = cumulative("compute owned in China").loc[2025, "units"]
+    epoch, catalogue = "epoch_2026_chip_counts;substrate_2026_smuggling", "epoch_2026_ml_hardware"
+    semi, heim = "semianalysis_2025_ascend_digest", "heim_2025_gap"
+    fit = {"fitted": True}
     rows = [
-        ("legal Nvidia compute in China, end of 2025 (Epoch)", legal, stock["legal"][3], "H100 equivalents"),
-        ("smuggled through 2025 (Epoch)", estimates.iloc[1], stock["smuggled"][3], "H100 equivalents"),
-        ("smuggled in 2024 (CNAS)", estimates.iloc[0], in_2024, "chips"),
-        ("smuggled share of China's compute (Epoch, about a third)", 1 / 3, stock["smuggled_share"], "share"),
+        (
+            "legal Nvidia compute in China, end of 2025 (Epoch)",
+            legal,
+            stock["legal"][3],
+            "H100 equivalents",
+            epoch,
+            "",
+            fit,
+        ),
+        ("smuggled through 2025 (Epoch)", estimates.iloc[1], stock["smuggled"][3], "H100 equivalents", epoch, "", fit),
+        ("smuggled in 2024 (CNAS)", estimates.iloc[0], in_2024, "chips", "cnas_2025_smuggling", "", fit),
+        (
+            "smuggled share of China's compute (Epoch, about a third)",
+            1 / 3,
+            stock["smuggled_share"],
+            "share",
+            epoch,
+            f"{epoch};openstack_2026_idc",
+            {},
+        ),
         (
             "H100 equivalents of an H20 sold in 2024 (Epoch)",
             sold.eval("`H100 equivalents` / chips")[2024],
             rate(H20),
             "each",
+            f"{epoch};{catalogue}",
+            catalogue,
+            {},
         ),
-        ("TSMC dies as H100 equivalents (Heim, roughly a million)", 1e6, dies * facts.die_rate, "H100 equivalents"),
-        ("Ascend chips of 2026 if memory binds (SemiAnalysis)", bound, packaged[0] / 2, "chips"),
+        (
+            "TSMC dies as H100 equivalents (Heim, roughly a million)",
+            1e6,
+            dies * facts.die_rate,
+            "H100 equivalents",
+            heim,
+            f"{heim};{catalogue}",
+            {},
+        ),
+        ("Ascend chips of 2026 if memory binds (SemiAnalysis)", bound, packaged[0] / 2, "chips", semi, "", fit),
     ]
-    table = pd.DataFrame(rows, columns=["case", "published", "computed", "unit"]).set_index("case")
-    return table.assign(difference_pct=100 * (table["computed"] / table["published"] - 1))
+    names = ["case", "published", "computed", "unit", "source", "inputs_from", "how"]
+    table = pd.DataFrame(rows, columns=names).set_index("case")
+    kinds = [independence.kind(row.source, row.inputs_from, **row.how) for row in table.itertuples()]
+    table = table.drop(columns=["source", "inputs_from", "how"])
+    return table.assign(difference_pct=100 * (table["computed"] / table["published"] - 1), kind=kinds)
 
 
 def bandwidth_equivalents(chip: str) -> float:
