@@ -120,13 +120,23 @@ def cache_by_attention(
 # The roofline
 
 
-def touched_params(active_params: Any, total_params: Any, tokens: Any) -> Any:
+def always_on_params(active_params: Any, total_params: Any, routed_share: Any) -> Any:
+    """Parameters of a sparse model that every token uses: attention, embeddings, and experts that all share.
+
+    The rest is routed: a token uses the share `routed_share` of it, its experts over all experts of a layer.
+    """
+    return (active_params - routed_share * total_params) / (1 - routed_share)
+
+
+def touched_params(always_on: Any, total_params: Any, routed_share: Any, tokens: Any) -> Any:
     """Parameters that a step reads: with many tokens in it, every expert of a sparse model is asked for.
 
-    A token uses the share ``active/total``; if tokens choose independently, a parameter is left out by all of them with
-    probability ``(1 - active/total)**tokens``. One token touches the active parameters, many tokens all.
+    What is always on is read once. A token uses the share `routed_share` of the rest; if tokens choose independently, an
+    expert is left out by all of them with probability ``(1 - routed_share)**tokens``. One token touches the active
+    parameters, many tokens all.
     """
-    return total_params * (1 - (1 - active_params / total_params) ** np.maximum(tokens, 1.0))
+    asked = 1 - (1 - routed_share) ** np.maximum(tokens, 1.0)
+    return always_on + (total_params - always_on) * asked
 
 
 def decode_step(
@@ -149,7 +159,7 @@ def decode_step(
     Parameters
     ----------
     model : mapping
-        ``active_params``, ``total_params``, ``cache_elements`` (numbers a token keeps), ``attention_flop`` (FLOP for
+        ``active_params``, ``total_params``, ``always_on`` and ``routed_share`` (of `touched_params`), ``cache_elements`` (numbers a token keeps), ``attention_flop`` (FLOP for
         one cached token) and ``prefill_flop`` (the same while a prompt is read).
     chip : mapping
         ``flop_per_s_16`` and ``flop_per_s_8`` (dense peak rates), ``bytes_per_s`` and ``memory_bytes``.
@@ -182,7 +192,7 @@ def decode_step(
     batch = np.minimum(batch, batch_fits)
     rate = np.where(weight_bits > 8, chip["flop_per_s_16"], chip["flop_per_s_8"]) * compute_share
     read = chip["bytes_per_s"] * memory_share
-    touched = touched_params(model["active_params"], model["total_params"], batch * chips)
+    touched = touched_params(model["always_on"], model["total_params"], model["routed_share"], batch * chips)
     weights_read = touched * weight_bits / 8 / chips / read
     weights_math = FLOP_PER_MULTIPLY_ADD * model["active_params"] * batch / rate
     cache_read = batch * cache / read

@@ -65,10 +65,40 @@ def models() -> dict[str, dict[str, float]]:
     }
 
 
-def _params(model: str) -> dict[str, float]:
-    row = runs.models().loc[model]
-    total = row["params_total_b"] if pd.notna(row["params_total_b"]) else row["params_active_b"]
-    return {"active_params": row["params_active_b"] * 1e9, "total_params": total * 1e9}
+def params(model: str) -> dict[str, float]:
+    """Parameters of a model, and which of them are always on; of a dense model all are."""
+    row, its = runs.models().loc[model], shape(model)
+    active, routed = row["params_active_b"] * 1e9, 0.0
+    if "experts" not in its:
+        return {"active_params": active, "total_params": active, "always_on": active, "routed_share": routed}
+    total, routed = row["params_total_b"] * 1e9, its["experts_per_token"] / its["experts"]
+    always_on = inference.always_on_params(active, total, routed)
+    return {"active_params": active, "total_params": total, "always_on": always_on, "routed_share": routed}
+
+
+def speeds() -> pd.DataFrame:
+    """Measured speeds of decoding DeepSeek-V3 beside the model at each setting, at the shares of the peak of `measured`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table `serving_speeds` by who measured, with ``roofline`` (tokens a second of a chip) and ``share`` (measured
+        over it).
+    """
+    table, shares = data.load("serving_speeds").set_index("who"), measured()
+    model = models()["DeepSeek-V3 (MLA)"]
+    ceilings = []
+    for row in table.to_dict("records"):
+        step = inference.decode_step(
+            model=model,
+            chip=chips().loc[str(row["chip"])].to_dict(),
+            weight_bits=8,
+            compute_share=shares["measured_compute"],
+            memory_share=shares["measured_memory"],
+            **{name: row[name] for name in ("context", "batch", "chips", "cache_bits")},
+        )
+        ceilings.append(float(step["tokens_per_s"]) * row["tokens_per_step"])
+    return table.assign(roofline=ceilings, share=table["tokens_per_s"] / ceilings)
 
 
 def _latent(model: str) -> dict[str, float]:
@@ -76,7 +106,7 @@ def _latent(model: str) -> dict[str, float]:
     # While a prompt is read, a key is longer than a value: it has its position on top.
     key = its["head_dim"] + its["rope_dim"] / 2
     return {
-        **_params(model),
+        **params(model),
         "cache_elements": inference.latent_cache_elements(its["latent_dim"], its["rope_dim"], its["layers"]),
         "attention_flop": inference.latent_attention_flop(
             its["heads"], its["latent_dim"], its["rope_dim"], its["layers"]
@@ -88,10 +118,8 @@ def _latent(model: str) -> dict[str, float]:
 def _grouped(model: str) -> dict[str, float]:
     its = shape(model)
     flop = inference.attention_flop(its["heads"], its["head_dim"], its["layers"])
-    active = _params(model)["active_params"]
     return {
-        "active_params": active,
-        "total_params": active,
+        **params(model),
         "cache_elements": inference.cache_elements(its["kv_heads"], its["head_dim"], its["layers"]),
         "attention_flop": flop,
         "prefill_flop": flop,
