@@ -260,6 +260,17 @@ def without_explanations(monkeypatch):
     change_checks(monkeypatch, lambda table: table.assign(explanation=None))
 
 
+def test_only_figures_with_other_sources_count_as_tests_of_a_model():
+    """A wide difference is a miss that is shown; a derived figure or a shared source is no test, however well it fits."""
+    table = report.report()
+    outside = table[table["tests"].eq("against an outside figure")]
+    assert 10 <= len(outside) < 0.2 * len(table)
+    assert (outside["kind"] != "derived").all()
+    missed = outside["explanation"].notna()
+    assert (outside.loc[outside["difference_pct"].abs() > 5, "explanation"].notna()).all()
+    assert 0 < missed.sum() < len(outside)
+
+
 def test_a_number_without_a_model_stops_the_build(monkeypatch):
     without_explanations(monkeypatch)
     with pytest.raises(report.UnexplainedError, match="pangu_ultra_moe_mfu_reported has no model"):
@@ -295,7 +306,9 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
     missed = table["explanation"].notna()
     for reason in table.loc[missed, "explanation"]:
         assert BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", reason) in text.replace("’", "'")
-    assert f"{missed.sum()} numbers do not come out" in text
+    assert f"Of all numbers, {missed.sum()} do not come out" in text
+    outside = table["tests"].eq("against an outside figure")
+    assert f"{outside.sum()} numbers put a model against a figure" in text and f"{(outside & missed).sum()} do not" in text
     assert "Published 150, computed 127.5, −15.0\N{NO-BREAK SPACE}%." in text
 
 

@@ -168,6 +168,18 @@ def test_the_speeds_of_two_tables_are_one():
     assert serving.speeds().loc["Step-3's authors", "tokens_per_s"] == stated
 
 
+def test_the_speeds_that_are_checked_are_those_of_the_table():
+    table = serving.speeds().set_index("tokens_per_s")
+    for case in (case for case in inference.REPRODUCES if case.startswith("v3_decode_h") or "910c" in case):
+        row = CHECKS.loc[case]
+        if "batch" in (given := reproduce.inputs(row)):
+            stated = table.loc[row["expected_value"]]
+            assert [stated[name] for name in ("batch", "context", "chips")] == [
+                given[n] for n in ("batch", "context", "chips")
+            ]
+            assert inference.REPRODUCES[case](given) == pytest.approx(stated["roofline"], rel=1e-3)
+
+
 def test_batch_is_speed_times_latency_where_both_are_published():
     table = data.load("serving_speeds").dropna(subset=["latency_ms"])
     assert table["batch"].to_numpy() == pytest.approx(table["tokens_per_s"] * table["latency_ms"] / 1e3, rel=0.02)

@@ -1,6 +1,7 @@
 """Sphinx extension: published numbers beside what the models give, computed when the book is built.
 
-``{reproduced}`` lists every case that comes out, notebook by notebook; ``{reproduced} differing`` lists the others
+``{reproduced} outside`` lists the cases that come out and test a model against a figure with other sources;
+``{reproduced}`` lists the rest of those that come out, notebook by notebook, ``{reproduced} differing`` those that do not,
 with the reason, and ``{reproduced} counts`` says how many there are of each. The build stops when a published number
 has neither a model nor a reason, and when a model leaves the tolerance of its number without one.
 """
@@ -17,6 +18,7 @@ from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
 from hardware_phase.evidence.claims import TableDirective
 from hardware_phase.evidence.reproduced import difference, figure
+from hardware_phase.sources import independence
 
 
 class UnexplainedError(ValueError):
@@ -42,6 +44,7 @@ def report() -> pd.DataFrame:
     cases = reproduce.cases().drop(columns=["unit", "source", "tolerance_pct"])
     table = known.merge(cases, on="case", how="left", validate="one_to_one")
     table["published"] = table.pop("expected_value")
+    table["tests"] = reproduce.tests(checks)
     silent = table[~table["within"].eq(True) & table["explanation"].isna()]
     if len(silent):
         what = [
@@ -100,7 +103,7 @@ class Reproduced(TableDirective):
     """Published numbers beside what the models give."""
 
     def markdown(self) -> str:
-        """The numbers that come out; with the argument, those that do not, or how many there are of each."""
+        """Numbers of one kind as the argument says, or how many there are of each."""
         try:
             table = report()
         except UnexplainedError as problem:
@@ -110,22 +113,27 @@ class Reproduced(TableDirective):
         differing = table["explanation"].notna()
         match self.arguments:
             case ["counts"]:
-                published = int((~differing & table["kind"].eq("reported")).sum())
+                outside = table["tests"].eq(independence.OUTSIDE)
                 return _(
-                    "Of {count} numbers {held} come out within the rounding of what was printed. "
-                    "{published} of these stand in a source as they are; the others follow from a source's figures, "
-                    "so they test the arithmetic. {differing} numbers do not come out.",
-                    count=len(table),
-                    held=int((~differing).sum()),
-                    published=published,
+                    "{count} numbers put a model against a figure whose source it does not share; {held} of them come "
+                    "out within the rounding of what was printed, and {missed} do not. {shared} more have both sides "
+                    "from one source, and {arithmetic} follow from printed figures; they test the arithmetic alone. "
+                    "Of all numbers, {differing} do not come out.",
+                    count=int(outside.sum()),
+                    held=int((outside & ~differing).sum()),
+                    missed=int((outside & differing).sum()),
+                    shared=int(table["tests"].eq(independence.SHARED).sum()),
+                    arithmetic=int(table["tests"].eq(independence.ARITHMETIC).sum()),
                     differing=int(differing.sum()),
                 )
             case ["differing"]:
                 return list_of(table[differing])
+            case ["outside"]:
+                return table_of(table[~differing & table["tests"].eq(independence.OUTSIDE)])
             case []:
-                groups = table[~differing].groupby("notebook", sort=False)
+                groups = table[~differing & ~table["tests"].eq(independence.OUTSIDE)].groupby("notebook", sort=False)
                 return "\n\n".join(f"**[](/{page}.md)**\n\n{table_of(rows)}" for page, rows in groups)
-        raise self.error(f"reproduced takes 'counts', 'differing' or nothing, not {self.arguments[0]!r}")
+        raise self.error(f"reproduced takes 'counts', 'differing', 'outside' or nothing, not {self.arguments[0]!r}")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from types import ModuleType
 import pandas as pd
 
 from hardware_phase import data, models
+from hardware_phase.sources import independence
 
 TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
 
@@ -82,8 +83,8 @@ def cases() -> pd.DataFrame:
     pandas.DataFrame
         One row a case, in the order of the check tables: ``case``, ``published``, ``computed``, ``unit``,
         ``difference_pct`` (computed against published), ``tolerance_pct``, ``within`` (the difference is inside the
-        tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``check_type`` (what
-        the comparison tests, where the table says it), ``evidence``, ``source``, ``note``, ``table``, ``module`` and
+        tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``tests`` (what the
+        comparison tests, by `sources.independence.kind`), ``evidence``, ``source``, ``note``, ``table``, ``module`` and
         ``notebook``.
 
     Raises
@@ -115,7 +116,7 @@ def cases() -> pd.DataFrame:
             "tolerance_pct": checks["tolerance_pct"],
             "within": difference.abs() <= checks["tolerance_pct"],
             "kind": checks["kind"],
-            "check_type": checks["check_type"],
+            "tests": tests(checks),
             "evidence": checks["evidence"],
             "source": checks["source"],
             "note": checks["note"],
@@ -126,32 +127,37 @@ def cases() -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def table(module: ModuleType, check_type: str = "") -> pd.DataFrame:
+def tests(checks: pd.DataFrame) -> list[str]:
+    """What each row of a check table tests, from whether its figure is printed and which sources the two sides share."""
+    return [
+        independence.kind(row.source, row.inputs_from, printed=row.kind != "derived") for row in checks.itertuples()
+    ]
+
+
+def table(module: ModuleType) -> pd.DataFrame:
     """Numbers that a model module reproduces, to be read: published beside computed.
 
     Parameters
     ----------
     module : module
         One of `modules`.
-    check_type : str
-        Only the cases of this type, such as ``"independent"``.
 
     Returns
     -------
     pandas.DataFrame
-        One row a case, called by what it is about: the figures in words, their unit, the difference in per cent with
-        the one that is allowed, and the keys of the sources.
+        One row a case, called by what it is about, those that test a model first: the figures in words, their unit, the
+        difference in per cent with the one that is allowed, what the comparison tests, and the keys of the sources.
     """
     found = cases()
     found = found[found["module"] == name_of(module)]
-    if check_type:
-        found = found[found["check_type"] == check_type]
+    found = found.sort_values("tests", key=lambda names: names.map(independence.KINDS.index), kind="stable")
     rows = {
         row.case.replace("_", " "): {
             "published": figure(row.published),
             "computed": figure(row.computed),
             "unit": unit(row.unit),
             "difference (allowed)": f"{difference(row.difference_pct)} (±{row.tolerance_pct:g})",
+            "tests": row.tests,
             "source": row.source,
         }
         for row in found.itertuples()

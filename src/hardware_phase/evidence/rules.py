@@ -261,6 +261,12 @@ def intervals_are_distributions(table: pd.DataFrame) -> Iterator[Finding]:
             yield i, "low", row["low"], str(error)
 
 
+def sources_of_inputs_are_others(table: pd.DataFrame) -> Iterator[Finding]:
+    """A derived figure is nobody's printed number, so no source of inputs makes it a test of a model."""
+    for i in np.flatnonzero(table["inputs_from"].notna() & table["kind"].eq("derived")):
+        yield i, "inputs_from", table["inputs_from"].iloc[i], "none, since the figure is derived and not printed"
+
+
 EVERYWHERE = [in_order]
 RULES: dict[str, list[Rule]] = {
     "chips": [
@@ -301,9 +307,9 @@ RULES: dict[str, list[Rule]] = {
     ],
     "export_rules": [comparators_have_values],
     "models": [compute_is_six_n_d],
-    "efficiency_checks": [inputs_are_numbers, wide_tolerances_are_explained],
-    "energy_checks": [inputs_are_numbers, wide_tolerances_are_explained],
-    "acceleration_checks": [inputs_are_numbers, wide_tolerances_are_explained],
+    "efficiency_checks": [inputs_are_numbers, wide_tolerances_are_explained, sources_of_inputs_are_others],
+    "energy_checks": [inputs_are_numbers, wide_tolerances_are_explained, sources_of_inputs_are_others],
+    "acceleration_checks": [inputs_are_numbers, wide_tolerances_are_explained, sources_of_inputs_are_others],
     "generation": [
         one_preferred_row,
         parts_make_the_total("generation_twh", GENERATION_PARTS, 0.004),

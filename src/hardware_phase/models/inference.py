@@ -410,6 +410,13 @@ def _mla_kb(i: Mapping[str, float]) -> float:
     return cache_bytes_per_token(elements, 8 * i["bytes"]) / 1e3
 
 
+def _roofline(i: Mapping[str, float]) -> float:
+    """Tokens a second of a chip at a setting, with what a step yields more where drafts are in use."""
+    settings = ("context", "batch", "chips", "cache_bits", "compute_share", "memory_share")
+    step = decode_step(model=i, chip=i, weight_bits=8, **{name: i[name] for name in settings})
+    return step["tokens_per_s"] * i["tokens_per_step"]
+
+
 def _v2_reduction(i: Mapping[str, float]) -> float:
     dense = cache_bytes_per_token(cache_elements(i["kv_heads"], i["head_dim"], i["layers_dense"]), i["bits_dense"])
     latent = cache_bytes_per_token(latent_cache_elements(i["latent"], i["rope_dim"], i["layers_v2"]), i["bits_v2"])
@@ -472,6 +479,16 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     ),
     "mtp_speedup_upper_bound": lambda i: draft_speedup(i["acceptance"]),
     "step3_vs_v3_decode": lambda i: i["step3"] / i["v3"],
+    **dict.fromkeys(
+        (
+            "v3_decode_h800_deepseek",
+            "v3_decode_h800_step3",
+            "v3_decode_h100_lmsys",
+            "v3_decode_h20_ant_group",
+            "v3_decode_910c_huawei",
+        ),
+        _roofline,
+    ),
     "v3_decode_cost_h800_8k": lambda i: i["attention_usd"] + i["ffn_usd"],
     "price_fall_months_stanford": lambda i: months_between(
         i["start_year"], i["start_month"], i["end_year"], i["end_month"]
