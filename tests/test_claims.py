@@ -308,7 +308,9 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
         assert BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", reason) in text.replace("’", "'")
     assert f"Of all numbers, {missed.sum()} do not come out" in text
     outside = table["tests"].eq("against an outside figure")
-    assert f"{outside.sum()} numbers put a model against a figure" in text and f"{(outside & missed).sum()} do not" in text
+    assert (
+        f"{outside.sum()} numbers put a model against a figure" in text and f"{(outside & missed).sum()} do not" in text
+    )
     assert "Published 150, computed 127.5, −15.0\N{NO-BREAK SPACE}%." in text
 
 
