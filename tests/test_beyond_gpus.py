@@ -168,3 +168,10 @@ def test_verdict_says_where_the_sources_end_and_what_the_gain_is_worth(changes, 
 def test_replacing_works_on_arrays_as_on_numbers():
     gains = np.array([0.5, 10.0, 1000.0])
     assert replaced(device_gain=gains)["gain"] == pytest.approx([float(replaced(device_gain=g)["gain"]) for g in gains])
+
+
+def test_the_room_left_is_that_of_the_technology_and_not_of_a_bit():
+    """Ho, Erdil and Besiroglu 2023: about two hundredfold, 50 to 1,000."""
+    room = devices.cmos_room()
+    assert room["low"] < room["central"] < room["high"] <= 1000
+    assert room["high"] < 1e-3 * devices.at_peak("NVIDIA H100 SXM5") / (16 * beyond_gpus.landauer_limit())

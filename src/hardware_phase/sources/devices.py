@@ -174,6 +174,12 @@ def trends() -> pd.DataFrame:
     return rows[rows["metric"].str.startswith("energy efficiency of") & (rows["evidence"] == "read")]
 
 
+def cmos_room() -> pd.Series:
+    """How much better CMOS can get, as a factor in FLOP per joule over chips of 2022 and 2023: ``low``, ``central``, ``high``."""
+    row = data.load("efficiency_factors").set_index("technique").loc["Room to the limit of CMOS"]
+    return row[["factor_low", "factor_central", "factor_high"]].set_axis(["low", "central", "high"]).astype(float)
+
+
 @functools.cache
 def known() -> dict[str, float]:
     """What sources cover: the largest claimed gain, the accelerators' share of a site and ordinary progress a year."""
