@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hardware_phase import data
 from hardware_phase.models import beyond_gpus
+from hardware_phase.sources import devices
 
 CHECKS = data.load("energy_checks").set_index("case")
 SHARES = st.floats(0, 1)
