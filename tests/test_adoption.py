@@ -160,18 +160,29 @@ def test_a_class_without_width_is_an_error():
         adoption.fit_classes(np.ones((1, 1)), [0.1], [0.1], [1.0])
 
 
-def test_members_of_a_pool_count_once_together():
-    weights = adoption.pool_weights(["a", None, "a", "b", float("nan")])
-    assert weights == pytest.approx([0.5, 1, 0.5, 1, 1])
+def test_an_economy_with_a_class_of_its_own_counts_once():
+    """Pools of the use of AI have no bearing on DeepSeek's share, which is printed economy by economy."""
+    assert DEEPSEEK["weight"].eq(1).all()
+    pooled = DEEPSEEK.dropna(subset=["pool"]).groupby("pool")
+    assert (pooled["high"].nunique() > 1).any()
 
 
-def test_no_pool_of_the_table_counts_more_than_one_economy():
-    pools = DEEPSEEK.dropna(subset=["pool"]).groupby("pool")["weight"].sum()
-    assert pools.to_numpy() == pytest.approx(1)
-    assert DEEPSEEK.loc[DEEPSEEK["pool"].isna(), "weight"].eq(1).all()
+def test_a_level_from_telemetry_stands_beside_a_count():
+    """CNNIC counts more than twice what Microsoft's telemetry sees in China."""
+    levels = shares.levels()
+    survey, telemetry = (levels.filter(like=name).iloc[:, 0].dropna().iloc[-1] for name in ("survey, %", "telemetry"))
+    assert survey == 42.8 and survey > 2 * telemetry
 
 
-# -- shares and regions -----------------------------------------------------------------------------------------------
+def test_a_curve_is_judged_against_the_spread_of_the_data():
+    record = shares.place("China")
+    best = shares.fit_bass("China", 1.0)
+    found = adoption.diffusion(place=record, p=best["p"], q=best["q"], ceiling=1.0, chinese_share=0.5, day=20_500.0)
+    assert found["error"] > found["spread"] and str(found["fits"]) == "off"
+
+
+def test_who_drops_out_of_the_regression_is_named():
+    assert {"CUB", "VEN", "TWN"} <= set(shares.without_income().index)
 
 
 def test_every_economy_has_one_region_and_a_class_with_width():

@@ -98,19 +98,23 @@ def diffusion(
     -------
     dict
         ``share`` and ``chinese`` (of people) at that time, ``error`` (root mean square, as a share), ``peak_day`` and
-        ``half_day`` (when half of the ceiling is reached; days since 1970-01-01), and ``fits`` in words.
+        ``half_day`` (when half of the ceiling is reached; days since 1970-01-01), ``spread`` (root mean square of the
+        observed shares about their mean), and ``fits``: ``"near"`` where the curve lies nearer to them than that mean.
     """
     at = bass_share(1970 + day / DAYS_PER_YEAR - place["start"], p, q, ceiling)
     observed = ((place["t1"], place["h1"]), (place["t2"], place["h2"]), (place["t3"], place["q1"]))
     errors = [(bass_share(t - place["start"], p, q, ceiling) - share) ** 2 for t, share in observed]
     error = np.sqrt(sum(errors) / len(errors))
+    mean = sum(share for _, share in observed) / len(observed)
+    spread = np.sqrt(sum((share - mean) ** 2 for _, share in observed) / len(observed))
     return {
         "share": at,
         "chinese": at * chinese_share,
         "error": error,
+        "spread": spread + 0 * error,
         "peak_day": (place["start"] + bass_peak_years(p, q) - 1970) * DAYS_PER_YEAR,
         "half_day": (place["start"] + bass_years_to(0.5 * ceiling, p, q, ceiling) - 1970) * DAYS_PER_YEAR,
-        "fits": np.where(error < 0.015, "near", "off"),
+        "fits": np.where(error < spread, "near", "off"),
     }
 
 
@@ -281,7 +285,7 @@ def class_log_likelihood(coefficients: Any, scale: Any, x: Any, low: Any, high: 
     low, high : array of shape (n,)
         Bounds of each share. Zero and one stand for no bound.
     weights : array of shape (n,)
-        Weight of each observation: less than one for members of a pool that share a value.
+        Weight of each observation: less than one for members of a pool that share one value of what is explained.
     """
     mean = np.asarray(x) @ np.asarray(coefficients)
     with np.errstate(divide="ignore"):
@@ -360,22 +364,6 @@ def _derivatives(value: Any, at: Any, width: float = 1e-4) -> tuple[Any, Any]:
 # Regions
 
 
-def pool_weights(pools: Sequence[str | None]) -> Any:
-    """Weight of each economy if members of a pool together count as one observation.
-
-    Parameters
-    ----------
-    pools : sequence of str or None
-        Name of the pool of each economy; missing where it has none.
-
-    Returns
-    -------
-    array of shape (n,)
-    """
-    names = [name if isinstance(name, str) and name else None for name in pools]
-    return np.array([1.0 if name is None else 1 / names.count(name) for name in names])
-
-
 def region_shares(
     *, regions: Mapping[str, Mapping[str, Sequence[float]]], by_people: Any, inside: Any, threshold: Any
 ) -> dict[str, Any]:
@@ -384,8 +372,7 @@ def region_shares(
     Parameters
     ----------
     regions : mapping
-        Region to ``low`` and ``high`` (bounds of the share of each economy), ``people`` and ``weight`` (of each
-        economy; less than one for a member of a pool).
+        Region to ``low`` and ``high`` (bounds of the share of each economy), ``people`` and ``weight`` of each economy.
     by_people : bool or array
         Weigh economies by people; otherwise by `weight`.
     inside : float or array

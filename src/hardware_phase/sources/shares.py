@@ -39,7 +39,8 @@ def deepseek() -> pd.DataFrame:
     pandas.DataFrame
         Indexed by ISO code: ``country``, ``low`` and ``high`` (bounds as fractions; a printed number has a class of one
         percentage point around it), ``printed`` (a number is printed), ``region``, ``restricted``, ``people``,
-        ``income`` (GDP a person, purchasing power, dollars of 2021), ``pool``, ``weight`` and ``source``. A number of
+        ``income`` (GDP a person, purchasing power, dollars of 2021), ``pool`` (of the use of AI, not of this share),
+        ``weight`` (one: each economy has a class of its own) and ``source``. A number of
         Microsoft's is preferred to the class of its map, and the map to other press.
     """
     table = data.load("adoption")
@@ -70,7 +71,7 @@ def deepseek() -> pd.DataFrame:
     frame["restricted"] = frame.index.isin(RESTRICTED)
     frame["people"], frame["income"] = more["population_2024"], more["gdp_per_capita_ppp_2021intl_usd"]
     frame["pool"] = more["microsoft_pool"].astype(object)
-    frame["weight"] = adoption.pool_weights(frame["pool"].tolist())
+    frame["weight"] = 1.0
     return frame
 
 
@@ -280,6 +281,28 @@ PLACES = (
 def places() -> dict[str, dict[str, Any]]:
     """The `PLACES` as records for `adoption.diffusion`."""
     return {name: place(name) for name in PLACES if name in use().index}
+
+
+def levels() -> pd.DataFrame:
+    """Use of AI in China by two ways of counting, by period: Microsoft's telemetry, and CNNIC's survey."""
+    table = data.load("adoption")
+    table = table[table["iso3"] == "CHN"]
+    names = {
+        "ai_diffusion_share": "telemetry, % of people of 15 to 64",
+        "ai_use_survey_share": "survey, % of all people",
+        "ai_users_survey": "survey, million people",
+    }
+    table = table[table["metric"].isin(list(names))]
+    wide = table.assign(metric=table["metric"].astype(str).map(names)).pivot(
+        index="period", columns="metric", values="value"
+    )
+    return wide[list(names.values())].rename_axis(index=None, columns=None)
+
+
+def without_income() -> pd.DataFrame:
+    """Economies of `deepseek` that a regression on income leaves out, since no income is published for them."""
+    frame = deepseek()
+    return frame.loc[frame["income"].isna(), ["country", "region", "restricted"]]
 
 
 def fit_bass(name: str, ceiling: float) -> dict[str, Any]:
