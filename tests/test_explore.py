@@ -293,7 +293,7 @@ def test_an_ordinary_chart_keeps_its_title_and_description_as_text():
     html = markup.figure(chart.properties(title="Rising", description="A line from 3 to 4").to_dict(), "c")
     assert '<div class="xp-chart-title">Rising</div>' in html
     assert 'role="img" aria-label="A line from 3 to 4"' in html
-    assert charts.draw(chart.to_dict(), "c").columns == {"x": "x", "y": "Power (W)"}
+    assert charts.draw(chart.to_dict(), "c").columns == {"x": "X", "y": "Power (W)"}
 
 
 # -- colours -------------------------------------------------------------------------------------------------------

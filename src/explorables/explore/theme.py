@@ -88,6 +88,9 @@ def large_text(value: str) -> str:
     return text
 
 
+DAYS = "utcFormat(datum.value * 86400000"  # how a Vega expression begins that writes days since 1970-01-01
+
+
 def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str = "", **options: object) -> alt.Axis:
     """An axis whose numbers are written as `number_text` does; the title names a unit that the numbers do not.
 
@@ -104,7 +107,7 @@ def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str
     rest = unit[1:].lstrip("/") if unit.startswith("$") else unit
     if title is not None and not said:
         title = f"{title} ({'per ' + rest if unit.startswith('$/') else rest})"
-    text = "timeFormat(datum.value * 86400000, '%Y')" if unit == "date" else number_text("datum.value", unit, format)
+    text = f"{DAYS}, '%Y')" if unit == "date" else number_text("datum.value", unit, format)
     if log:
         mantissa = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
         short = f"domain('{log}')[1] < 1000 * domain('{log}')[0]"

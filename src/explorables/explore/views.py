@@ -578,8 +578,12 @@ def fan(
             return alt.Y(f"{level}:Q", axis=axis, scale=_scale(log_y, y_domain), title=what)
 
         chart = alt.layer(
-            base.mark_area(opacity=0.2, clip=True).encode(y=up("p5", "5 % below"), y2="p95:Q"),
-            base.mark_area(opacity=0.3, clip=True).encode(y=up("p25", "25 % below"), y2="p75:Q"),
+            base.mark_area(opacity=0.2, clip=True).encode(
+                y=up("p5", "5 % below"), y2=alt.Y2("p95:Q", title="95 % below")
+            ),
+            base.mark_area(opacity=0.3, clip=True).encode(
+                y=up("p25", "25 % below"), y2=alt.Y2("p75:Q", title="75 % below")
+            ),
             base.mark_line(clip=True).encode(y=up("p50", "Median")),
             data=bands.data,
         )

@@ -24,7 +24,7 @@ from explorables.site.render import render
 from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
-SCRIPT = Path(__file__).parent / "js" / "catalogue.js"
+SCRIPT = "xp-catalogue.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "catalogue.css"
 FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
@@ -167,12 +167,12 @@ def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the catalogue's script on the catalogue's page and nowhere else."""
     if page in getattr(app.env, "xp_catalogues", ()):
-        app.add_js_file(SCRIPT.name, type="module")
+        app.add_js_file(SCRIPT, loading_method="defer", priority=600)  # after the explorers' script
 
 
 def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
+    """Add the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(STYLE)]
 
 
 def copy_tables(app: Sphinx, site: Site) -> None:

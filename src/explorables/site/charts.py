@@ -15,8 +15,9 @@ from xml.etree import ElementTree
 
 import vl_convert
 
-from explorables.explore.theme import large_text
+from explorables.explore.theme import DAYS, large_text
 from explorables.site import fonts, i18n
+from explorables.site.i18n import _
 
 PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
 # The page names the chart, and its style needs none of Vega's classes.
@@ -32,15 +33,67 @@ fonts.use()  # vl-convert looks for fonts once, at its first drawing
 def to_svg(spec: dict) -> str:
     """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
     if store is None:
-        return vl_convert.vegalite_to_svg(spec, **_locales())
-    what = json.dumps([version("vl-convert-python"), spec, _locales()])
+        return vl_convert.vega_to_svg(compiled(spec), **_locales())
+    what = json.dumps([version("vl-convert-python"), "UTC", spec, _locales()])
     file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
     if not file.is_file():
         store.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(vl_convert.vegalite_to_svg(spec, **_locales()), encoding="utf-8")
+        fresh.write_text(vl_convert.vega_to_svg(compiled(spec), **_locales()), encoding="utf-8")
         fresh.replace(file)
     return file.read_text(encoding="utf-8")
+
+
+# Vega's functions that go by the clock of the machine, and those that do the same by UTC.
+_PARTS = "year quarter month date day dayofyear week hours minutes seconds milliseconds"
+_UTC = {name: f"utc{name}" for name in _PARTS.split()} | {
+    "datetime": "utc",
+    "timeFormat": "utcFormat",
+    "timeParse": "utcParse",
+    "timeOffset": "utcOffset",
+    "timeSequence": "utcSequence",
+}
+_CALL = re.compile(rf"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])({"|".join(_UTC)})\(""")
+_EXPRESSIONS = {"expr", "update", "init", "signal", "test"}
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+
+def compiled(spec: dict) -> dict:
+    """A Vega-Lite specification as Vega in which a date is the same day whatever the time zone of the machine.
+
+    Vega reads and writes times as a clock on the wall would where the browser is. Dates here are days, so all of it goes
+    by UTC: scales, formats, parts of dates, and times in the data that name no zone.
+    """
+    return _in_utc(vl_convert.vegalite_to_vega(spec))
+
+
+def _in_utc(part: Any, key: str = "") -> Any:
+    if isinstance(part, dict):
+        made = {name: _zoned(value) if name == "values" else _in_utc(value, name) for name, value in part.items()}
+        match part:
+            case {"type": "time", "range": _}:
+                made["type"] = "utc"
+            case {"type": "timeunit"}:
+                made["timezone"] = "utc"
+        if part.get("formatType") == "time":
+            made["formatType"] = "utc"
+        return made
+    if isinstance(part, list):
+        return [_in_utc(value, key) for value in part]
+    if isinstance(part, str) and key in _EXPRESSIONS:
+        return _CALL.sub(lambda found: found[1] or f"{_UTC[found[2]]}(", part)
+    return re.sub(r"^date:", "utc:", part) if isinstance(part, str) else part
+
+
+def _zoned(values: Any) -> Any:
+    """Rows of data whose times name a zone; or the values that an axis is labelled at."""
+
+    def zoned(row: Any) -> Any:
+        if not isinstance(row, dict) or set(row) == {"signal"}:
+            return _in_utc(row)
+        return {name: f"{v}Z" if isinstance(v, str) and _LOCAL.fullmatch(v) else v for name, v in row.items()}
+
+    return [zoned(row) for row in values] if isinstance(values, list) else _in_utc(values)
 
 
 @dataclass(frozen=True)
@@ -54,6 +107,7 @@ class Drawn:
     wide: str
     narrow: str
     columns: dict[str, str]  # field of the chart's data: its title
+    days: list[str]  # fields with days since 1970-01-01
     data: str  # the data set of the chart's first marks
     fits: bool  # whether it takes the width that it is given
 
@@ -76,7 +130,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
     spec = localised(copy.deepcopy(spec))
     title, subtitle = _titles(spec.pop("title", ""))
     description = spec.pop("description", "")
-    columns = _encoded(spec)
+    columns, days = _encoded(spec)
     single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))
     if single:
         fit = "fit" if isinstance(spec.get("height"), int | float) else "fit-x"
@@ -84,7 +138,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
         spec["autosize"] = {"type": fit, "contains": "padding", "resize": True}
     _fit_legend(spec)
     narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
-    vega = vl_convert.vegalite_to_vega(wide)
+    vega = compiled(wide)
     vega.pop("$schema", None)
     for data in vega["data"]:
         data["transform"] = _narrowed(data.get("transform", []))
@@ -96,6 +150,7 @@ def draw(spec: dict, prefix: str) -> Drawn:
         _svg(wide, f"{prefix}w"),
         _svg(narrow, f"{prefix}n"),
         columns,
+        days,
         _first_data(vega),
         single,
     )
@@ -231,22 +286,69 @@ def _rounded(place: str) -> str:
     return re.sub(r"-?\d+\.\d\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", place)
 
 
-def _encoded(spec: dict) -> dict[str, str]:
-    """Fields that the chart shows and their titles, in the order in which they are met."""
+# Channels that say where a mark stands or how it looks beside others, and nothing of what it stands for.
+_LAYOUT = {
+    "text",
+    "order",
+    "xOffset",
+    "yOffset",
+    "opacity",
+    "fillOpacity",
+    "strokeOpacity",
+    "angle",
+    "href",
+    "url",
+    "key",
+}
+
+
+def _encoded(spec: dict) -> tuple[dict[str, str], list[str]]:
+    """Fields that the chart's marks stand for and their titles, in the order in which they are met; which of them are days."""
     found: dict[str, str] = {}
+    days: list[str] = []
 
-    def visit(part: dict) -> None:
-        for channel, encoding in part.get("encoding", {}).items():
-            for one in encoding if isinstance(encoding, list) else [encoding]:
-                if isinstance(one, dict) and isinstance(one.get("field"), str) and channel not in ("x2", "y2"):
-                    axis = one.get("axis") or {}
-                    name = one.get("title") or axis.get("title") or found.get(one["field"]) or one["field"]
-                    found[one["field"]] = name if isinstance(name, str) else " ".join(name)
+    def visit(part: dict, above: dict) -> None:
+        encodings = {**above, **part.get("encoding", {})}
+        mark = part.get("mark", {})
+        mark = mark if isinstance(mark, dict) else {"type": mark}
+        if mark and mark.get("type") != "text" and mark.get("opacity") != 0:
+            for channel, encoding in encodings.items():
+                for one in encoding if isinstance(encoding, list) else [encoding]:
+                    if channel not in _LAYOUT and isinstance(one, dict) and isinstance(one.get("field"), str):
+                        add(channel, one, encodings)
         for layer in part.get("layer", []):
-            visit(layer)
+            visit(layer, encodings)
+        if isinstance(part.get("spec"), dict):
+            visit(part["spec"], encodings)
 
-    visit(spec)
-    return found
+    def add(channel: str, one: dict, encodings: dict) -> None:
+        field, axis, title = one["field"], one.get("axis") or {}, _named(one)
+        other = encodings.get(channel.removesuffix("2") if channel in ("x2", "y2") else f"{channel}2")
+        if isinstance(other, dict) and "field" in other:
+            if channel in ("x2", "y2"):
+                title = title or (_named(other) and _("{what}, to", what=_named(other)))
+            elif title and not _named(other):
+                title = _("{what}, from", what=title)
+        found[field] = found.get(field) or title
+        if str(axis.get("labelExpr", "")).startswith(DAYS) and field not in days:
+            days.append(field)
+
+    visit(spec, {})
+    taken = list(found.values())
+    plain = {field: field.replace("_", " ").strip() for field in found}
+    plain = {field: name[:1].upper() + name[1:] for field, name in plain.items()}
+    named = {
+        field: title if title and taken.count(title) == 1 else f"{title}: {plain[field]}" if title else plain[field]
+        for field, title in found.items()
+    }
+    return named, days
+
+
+def _named(encoding: dict) -> str:
+    """The title that a channel's author gave it."""
+    guides = (encoding.get(name) or {} for name in ("axis", "legend"))
+    title = encoding.get("title") or next((guide["title"] for guide in guides if guide.get("title")), "")
+    return title if isinstance(title, str) else " ".join(title)
 
 
 def _first_data(vega: dict) -> str:

@@ -30,7 +30,6 @@ from explorables.site import cldr
 
 SITE = Path(__file__).parent
 DOMAIN = "explorables"
-SCRIPT = SITE / "js/words.js"
 METHODS = [
     ("**/*.html", "jinja2.ext:babel_extract", "say", None),
     ("**/*.js", "javascript", "_", {"parse_template_string": True}),
@@ -184,7 +183,6 @@ def start(app: Sphinx, config: Any) -> None:
     config.gettext_compact = domain
     if locale.vega:  # MyST-NB's own words end in what of a cell is hidden, in English
         config.nb_code_prompt_show, config.nb_code_prompt_hide = _("Show code cell"), _("Hide code cell")
-    config.html_static_path = [*config.html_static_path, str(SCRIPT)]
     app.explorables_words = table()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sphinx.application import Sphinx
@@ -10,9 +11,27 @@ from sphinx.errors import ExtensionError
 
 from explorables.site.lite import FOLDER as LITE
 from explorables.site.pages import Page, Site
-from explorables.site.security import target
 
 LINKS = "a[href], area[href], link[href], img[src], script[src], source[src]"
+
+
+def target(address: str, folder: Path, site: Path, root: str = "/") -> Path | None:
+    """The file that an address on a page stands for; none when it is on another host.
+
+    Parameters
+    ----------
+    address : str
+        As the page has it.
+    folder, site : pathlib.Path
+        Folder of the page and of the site.
+    root : str
+        Path of the site on its host, where an address that begins with a slash begins.
+    """
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    path = unquote(parts.path)
+    return site / path.removeprefix(root).lstrip("/") if path.startswith("/") else folder / path
 
 
 def broken(site: Site) -> list[str]:

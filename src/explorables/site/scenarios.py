@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from explorables.site.render import render
 
-SCRIPT = Path(__file__).parent / "js" / "scenarios.js"
+SCRIPT = "xp-scenarios.js"  # bundled beside the explorers' script
 STYLE = Path(__file__).parent / "scenarios.css"
 
 
@@ -30,14 +30,14 @@ class Scenarios(SphinxDirective):
 
 
 def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
+    """Add the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(STYLE)]
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the script where two scenarios are compared and nowhere else."""
     if doctree is not None and any(node.get("xp_scenarios") for node in doctree.findall(nodes.raw)):
-        app.add_js_file(SCRIPT.name, type="module")
+        app.add_js_file(SCRIPT, loading_method="defer", priority=600)  # after the explorers' script
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Sphinx extension: what a page may run and load, and that it gets what was built.
+"""Sphinx extension: what a page may run and load.
 
 When all pages are written, each gets a Content-Security-Policy that allows the site's own files and, by their hashes,
-the inline scripts that the page was built with; and each script and style sheet that it loads gets the hash of its
-content. The same policy is written as header files for common hosts, since a header also covers what a page cannot
+the inline scripts that the page was built with. Its files have no ``integrity`` attribute: they come from where the page
+comes from, and a browser that opens a page from a disk would refuse them for it. The same policy is written as header files for common hosts, since a header also covers what a page cannot
 say about itself. The application below ``lite/`` is no page of the book: it runs code that its reader writes.
 """
 
@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from explorables.site.digests import content_digest, digest
+from explorables.site.digests import digest
 from explorables.site.lite import FOLDER as LITE
 from explorables.site.pages import Page, Site
 
@@ -78,38 +77,6 @@ def refused(page: Page) -> str | None:
             if problem:
                 return problem
     return None
-
-
-def target(address: str, folder: Path, site: Path, root: str = "/") -> Path | None:
-    """The file that an address on a page stands for; none when it is on another host.
-
-    Parameters
-    ----------
-    address : str
-        As the page has it.
-    folder, site : pathlib.Path
-        Folder of the page and of the site.
-    root : str
-        Path of the site on its host, where an address that begins with a slash begins.
-    """
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return None
-    path = unquote(parts.path)
-    return site / path.removeprefix(root).lstrip("/") if path.startswith("/") else folder / path
-
-
-def add_integrity(page: Page, site: Path, root: str = "/") -> None:
-    """Put the hash of each local script and style sheet beside its address."""
-    for element in page.elements("script[src], link[href]"):
-        address = element.attributes.get("src") or element.attributes.get("href") or ""
-        if not urlsplit(address).path.endswith((".js", ".css")):
-            continue
-        file = target(address, page.file.parent, site, root)
-        if file is not None and file.is_file():
-            element.attrs["integrity"] = content_digest(file)
-        elif "integrity" in element.attributes:
-            del element.attrs["integrity"]
 
 
 def add_policy(page: Page) -> None:
@@ -200,7 +167,7 @@ def count_without_eval(static: Path) -> None:
 
 
 def secure(app: Sphinx, site: Site) -> None:
-    """Secure all pages, also those of an earlier build, since what they load may have changed."""
+    """Secure all pages, also those of an earlier build."""
     if not app.config.xp_policy:
         return
     count_without_eval(site.folder / "_static")
@@ -208,7 +175,6 @@ def secure(app: Sphinx, site: Site) -> None:
     for page in site.pages:
         if problem := refused(page):
             raise ExtensionError(f"{page.file.relative_to(site.folder)}: {problem}")
-        add_integrity(page, site.folder, site.root)
         add_policy(page)
         hashes.update(inline_hashes(page))
     for name, text in header_files(site.folder, sorted(hashes)).items():

@@ -1,18 +1,19 @@
 // The claim ledger: filters by section, verdict and words. The address keeps them, so that a choice can be passed on.
-
-import { _ } from "./words.js";
+"use strict";
+{
+const { _ } = window.xpWords;
 
 const LONGEST = 80; // characters of a search, as typed or as found in an address
 
 /** What an address asks for, of what the page offers; anything else in it counts as nothing. */
-export function wanted(search, offered) {
+function wanted(search, offered) {
   const parameters = new URLSearchParams(search);
   const pick = (name) => (offered[name].includes(parameters.get(name)) ? parameters.get(name) : "");
   return { section: pick("section"), verdict: pick("verdict"), q: (parameters.get("q") ?? "").slice(0, LONGEST) };
 }
 
 /** Whether a claim belongs to what is asked for. */
-export function keeps(claim, { section, verdict, q }) {
+function keeps(claim, { section, verdict, q }) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   return (!section || claim.section === section) && (!verdict || claim.verdict === verdict)
     && words.every((word) => claim.text.includes(word));
@@ -109,3 +110,4 @@ function enliven(nodes) {
 }
 
 if (typeof document !== "undefined") enliven([...document.querySelectorAll(".xp-claim")]);
+}

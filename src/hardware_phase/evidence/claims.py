@@ -142,7 +142,8 @@ class Claims(TableDirective):
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the ledger's script where there are entries and nowhere else."""
     if doctree is not None and any("xp-claim" in node["classes"] for node in doctree.findall(nodes.container)):
-        app.add_js_file(SCRIPT.name, type="module")
+        app.add_js_file("xp-words.js", loading_method="defer", priority=600)
+        app.add_js_file(SCRIPT.name, loading_method="defer", priority=650)
 
 
 def use_files(app: Sphinx, config: Any) -> None:

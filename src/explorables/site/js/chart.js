@@ -2,20 +2,37 @@
 
 import { _, vega as locale } from './words.js';
 
+const PAUSES = [0, 400, 1500, 4000]; // ms before each try to fetch Vega: most failures are a moment without a network
 let runtime; // Vega, fetched once by whichever chart needs it first
+
+function fetched(own) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.dataset.own = ''; // tried again here, and by nobody else
+    script.src = new URL(own.dataset.vega, own.src);
+    script.onload = () => window.xpVega ? resolve(window.xpVega) : reject(new Error('the chart script did not run'));
+    script.onerror = () => { script.remove(); reject(new Error('the chart script could not be loaded')); };
+    document.head.append(script);
+  });
+}
+
+async function persistently(own) {
+  let failed;
+  for (const pause of PAUSES) {
+    if (pause) await Promise.race([new Promise(then => setTimeout(then, pause)), new Promise(then => addEventListener('online', then, { once: true }))]);
+    try {
+      return await fetched(own);
+    } catch (error) {
+      failed = error;
+    }
+  }
+  runtime = undefined; // a reader may ask again
+  throw failed;
+}
 
 export function vega() {
   if (window.xpVega) return Promise.resolve(window.xpVega); // a saved page has it in itself
-  runtime ??= new Promise((resolve, reject) => {
-    const own = document.querySelector('script[data-vega]');
-    const script = document.createElement('script');
-    script.src = new URL(own.dataset.vega, own.src);
-    script.integrity = own.dataset.vegaIntegrity;
-    script.onload = () => resolve(window.xpVega);
-    script.onerror = () => reject(new Error('the chart script could not be loaded'));
-    document.head.append(script);
-  });
-  return runtime;
+  return runtime ??= persistently(document.querySelector('script[data-vega]'));
 }
 
 // A Vega specification without marks, run for its signals.
@@ -38,14 +55,16 @@ const resizes = new ResizeObserver(entries => {
 });
 
 export class Chart {
-  // `spec` is the text of the script element with its specification; `signals` gives the settings of the explorer around the chart; `pick` is told the row of a mark that is clicked;
-  // `shared` keeps the long columns that charts of the explorer have in common.
-  constructor(figure, spec, signals = () => [], pick = () => {}, shared = {}) {
+  // `spec` is the text of the script element with its specification. `host` is the explorer around the chart: its `id`, its
+  // settings as `signals` and, where they were changed, as texts in `differing`; `pick` is told the row of a mark that is
+  // clicked, and `shared` keeps the long columns that its charts have in common.
+  constructor(figure, spec, host = {}) {
     this.figure = figure;
     this.frame = figure.querySelector('.xp-chart');
     this.spec = JSON.parse(spec);
-    Object.assign(this, { signals, pick, shared });
+    Object.assign(this, { id: '', signals: () => [], differing: () => [], pick: () => {}, shared: {} }, host);
     this.frame.xpChart = this;
+    this.shown = JSON.stringify(this.signals()); // the settings that the drawing stands for
     this.details = figure.querySelector('.xp-data');
     this.details.addEventListener('toggle', () => this.fill());
     observer.observe(this.frame);
@@ -74,7 +93,18 @@ export class Chart {
   }
 
   async start() {
-    const { parse, View, expressionInterpreter, Columns, lift } = await vega();
+    await vega();
+    if (!this.view) {
+      const stage = this.prepare();
+      await this.view.runAsync();
+      this.attach(stage);
+    }
+    this.release(); // a reader may be far away by now
+  }
+
+  // A view with the current settings, and the element that it will be drawn in.
+  prepare() {
+    const { parse, View, expressionInterpreter, Columns, lift } = window.xpVega;
     this.shared.columns ??= new Columns();
     this.lifted ??= lift(this.spec.vega, this.shared.columns, new Map(this.signals()));
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
@@ -89,14 +119,35 @@ export class Chart {
     this.width = Math.floor(this.frame.clientWidth);
     if (this.fits) view.width(this.width);
     this.apply();
-    await view.runAsync();
+    return stage;
+  }
+
+  attach(stage) {
     stage.querySelector('svg').setAttribute('aria-hidden', 'true');
     const drawn = this.frame.clientHeight;
     this.frame.replaceChildren(stage);
     if (Math.abs(this.frame.clientHeight - drawn) < 5) this.frame.style.height = `${drawn}px`; // rounding moves nothing
     this.figure.dataset.live = '';
+    this.figure.querySelector(':scope > .xp-broken')?.remove();
     resizes.observe(this.frame);
-    this.release(); // a reader may be far away by now
+  }
+
+  // Paper shows what is set now, also where the drawing was left behind out of sight. Vega draws before the browser prints.
+  print() {
+    if (!window.xpVega || this.shown === JSON.stringify(this.signals())) return;
+    if (this.view) {
+      this.refresh();
+      return;
+    }
+    const stage = this.prepare();
+    this.view.run();
+    this.attach(stage);
+    this.started = Promise.resolve();
+  }
+
+  // The drawing as text, if it is up to date: to see whether a move changed it.
+  drawing() {
+    return this.view && this.shown === JSON.stringify(this.signals()) ? this.frame.innerHTML : undefined;
   }
 
   get fits() {
@@ -113,14 +164,15 @@ export class Chart {
       if (update() || !this.filled) this.view.data(name, rows());
     }
     this.filled = true;
+    this.shown = JSON.stringify(this.signals());
   }
 
   // Bring the chart up to the current settings, if a reader can see it.
   update() {
     if (!this.isNear && !this.details.open) return Promise.resolve();
     this.started ??= this.start().catch(error => {
-      this.view = null;
-      fail(this.figure, error);
+      this.view = this.started = undefined;
+      fail(this.figure, error, () => this.update());
     });
     if (this.figure.dataset.live === undefined) return this.started.then(() => this.refresh());
     this.refresh();
@@ -142,6 +194,14 @@ export class Chart {
     this.view.width(width).runAsync();
   }
 
+  // A name for a file of its data: the explorer, the chart's title and what differs from how the page opens.
+  name() {
+    const page = location.pathname.split('/').at(-1).replace(/\.html$/, '');
+    const title = this.figure.querySelector('.xp-chart-title')?.textContent ?? '';
+    const name = [this.id || page, title, ...this.differing()].filter(Boolean).join(' ');
+    return name.replace(/[^\p{L}\p{N}.=+-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 120) || 'chart';
+  }
+
   rows() {
     return this.spec.data ? this.view.data(this.spec.data) : [];
   }
@@ -152,6 +212,7 @@ export class Chart {
     if (!this.view) { this.update(); return; }
     const fields = Object.entries(this.spec.columns);
     const rows = this.rows();
+    const said = (row, field) => written(row[field], this.spec.days.includes(field));
     const table = document.createElement('table');
     const line = (parent, tag, cells) => {
       const row = parent.insertRow();
@@ -165,11 +226,12 @@ export class Chart {
     line(table.createTHead(), 'th', fields.map(([, title]) => title));
     const body = table.createTBody();
     const shown = rows.slice(0, 200);
-    for (const row of shown) line(body, 'td', fields.map(([field]) => cellText(row[field])));
+    for (const row of shown) line(body, 'td', fields.map(([field]) => short(said(row, field))));
     const save = document.createElement('a');
     save.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
-    save.download = 'chart.csv';
-    save.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(csv(fields, rows));
+    save.download = `${this.name()}.csv`;
+    const lines = [fields.map(([, title]) => title), ...rows.map(row => fields.map(([field]) => said(row, field)))];
+    save.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(csv(lines));
     const scroll = document.createElement('div');
     scroll.className = 'xp-scroll';
     scroll.tabIndex = 0;
@@ -180,21 +242,45 @@ export class Chart {
   }
 }
 
-const cellText = value => value == null ? '' : typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+const DAY = 86400000; // ms
 
-function csv(fields, rows) {
-  const cell = value => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  const lines = rows.map(row => fields.map(([field]) => cell(String(row[field] ?? ''))).join(','));
-  return [fields.map(([, title]) => cell(title)).join(','), ...lines].join('\n');
+// A value of a chart's data as a table of it has it: days as dates, numbers as such, texts with plain spaces.
+function written(value, day) {
+  if (value == null || Number.isNaN(value)) return '';
+  if (day && typeof value === 'number') value = new Date(Math.floor(value) * DAY);
+  if (value instanceof Date) return Number.isNaN(+value) ? '' : value.toISOString().replace(/T00:00:00\.000Z$/, '');
+  return typeof value === 'number' ? value : String(value).replace(/[\u00a0\u2009\u202f]/g, ' ');
 }
 
-export function fail(element, error) {
+const short = value => typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
+
+// As RFC 4180 has it, with the mark by which spreadsheets know UTF-8.
+function csv(lines) {
+  const cell = value => /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value;
+  return '\ufeff' + lines.map(line => line.map(cell).join(',')).join('\r\n') + '\r\n';
+}
+
+// Say that something is not live, and offer to try again what may succeed the next time.
+export function fail(element, error, again) {
   console.error(error);
+  if (element.querySelector(':scope > .xp-broken')) return;
   const note = document.createElement('p');
   note.className = 'xp-broken';
   note.setAttribute('role', 'status');
   note.textContent = _('This chart is not live: its script failed. It shows the default settings.');
-  if (!element.querySelector('.xp-broken')) element.append(note);
+  if (again) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = _('Try again');
+    button.addEventListener('click', () => {
+      note.remove();
+      again();
+    });
+    note.append(' ', button);
+  }
+  const desk = element.querySelector(':scope > .xp-desk');
+  if (desk) desk.before(note);
+  else element.append(note);
 }
 
 // A small tooltip that follows the pointer; the chart's data is in the table for everybody else.

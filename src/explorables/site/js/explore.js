@@ -1,8 +1,10 @@
 // Explorers on a page: native controls, the address, presets, readouts; the charts follow.
 
+import { parameters, withParameters } from './address.js';
 import { Chart, calculator, fail } from './chart.js';
 import { human, typed } from './format.js';
 import { Sentence } from './sentence.js';
+import { holdStill } from './touch.js';
 import { _ } from './words.js';
 
 const round = (value, digits) => Number(value.toPrecision(digits));
@@ -55,6 +57,11 @@ class Control {
     return this.whole ? Math.round(value) : value;
   }
 
+  // A value as the address has it.
+  written(value) {
+    return this.type === 'switch' ? String(Number(value)) : String(value);
+  }
+
   say(value) {
     return this.type === 'slider' ? human(value, this.unit, this.digits, this.format) : human(value);
   }
@@ -87,9 +94,9 @@ class Explorer {
     Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, spec: spec.model });
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
-    const shared = {};
+    const host = { id: this.id, shared: {}, signals: () => this.signals(), differing: () => this.differing(), pick: row => this.pick(row) };
     const specs = root.querySelectorAll(':scope > .xp-spec');
-    this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, () => this.signals(), row => this.pick(row), shared));
+    this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, host));
     this.sentences = [[root.querySelector('.xp-says'), spec.says], ...this.charts.map((chart, i) => [chart.figure.querySelector('.xp-follows'), spec.titles[i]])]
       .filter(([element]) => element).map(([element, parts]) => new Sentence(element, parts));
     this.places = [...document.querySelectorAll(`[data-now^="${CSS.escape(this.id)}."]`)];
@@ -109,12 +116,18 @@ class Explorer {
       this.note('');
       this.change({ ...this.defaults(), ...this.presets[this.cases.value]?.settings }, true);
     });
+    root.querySelector('.xp-panel').addEventListener('focusin', () => { this.before = this.state(); });
     this.measure();
     this.readAddress();
     for (const [name, control] of this.controls) control.show(this.settings[name]);
     this.mark();
     root.dataset.ready = '';
     if (this.moved()) this.request();
+  }
+
+  // What is set otherwise than when the page opens, as in the address.
+  differing() {
+    return [...this.controls].filter(([name, control]) => this.settings[name] !== control.default).map(([name, control]) => `${name}=${control.written(this.settings[name])}`);
   }
 
   defaults() {
@@ -131,8 +144,12 @@ class Explorer {
 
   listen(control) {
     const { element, typed: field } = control;
+    if (control.type === 'slider') holdStill(element);
     element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
-    element.addEventListener('change', () => this.announce());
+    element.addEventListener('change', () => {
+      this.announce();
+      this.notice(control);
+    });
     if (!field) return;
     field.addEventListener('focus', () => field.select());
     field.addEventListener('keydown', event => {
@@ -145,6 +162,7 @@ class Explorer {
       if (value >= control.min && value <= control.max) {
         this.note('');
         this.change({ [control.name]: value }, true);
+        this.notice(control);
       } else {
         field.setAttribute('aria-invalid', 'true');
         const range = { name: control.label, low: control.say(control.min), high: control.say(control.max) };
@@ -164,6 +182,27 @@ class Explorer {
       this.root.dispatchEvent(new Event('xp-change'));
       if (announce) this.announce();
     });
+  }
+
+  // What a reader can see change: the numbers, and the charts that are up to date.
+  state() {
+    return { numbers: this.readouts.map(readout => readout.value), drawings: this.charts.map(chart => chart.drawing()) };
+  }
+
+  // Say so where a move has changed nothing of what was seen when the control took the focus.
+  async notice(control) {
+    await this.request();
+    const { before } = this, now = this.before = this.state();
+    if (this.noticed) this.note('');
+    this.noticed = false;
+    if (!before || !this.model || before.numbers.some((number, i) => !Object.is(number, now.numbers[i]))) return;
+    const same = before.drawings.map((drawing, i) => drawing === undefined || now.drawings[i] === undefined ? undefined : drawing === now.drawings[i]);
+    const unseen = same.includes(undefined);
+    if (same.includes(false) || unseen && !now.numbers.length) return;
+    this.noticed = true;
+    this.note(unseen
+      ? _('With the other settings as they are, {name} changes none of the numbers.', { name: control.label })
+      : _('With the other settings as they are, {name} changes nothing.', { name: control.label }));
   }
 
   // A column called set:<input> lets a click on a mark set that input.
@@ -193,7 +232,11 @@ class Explorer {
 
   async update() {
     try {
-      this.model ??= await (this.loading ??= calculator(this.spec));
+      if (!this.model) {
+        this.wait(true);
+        this.model = await (this.loading ??= calculator(this.spec));
+        this.wait(false);
+      }
       for (const [name, value] of this.signals()) this.model.signal(name, value);
       this.model.run();
       for (const readout of this.readouts) {
@@ -203,12 +246,36 @@ class Explorer {
       }
       this.tell();
     } catch (error) {
-      fail(this.root, error);
+      this.loading = undefined;
+      clearTimeout(this.waiting);
+      fail(this.root, error, () => this.request());
       return;
     }
+    this.root.querySelector(':scope > .xp-broken')?.remove();
     for (const chart of this.charts) chart.update();
     this.root.dataset.live = '';
     this.root.dispatchEvent(new CustomEvent('xp-change'));
+  }
+
+  // Until the script is here, numbers and charts are those of how the page opens: mark them, and say so if it takes long.
+  wait(on) {
+    clearTimeout(this.waiting);
+    this.root.toggleAttribute('data-pending', on);
+    this.root.querySelector('.xp-wait').textContent = '';
+    if (on) this.waiting = setTimeout(() => { this.root.querySelector('.xp-wait').textContent = _('Still loading: numbers and charts are not yet those of these settings.'); }, 1000);
+  }
+
+  // On paper, charts are of these settings, and every setting that differs is to be seen.
+  print() {
+    if (this.model && this.later) this.update();
+    for (const chart of this.charts) chart.print();
+    this.unfolded = [...this.root.querySelectorAll('.xp-more:has([data-differs]), .xp-results')].filter(details => !details.open);
+    for (const details of this.unfolded) details.open = true;
+  }
+
+  printed() {
+    for (const details of this.unfolded ?? []) details.open = false;
+    for (const chart of this.charts) chart.release();
   }
 
   // Let the sentences say what stands now.
@@ -222,7 +289,7 @@ class Explorer {
 
   // A link in the text sets sliders, and the browser's way back undoes it.
   follow(link) {
-    const settings = { ...this.defaults(), ...this.addressed(new URL(link.href).searchParams).settings };
+    const settings = { ...this.defaults(), ...this.addressed(new URL(link.href).search).settings };
     clearTimeout(this.writing);
     history.replaceState(history.state, '', this.address());
     this.change(settings, true);
@@ -266,6 +333,9 @@ class Explorer {
     for (const [name, control] of this.controls) {
       control.element.closest('.xp-control').toggleAttribute('data-differs', this.settings[name] !== control.default);
     }
+    const more = this.root.querySelectorAll('.xp-more [data-differs]').length;
+    const count = this.root.querySelector('.xp-more-changed');
+    if (count) count.textContent = more ? _(', {count} changed', { count: more }) : '';
     if (!this.cases) return;
     const same = settings => Object.entries({ ...this.defaults(), ...settings }).every(([name, value]) => this.settings[name] === value);
     const held = this.presets.findIndex(preset => same(preset.settings));
@@ -288,15 +358,15 @@ class Explorer {
 
   // The address holds what differs from the defaults: ?training.tokens=1.48e13
   readAddress() {
-    const { settings, bad } = this.addressed(new URLSearchParams(location.search));
+    const { settings, bad } = this.addressed(location.search);
     Object.assign(this.settings, settings);
     if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
   }
 
   // Settings in an address, and what in it is no setting.
-  addressed(parameters) {
+  addressed(search) {
     const settings = {}, bad = [];
-    for (const [key, text] of parameters) {
+    for (const [key, text] of parameters(search)) {
       if (!key.startsWith(`${this.id}.`)) continue;
       const control = this.controls.get(key.slice(this.id.length + 1));
       const value = control?.parse(text);
@@ -312,13 +382,11 @@ class Explorer {
   }
 
   address() {
-    const url = new URL(location.href);
-    for (const [name, control] of this.controls) {
+    const values = [...this.controls].map(([name, control]) => {
       const value = this.settings[name];
-      if (value === control.default) url.searchParams.delete(`${this.id}.${name}`);
-      else url.searchParams.set(`${this.id}.${name}`, control.type === 'switch' ? Number(value) : value);
-    }
-    return url;
+      return [`${this.id}.${name}`, value === control.default ? '' : control.written(value)];
+    });
+    return withParameters(location.href, Object.fromEntries(values));
   }
 
   async copyLink() {
@@ -349,6 +417,9 @@ for (const figure of document.querySelectorAll('.xp-single > .xp-figure')) {
     fail(figure, error);
   }
 }
-addEventListener('popstate', () => {
-  for (const root of document.querySelectorAll('.xp-explorer')) root.xpExplorer?.returned();
-});
+const all = call => () => {
+  for (const root of document.querySelectorAll('.xp-explorer')) if (root.xpExplorer) call(root.xpExplorer);
+};
+addEventListener('popstate', all(explorer => explorer.returned()));
+addEventListener('beforeprint', all(explorer => explorer.print()));
+addEventListener('afterprint', all(explorer => explorer.printed()));

@@ -1,25 +1,16 @@
 // Scenarios: a reader names the settings of two explorers, compares them, and passes both on as one address.
 // The explorers keep their settings in the address themselves; here come names and reasons: ?scenario.a=...&why.a=...
 
+import { parameters, withParameters } from "./address.js";
 import { _ } from "./words.js";
 
 const LONGEST = { scenario: 60, why: 300 };
-const ODD = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/gu; // control and direction characters
+const ODD = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/gu; // control and direction characters
 
 /** A text of the address as it may be shown, and whether that is all of it. */
 export function readable(text, longest) {
   const clean = text.replace(ODD, "").replace(/\s+/g, " ").trim();
   return { text: [...clean].slice(0, longest).join(""), whole: clean === text.trim() && [...clean].length <= longest };
-}
-
-/** The address with these values; what is empty is taken out. */
-export function addressed(href, values) {
-  const url = new URL(href);
-  for (const [key, text] of Object.entries(values)) {
-    if (text === "") url.searchParams.delete(key);
-    else url.searchParams.set(key, text);
-  }
-  return url;
 }
 
 function element(name, properties = {}, ...children) {
@@ -56,10 +47,10 @@ class Scenario {
 
   /** Fill the fields from an address; the labels of those whose text had to be changed. */
   read(search) {
-    const parameters = new URLSearchParams(search), bad = [];
+    const found = new Map(parameters(search)), bad = [];
     for (const [kind, { label, box }] of Object.entries(this.fields)) {
-      const given = parameters.get(`${kind}.${this.id}`);
-      if (given === null) continue;
+      const given = found.get(`${kind}.${this.id}`);
+      if (given === undefined) continue;
       const { text, whole } = readable(given, LONGEST[kind]);
       box.value = text;
       if (!whole) bad.push(_("{what} of {scenario}", { what: label.textContent, scenario: this.given }));
@@ -111,7 +102,7 @@ class Comparison {
       this.note, scroll);
     const bad = this.scenarios.flatMap(scenario => scenario.read(location.search));
     const known = new Set(this.scenarios.flatMap(scenario => Object.keys(scenario.written())));
-    for (const key of new URLSearchParams(location.search).keys()) {
+    for (const [key] of parameters(location.search)) {
       if (/^(scenario|why)\./.test(key) && !known.has(key)) bad.push(readable(key, 40).text);
     }
     if (bad.length) this.say(_("The address has text that cannot be used as it stands: {names}.", { names: bad.join(", ") }));
@@ -130,7 +121,7 @@ class Comparison {
   }
 
   address() {
-    return addressed(location.href, Object.assign({}, ...this.scenarios.map(scenario => scenario.written())));
+    return withParameters(location.href, Object.assign({}, ...this.scenarios.map(scenario => scenario.written())));
   }
 
   draw() {

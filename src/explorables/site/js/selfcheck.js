@@ -78,6 +78,7 @@ const progress = {
     const all = { ...this.read(), [id]: { given: given.slice(0, LONGEST), right } };
     try {
       localStorage.setItem(KEY, JSON.stringify(all));
+      this.kept = localStorage.kept ?? true; // memory may stand in for what a browser refuses
     } catch {
       this.kept = false;
       this.memory = all;
