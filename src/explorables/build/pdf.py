@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
+from selectolax.lexbor import LexborHTMLParser
 
 from explorables.book import current
 from explorables.build import book
@@ -168,16 +169,31 @@ def first_pages(pdf: PdfReader, chosen: list[Page]) -> dict[str, int]:
     return {page.name: 1 + (pdf.get_destination_page_number(places[f"/{page.name}"]) or 0) for page in chosen}
 
 
-def tidy_bookmarks(writer: PdfWriter) -> None:
-    """Undo what Chromium does to a heading that it moves to the next sheet: its bookmark has the text twice."""
+def tidy_bookmarks(writer: PdfWriter, text: str) -> None:
+    """Give bookmarks the words of their headings.
+
+    Chromium loses the space where a heading breaks, and has the text twice of one that it moves to the next sheet.
+
+    Parameters
+    ----------
+    writer : PdfWriter
+        Changed in place.
+    text : str
+        The page of HTML that was printed.
+    """
+    headings = {}
+    for found in LexborHTMLParser(text).css("h1, h2, h3, h4, h5, h6"):
+        for link in found.css("a.headerlink"):
+            link.decompose()
+        words = " ".join(found.text().split())
+        headings |= {"".join(words.split()) * times: words for times in (1, 2)}
 
     def visit(bookmark: Any) -> None:
         while bookmark is not None:
             item = bookmark.get_object()
-            title = item.get("/Title", "")
-            half = title[: len(title) // 2]
-            if half and title == half * 2:
-                item[NameObject("/Title")] = TextStringObject(half)
+            words = headings.get("".join(item.get("/Title", "").split()))
+            if words:
+                item[NameObject("/Title")] = TextStringObject(words)
             visit(item.get("/First"))
             bookmark = item.get("/Next")
 
@@ -194,14 +210,15 @@ def write(chosen: list[Page], target: Path) -> int:
         draft = folder / "draft.pdf"
         print_to(draft, document(chosen, {}), folder)
         numbers = first_pages(PdfReader(draft), chosen)
-        print_to(draft, document(chosen, numbers), folder)
+        text = document(chosen, numbers)
+        print_to(draft, text, folder)
         pdf = PdfReader(draft)
         if first_pages(pdf, chosen) != numbers:
             sys.exit("[explorables] the page numbers of the contents moved: give contents() more room")
         writer = PdfWriter(clone_from=pdf)
         writer.add_metadata({"/Title": CONFIG["title"], "/Author": CONFIG["author"]})
         writer.page_mode = "/UseOutlines"
-        tidy_bookmarks(writer)
+        tidy_bookmarks(writer, text)
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         writer.write(fresh)

@@ -21,6 +21,7 @@ FAMILIES = {
     "Roboto Mono": ("fontpkg_roboto_mono", "files/RobotoMono[wght].ttf", "files/RobotoMono-Italic[wght].ttf"),
 }
 GENERIC = {"sans-serif": "Arimo", "system-ui": "Arimo", "serif": "Arimo", "monospace": "Roboto Mono"}
+OTHER = "Arimo"  # for every name that is not here, as "Segoe UI", or "sans", which Chromium takes for system-ui
 
 
 def files() -> dict[str, list[Path]]:
@@ -53,6 +54,9 @@ def settings(folder: Path = FOLDER) -> Path:
     for generic, family in GENERIC.items():
         preferred = "".join(f"<family>{name}</family>" for name in dict.fromkeys([family, *FAMILIES]))
         lines.append(f'  <alias binding="same"><family>{generic}</family><prefer>{preferred}</prefer></alias>')
+    lines.append(
+        f'  <match><edit name="family" mode="append_last" binding="strong"><string>{OTHER}</string></edit></match>'
+    )
     head = '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
     text = "\n".join([*lines, "</fontconfig>\n"])
     file = folder / "fonts.conf"
