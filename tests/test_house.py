@@ -67,7 +67,8 @@ ALLOWED = {
         "site": {"book", "explore", "replies", "tables", "wheels"},
         "classroom": {"book", "explore", "replies", "wheels"},
         "build": {"book", "site"},
-        "cli": {"build", "classroom"},  # the door to both
+        "refresh": {"book", "classroom", "explore", "tables"},
+        "cli": {"build", "classroom", "refresh"},  # the door to all three
     },
     "hardware_phase": {
         "__init__": set(),

@@ -44,6 +44,10 @@ class Book:
         The book's own Sphinx extensions.
     rules : str
         Module with the rules that its tables obey beyond their types.
+    upstream : str
+        Module whose ``UPSTREAM`` lists the publishers' tables that its tables follow.
+    standing : str
+        Module whose ``standing()`` gives what the book counts as its results beyond its pages: by area, names to figures.
     without_questions : tuple of str
         Pages with code that are no lessons, and so owe no self-checks and exercises.
     accent : str
@@ -65,6 +69,8 @@ class Book:
     answers: Path | None = None
     extensions: tuple[str, ...] = ()
     rules: str = ""
+    upstream: str = ""
+    standing: str = ""
     without_questions: tuple[str, ...] = ()
     accent: str = "s1"
     colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)

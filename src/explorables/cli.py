@@ -215,6 +215,19 @@ def export(args: argparse.Namespace) -> int:
     return 0
 
 
+def add_refresh(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables refresh`."""
+    from explorables.refresh import command
+
+    parser = commands.add_parser(
+        "refresh",
+        help="ask publishers for newer figures, and say what they would change in the book",
+        description=command.__doc__,
+    )
+    command.arguments(parser)
+    parser.set_defaults(run=command.run)
+
+
 def add_targets(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables book` and the other targets that the Makefile has too."""
     from explorables.build.targets import TARGETS
@@ -238,7 +251,7 @@ def describe() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_build, add_grade, add_feedback, add_export):
+    for add in (add_build, add_grade, add_feedback, add_export, add_refresh):
         add(commands)
     add_targets(commands)
     return parser

@@ -14,6 +14,8 @@ BOOK = Book(
     tables=data,
     answers=Path(__file__).with_name("answers.json"),
     rules="hardware_phase.evidence.rules",
+    upstream="hardware_phase.sources.upstream",
+    standing="hardware_phase.evidence.standing",
     without_questions=("intro", "build-your-own", "sources-disagree", "energy-scale-long-game/everywhere-else"),
     colours={
         "china": ("#b3261e", "#ff8a80"),

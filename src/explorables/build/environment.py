@@ -28,8 +28,8 @@ BENCH = ROOT / "bench"
 TESTS = ROOT / "tests"
 NODE_OLDEST = 18
 LOCKS: tuple[tuple[str, str, list[str]], ...] = (
-    ("requirements-test.txt", "pyproject.toml", ["lab", "book", "cluster", "course", "test"]),
-    ("requirements-book.txt", "pyproject.toml", ["lab", "book"]),
+    ("requirements-test.txt", "pyproject.toml", ["lab", "book", "refresh", "cluster", "course", "test"]),
+    ("requirements-book.txt", "pyproject.toml", ["lab", "book", "refresh"]),
     ("requirements.txt", "pyproject.toml", ["lab"]),
     ("requirements-node.txt", ".node.in", []),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import pandas as pd
 
 SOURCE_COLUMNS = ("source", "source_2", "source_other", "other_sources")
 KIND_COLUMNS = ("figure_kind", "kind")
+TABLES = "EXPLORABLES_TABLES"  # environment variable: a folder with other tables, to see what the book says under them
 
 _PRECISION = {4: "year", 7: "month", 10: "day"}
 _ENTRY = re.compile(r"@\w+\{(?P<key>[^,\s]+),\n(?P<fields>.*?)\n\}", re.DOTALL)
@@ -50,7 +52,7 @@ class DataPackage:
         -------
         DataPackage
             Of ``_data/`` inside the installed package, or of ``data/`` in the checkout around it, whatever the working
-            directory is.
+            directory is; of the folder that the environment variable ``EXPLORABLES_TABLES`` names, where it is set.
 
         Raises
         ------
@@ -58,6 +60,8 @@ class DataPackage:
             If neither is there.
         """
         here = Path(module).resolve()
+        if other := os.environ.get(TABLES):
+            return cls(Path(other))
         for folder in (here.parent / "_data", *(parent / "data" for parent in here.parents)):
             if (folder / "datapackage.json").is_file():
                 return cls(folder)

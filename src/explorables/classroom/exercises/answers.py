@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,10 @@ def run(page: Path) -> dict[str, list[float | str]]:
 
 
 def solve(
-    blocks: Sequence[source.Cell | source.Exercise], where: str, more: Mapping[str, Sequence[Given]] | None = None
+    blocks: Sequence[source.Cell | source.Exercise],
+    where: str,
+    more: Mapping[str, Sequence[Given]] | None = None,
+    say: Callable[..., None] = lambda *_, **__: None,
 ) -> dict[str, list[float | str]]:
     """Run pieces of a notebook in order.
 
@@ -49,6 +52,8 @@ def solve(
         What to call the notebook in an error.
     more : mapping, optional
         By exercise, given values to solve it with beside the variants that it lists.
+    say : callable
+        Takes what the pieces print.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def solve(
     ValueError
         If a solution does not leave one finite number (or one of the choices) in `answer`.
     """
-    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None, "print": lambda *_, **__: None}
+    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None, "print": say}
     found: dict[str, list[float | str]] = {}
     with without_widgets():
         for block in blocks:

@@ -1,0 +1,12 @@
+"""Publishers' tables that this book's tables follow: one short module a publisher, read by ``explorables refresh``."""
+
+from hardware_phase.sources.upstream import ember, epoch, federal_register, hugging_face, owid, world_bank
+
+UPSTREAM = (
+    *owid.UPSTREAM,
+    *ember.UPSTREAM,
+    *epoch.UPSTREAM,
+    *world_bank.UPSTREAM,
+    *federal_register.UPSTREAM,
+    *hugging_face.UPSTREAM,
+)
