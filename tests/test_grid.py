@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
-from hardware_phase.models import grid
+from hardware_phase.models import grid, long_game
+from hardware_phase.sources import electricity, futures
 
 CHECKS = data.load("energy_checks").set_index("case")
 TOTAL = data.load("generation").query("source_type == 'total' and preferred == 'yes'")
@@ -127,6 +128,31 @@ def test_growth_range_spans_the_slowest_and_fastest_stretch():
     assert grid.growth_range([1, 2, 4, 4], 3) == pytest.approx((4 ** (1 / 3) - 1,) * 2)
     with pytest.raises(ValueError, match="span"):
         grid.growth_range([1, 2], 2)
+
+
+@pytest.mark.parametrize("country", ["China", "United States"])
+def test_what_this_page_and_the_long_game_share_agrees(country):
+    """Power added in 2025, connections a year, and the power that AI wants in 2030: one figure on both pages."""
+    fleet = {"China": "China, computing"}.get(country, country)
+    facts = electricity.regions()[{"China": "China, computing as in the long game"}.get(country, country)]
+    key = {"China": "china", "United States": "us"}[country]
+    added = futures.added_in_2025()[country]
+    assert facts["chips"] * facts["chip_w"] * facts["pue"] == pytest.approx(added["equivalents"] * added["w"])
+    assert electricity.fleets().loc[fleet, "GW added in 2025"] == pytest.approx(added["equivalents"] * added["w"] / 1e9)
+    assert facts["connection_w"] == pytest.approx(futures.middle(f"{key}_power_w"))
+    start = facts["datacentres_wh"] * electricity.AI_2024 / (8760 * electricity.fleet_load())
+    growth = electricity.growth_wanted(country)
+    shipped = [facts["chips"] * facts["chip_w"] * facts["pue"] * (1 + growth) ** n for n in range(6)]
+    assert grid.fleet_power(start, shipped, electricity.RETIRED)[-1] == pytest.approx(
+        futures.wanted_w(2030)[country], rel=0.01
+    )
+
+
+def test_the_long_game_starts_its_american_fleet_from_the_same_additions():
+    p = long_game.parameters(futures.distributions(), 0.5)
+    added = p["us_home"] * p["us_stock"] * futures.world()["us_added"] * p["us_w"]
+    ours = futures.added_in_2025()["United States"]
+    assert ours["equivalents"] * ours["w"] == pytest.approx(added)
 
 
 def test_a_fleet_without_additions_fades_and_without_retirement_sums_up():

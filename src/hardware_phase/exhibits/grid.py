@@ -64,6 +64,7 @@ def binding() -> Parts:
     """Electricity and power that data centres need, built from chips shipped, against what is left for them."""
     growth, supply = electricity.counts()["growth"], electricity.growth_of_2025
     use = electricity.centres().query("metric == 'electricity_use' and country in ['CHN', 'USA'] and year >= 2024")
+    american, chinese = (electricity.connections().loc[name] for name in ("United States", "China"))
     shipments = electricity.shipped().query("year == 2025 and vendor in ['All vendors', 'Nvidia']")
     return Parts(
         grid.power_balance,
@@ -71,13 +72,18 @@ def binding() -> Parts:
         values={
             "regions": electricity.regions(),
             "binds": {**{str(year): f"in {year}" for year in grid.YEARS[1:]}, "never": f"not by {grid.YEARS[-1]}"},
+            "china_wanted": round(electricity.growth_wanted("China"), 2),
+            "us_wanted": round(electricity.growth_wanted("United States"), 2),
             "china_shipments": round(growth[electricity.IDC], 2),
             "china_supply": round(supply("China"), 3),
-            "us_shipments": round(growth[electricity.EPOCH], 2),
             "us_supply": round(supply("United States"), 3),
             "load": electricity.fleet_load(),
             "growth_before_ai": round(electricity.growth_before_ai(), 2),
-            "on_site": round(electricity.on_site(), 2),
+            "short": round(american["low"] / american["middle"], 2),
+            "on_site": round(american["high"] / american["middle"], 2),
+            "spare": round(chinese["high"] / chinese["middle"], 2),
+            "ai_2024": electricity.AI_2024,
+            "retired": electricity.RETIRED,
         },
         source=data.cite(pd.concat([use, shipments])[["source"]]),
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from hardware_phase import data
 from hardware_phase.evidence import reproduced
 from hardware_phase.models import energy, grid, scaling
-from hardware_phase.sources import clusters
+from hardware_phase.sources import clusters, futures
 
 COUNTRIES = {"China": "CHN", "United States": "USA"}
 GENERATED = ["Fossil", "Hydro", "Nuclear", "Wind and solar", "Other"]
@@ -26,6 +26,7 @@ NVIDIA, NVIDIA_TO_CHINA = "data-centre GPUs (A100 to B300)", "data-centre GPUs t
 CUMULATIVE = {"Google": ("TPU (all)", 2023), "Amazon": ("Trainium (all)", 2024), "AMD": ("Instinct (all)", 2024)}
 """What other vendors ship is published as sums since a year."""
 IEA = "graphicnews_2025_iea_regions"
+AI_2024, RETIRED = 0.1, 0.1  # where the explorer's sliders for AI's part of 2024 and for retirement begin
 
 BUILDS = {
     ("datacentre", "USA_COLOSSUS_1"): "Colossus 1, in an old factory",
@@ -198,12 +199,6 @@ def centres() -> pd.DataFrame:
     return data.load("datacentres").astype({"country": str, "metric": str})
 
 
-def american_share() -> float:
-    """Share of the data-centre capacity outside China that is in the United States."""
-    shares = centres().query("metric == 'share_of_world_dc_capacity'").set_index("country")["base"] / 100
-    return shares["USA"] / (1 - shares["CHN"])
-
-
 def chinese_w(cards: float) -> float:
     """Watts a card in China: Huawei's in a CloudMatrix, all others as an H20.
 
@@ -215,35 +210,39 @@ def chinese_w(cards: float) -> float:
     return (huawei * clusters.machine(*clusters.CLOUDMATRIX)["system_w"] + (cards - huawei) * h20_w) / cards
 
 
-def american_w() -> float:
-    """Watts a chip outside China: Nvidia's in a DGX H100, all others as Trainium2 at Rainier.
-
-    No power is published for systems of TPUs: they borrow Trainium2's.
-    """
-    nvidia = chips("Nvidia", NVIDIA, "shipments", 2025) - chips("Nvidia", NVIDIA_TO_CHINA, "shipments", 2025)
-    share = nvidia / counts().loc[EPOCH, 2025]
-    rainier = centres().query("site == 'rainier_new_carlisle' and year == 2025").set_index("metric")["base"]
-    at_the_meter = scaling.power_per_chip(rainier["facility_power"] * 1e6, rainier["accelerators"])
-    trainium_w = at_the_meter / clusters.pue(clusters.AMERICAN_CLOUD)
-    return share * clusters.machine(*clusters.DGX_H100)["system_w"] + (1 - share) * trainium_w
-
-
 @functools.cache
 def fleets() -> pd.DataFrame:
-    """Chips shipped in 2025 by country and count: ``chips``, ``PUE``, ``W per chip`` and ``GW added in 2025``."""
-    counted = counts()[2025]
+    """What came in 2025 by country and count: ``counted``, ``W each``, ``PUE`` and ``GW added in 2025``.
+
+    The first count of each country is computing, in H100 equivalents, with the watts that sites report for one: that of
+    `futures.added_in_2025`. China's cards are two further counts, with the watts of their systems.
+    """
+    cards = counts().loc[IDC, 2025]
     domestic = chips("All Chinese vendors", CARDS, SHIPPED_IN_CHINA, 2025)
     both = chips("Nvidia", NVIDIA_TO_CHINA, "shipments", 2025) + domestic
     hub, cloud = clusters.pue(clusters.HUB), clusters.pue(clusters.AMERICAN_CLOUD)
+    computing = futures.added_in_2025()
+    china, us = computing["China"], computing["United States"]
     rows = {
-        "China, IDC": (counted[IDC], hub),
-        "China, Epoch and IDC": (both, hub),
-        "United States": (counted[EPOCH] * american_share(), cloud),
+        "China, computing": (china["equivalents"], china["w"] / hub, hub),
+        "China, IDC": (cards, chinese_w(cards), hub),
+        "China, Epoch and IDC": (both, chinese_w(both), hub),
+        "United States": (us["equivalents"], us["w"] / cloud, cloud),
     }
-    table = pd.DataFrame(rows, index=["chips", "PUE"]).T
-    table["W per chip"] = [*table["chips"].iloc[:2].map(chinese_w), american_w()]
-    power = energy.facility_power(table["chips"] * table["W per chip"], table["PUE"])
+    table = pd.DataFrame(rows, index=["counted", "W each", "PUE"]).T
+    power = energy.facility_power(table["counted"] * table["W each"], table["PUE"])
     return table.assign(**{"GW added in 2025": power / 1e9})
+
+
+def growth_wanted(country: str) -> float:
+    """Growth a year of additions with which AI's fleet reaches in 2030 what the path of medians of the long game wants."""
+    start = forecast("electricity_use", COUNTRIES[country], 2024, source=IEA) * 1e12 * AI_2024
+    start_w = start / (energy.HOURS_PER_YEAR * fleet_load())
+    fleet = {"China": "China, computing"}.get(country, country)
+    first, target = fleets().loc[fleet, "GW added in 2025"] * 1e9, futures.wanted_w(2030)[country]
+    tried = np.linspace(-0.5, 2.0, 251)
+    ends = [grid.fleet_power(start_w, [first * (1 + g) ** n for n in range(6)], RETIRED)[-1] for g in tried]
+    return float(np.interp(target, ends, tried))
 
 
 # -- forecasts --------------------------------------------------------------------------------------------------------
@@ -254,22 +253,15 @@ def forecast(metric: str, country: str, year: int, column: str = "base", **match
     return data.value("datacentres", column, metric=metric, country=country, year=year, **match)
 
 
-def shortfall() -> pd.Series:
-    """The range of the American shortfall of power for data centres, 2025 to 2028, GW."""
-    return centres().query("metric == 'power_shortfall_for_dc' and low > 0").iloc[0]
-
-
-def connections() -> dict[str, float]:
-    """Power that can be connected in a year, W, each forecast spread evenly over its years."""
-    need = forecast("new_dc_power_need_2025_2028", "USA", 2028)
-    spare = forecast("effective_spare_power_capacity", "CHN", 2030)
-    return {"United States": (need - shortfall()["base"]) * 1e9 / 4, "China": spare * 1e9 / 6}
-
-
-def on_site() -> float:
-    """Connections in the United States with power made on site, over those without."""
-    need, short = forecast("new_dc_power_need_2025_2028", "USA", 2028), shortfall()
-    return (need - short["low"]) / (need - short["base"])
+def connections() -> pd.DataFrame:
+    """Power that can be connected in a year by country, W: ``low``, ``middle`` and ``high`` of the long game's table."""
+    rows = futures.table("uncertain")
+    names = {"United States": "us_power_w", "China": "china_power_w"}
+    table = {
+        country: {"low": rows.loc[name, "low"], "middle": futures.middle(name), "high": rows.loc[name, "high"]}
+        for country, name in names.items()
+    }
+    return pd.DataFrame(table).T
 
 
 def electricity_use(country: str, year: int) -> pd.DataFrame:
@@ -300,10 +292,10 @@ def facts(
     return {
         "supply_wh": total().loc[2024, country] * 1e12,
         "datacentres_wh": forecast("electricity_use", code, 2024, source=IEA) * 1e12,
-        "chips": known["chips"],
-        "chip_w": known["W per chip"],
+        "chips": known["counted"],
+        "chip_w": known["W each"],
         "pue": known["PUE"],
-        "connection_w": connections()[country],
+        "connection_w": connections().loc[country, "middle"],
         "growth_low": low,
         "growth_high": high,
         "iea_low": central * iea_low * 1e12,
@@ -325,6 +317,7 @@ def regions() -> dict[str, dict[str, float]]:
     china = {"national": (others.min(), others.min()), "national_year": 2030.0, "goldman": others.max()}
     berkeley = electricity_use("USA", 2028).iloc[0]
     return {
+        "China, computing as in the long game": facts("China", "China, computing", **china),
         "China, cards by IDC": facts("China", "China, IDC", **china),
         "China, Nvidia by Epoch": facts("China", "China, Epoch and IDC", **china),
         "United States": facts(
@@ -343,7 +336,7 @@ def forecasts() -> pd.DataFrame:
 
     table = {
         name: {label: said(record, key) for key, label in names.items()}
-        for name, record in list(regions().items())[1:]  # both counts of China have the same forecasts
+        for name, record in list(regions().items())[2:]  # all counts of China have the same forecasts
     }
     return pd.DataFrame(table).rename_axis("TWh a year")
 

@@ -30,6 +30,36 @@ def distributions() -> dict[str, dict[str, Any]]:
     return {name: uncertainty.distribution(**row[columns]) for name, row in table("uncertain").iterrows()}
 
 
+def middle(name: str) -> float:
+    """The median of an uncertain parameter's distribution."""
+    return float(uncertainty.quantile(distributions()[name], 0.5))
+
+
+@functools.cache
+def added_in_2025() -> dict[str, dict[str, float]]:
+    """Computing that came in 2025 by country: ``equivalents`` (H100 equivalents) and ``w`` (at the meter, of each).
+
+    For the United States that part of the computing of named companies which stands at home, as in `world`; for China all
+    that the notebook on the compute gap counts. Every page that needs the additions of 2025 takes them from here.
+    """
+    stock = compute_gap.compute_gap(known=chip_flows.known(), **chip_flows.as_it_was())["china"]
+    last = int(np.flatnonzero(compute_gap.YEARS == compute_gap.LAST)[0])
+    us = middle("us_home") * middle("us_stock") * world()["us_added"]
+    return {
+        "China": {"equivalents": float(stock[last] - stock[last - 1]), "w": middle("china_w")},
+        "United States": {"equivalents": us, "w": middle("us_w")},
+    }
+
+
+@functools.cache
+def wanted_w(year: int) -> dict[str, float]:
+    """Power that AI would draw at full load by country on the path of medians, if all of it could be connected, W."""
+    p = model.parameters(distributions(), 0.5)
+    at = int(np.flatnonzero(model.YEARS == year)[0])
+    path = model.paths(p=p, world=world(), **{**levers(), "us_power": 1e6, "china_power": 1e6})
+    return {name: float(path[f"{key}_power_w"][at]) for key, name in model.COUNTRIES.items()}
+
+
 def levers() -> dict[str, float]:
     """Where the levers stand at first, by name."""
     return {name: float(value) for name, value in table("lever")["base"].items()}
