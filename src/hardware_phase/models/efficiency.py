@@ -799,6 +799,7 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
     ),
     "deepseek_v3_vs_llama_hours": lambda i: ratio(i["llama_m"], i["deepseek_m"]),
     "llama31_405b_mfu_8k_gpus": _percent_from_tflops,
+    "llama31_405b_mfu_16k_gpus": _percent_from_tflops,
     "llama31_405b_mfu_16k_gpus_cp16": _percent_from_tflops,
     "gpt3_compute_6nd": _run_compute,
     "palm_mfu_with_attention": lambda i: (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
+from hardware_phase.evidence import reproduced
 from hardware_phase.models import energy, scaling
 
 # Rows of systems.csv and chips.csv that belong together.
@@ -87,13 +88,24 @@ def power_for_the_same_compute() -> pd.DataFrame:
 
 
 def published_losses() -> dict[str, float]:
-    """Share of the speed that each doubling of a cluster takes, as two published figures bound it."""
-    checks = data.load("efficiency_checks").set_index("case")["expected_value"]
-    mfu = checks["llama31_405b_mfu_8k_gpus"], checks["llama31_405b_mfu_16k_gpus_cp16"]
+    """Share of the speed that each doubling of a cluster takes, by three published figures."""
+    checks = data.load("efficiency_checks").set_index("case")
+
+    def tflops(stage: str) -> float:
+        return reproduced.inputs(checks.loc[f"llama31_405b_mfu_{stage}"])["tflops"]
+
+    small = tflops("8k_gpus")
     return {
         "Moore Threads' claim": scaling.loss_per_doubling(8, 1.0, 10_000, 0.95),
-        "Llama 3.1, upper bound": scaling.loss_per_doubling(8192, mfu[0], 16384, mfu[1]),
+        "Llama 3.1, one doubling": scaling.loss_per_doubling(8192, small, 16384, tflops("16k_gpus")),
+        "and longer sequences": scaling.loss_per_doubling(8192, small, 16384, tflops("16k_gpus_cp16")),
     }
+
+
+def server_share(loss: float, chips: float = 8192, kept: float | None = None) -> float:
+    """Share of its peak that a server of eight would have to reach, if each doubling up to `chips` took `loss`."""
+    known = data.value("efficiency_checks", "expected_value", case="llama31_405b_mfu_8k_gpus") / 100
+    return (known if kept is None else kept) / scaling.network_efficiency(chips, 8, loss)
 
 
 def largest() -> pd.DataFrame:

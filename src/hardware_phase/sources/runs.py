@@ -28,6 +28,8 @@ SETTINGS = (
     "dense_ratio",
 )
 
+LLAMA_SEQUENCE = 8192  # tokens in a sequence of the main stage of Llama 3.1 405B
+
 
 def chips(names: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
     """Accelerators as records for `efficiency.training_run`.
@@ -134,26 +136,40 @@ def measured_flop_per_s() -> float:
     return efficiency.throughput_flop_per_s(tokens_per_s, known["gflop_per_token"] * 1e9, known["gpus"])
 
 
-def like_with_like() -> pd.Series:
-    """Speed of a GPU in Llama 3.1 405B and DeepSeek-V3, FLOP/s: over all hours, and in productive steps."""
-    both, peak = compared()["FLOP"], chips(["H100 SXM5 80GB"])["H100 SXM5 80GB"]["bf16_flop_per_s"]
-    hours = models()["gpu_hours"]
-    low, high = (check(f"llama31_405b_mfu_{size}")["expected"] / 100 for size in ("16k_gpus_cp16", "8k_gpus"))
-    return pd.Series(
+def attention_shares() -> pd.DataFrame:
+    """FLOP of attention over six a parameter, in training: what a causal model uses of the matrix, and the whole of it.
+
+    Llama 3.1 405B trained with sequences of 8,192 tokens in its main stage, DeepSeek-V3 with 4,096.
+    """
+    shape, causal = check("llama31_405b_flop_per_token_table2"), check("deepseek_v3_mfu_table4_causal")
+    dense = efficiency.flop_per_token(shape["params"])
+    half = (
+        efficiency.attention_flop_per_token(shape["layers"], shape["heads"], shape["head_dim"], LLAMA_SEQUENCE) / dense
+    )
+    whole = check("deepseek_v3_mfu_table4_noncausal")["tflops"] * 1e12 / measured_flop_per_s()
+    per_token = causal["gflop_per_token"] * 1e9
+    plain = efficiency.flop_per_token(models().loc["DeepSeek-V3", "params_active_b"] * 1e9)
+    return pd.DataFrame(
         {
-            "all hours, Llama 3.1 405B": compared()["TFLOP/s per GPU"].iloc[0] * 1e12,
-            "all hours, DeepSeek-V3": efficiency.achieved_flop_per_s(both["DeepSeek-V3"], hours["DeepSeek-V3"]),
-            "productive steps, Llama 3.1 405B, low": low * peak,
-            "productive steps, Llama 3.1 405B, high": high * peak,
-            "productive steps, DeepSeek-V3": measured_flop_per_s(),
-        }
+            "6 a parameter": [0.0, 0.0],
+            "with causal attention": [half, per_token / plain - 1],
+            "with all of attention": [2 * half, per_token * whole / plain - 1],
+        },
+        index=["Llama 3.1 405B", "DeepSeek-V3"],
     )
 
 
+def like_with_like() -> pd.DataFrame:
+    """Speed of a GPU over all hours of Llama 3.1 405B and DeepSeek-V3, FLOP/s, by what is counted of attention; the ratio."""
+    flop, hours = compared()["FLOP"], models()["gpu_hours"]
+    runs = ["Llama 3.1 405B", "DeepSeek-V3"]
+    plain = pd.Series({name: efficiency.achieved_flop_per_s(flop[name], hours[name]) for name in runs})
+    return (1 + attention_shares()).mul(plain, axis=0)
+
+
 def dense_bf16_mfu() -> float:
-    """Utilisation of a dense BF16 run on 16 thousand GPUs: the middle of the range that Llama 3.1 405B reports."""
-    low, high = check("llama31_405b_mfu_16k_gpus_cp16"), check("llama31_405b_mfu_8k_gpus")
-    return (low["expected"] + high["expected"]) / 200
+    """Utilisation of a dense BF16 run on 16 thousand GPUs: that of Llama 3.1 405B in its main stage."""
+    return check("llama31_405b_mfu_16k_gpus")["expected"] / 100
 
 
 def published() -> pd.DataFrame:
