@@ -160,6 +160,7 @@ def test_each_colour_stands_out_from_the_page(name, scheme):
     assert contrast(COLOURS[name][scheme], COLOURS["paper"][scheme]) >= wanted
 
 
+VERDICTS = ["supported", "contested", "outdated", "unsupported", "untestable"]
 # What people without one kind of cone see, as matrices on linear light (Machado, Oliveira and Fernandes 2009, severity 1).
 BLIND = {
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -182,7 +183,7 @@ def lab(light: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("kind", BLIND)
 @pytest.mark.parametrize(
     "names",
-    [["china", "us", "rest", "accent"], ["good", "bad", "neutral"], [f"s{i}" for i in range(1, 8)]],
+    [["china", "us", "rest", "accent"], ["good", "bad", "neutral"], VERDICTS, [f"s{i}" for i in range(1, 8)]],
     ids="-".join,
 )
 def test_colours_that_stand_side_by_side_stay_apart_for_colour_blind_readers(names, kind, scheme):

@@ -1,5 +1,7 @@
-"""The claims of the article and the published numbers: as tables, as written, and as read in a browser."""
+"""The claims of the essay and the published numbers: as tables, as written, and as read in a browser."""
 
+import json
+import re
 import shutil
 
 import pandas as pd
@@ -8,8 +10,8 @@ import pytest
 from explorables.site.spaces import BEFORE_UNIT
 from explorables.tables import check as check_data
 from hardware_phase import data
+from hardware_phase.evidence import claim_review, report, squares
 from hardware_phase.evidence import claims as ledger
-from hardware_phase.evidence import report
 from hardware_phase.evidence import reproduced as reproduce
 
 CLAIMS = data.load("claims")
@@ -111,6 +113,8 @@ def test_all_claims_can_be_read_without_a_script(open_page):
     for claim in CLAIMS.itertuples():
         assert claim.claim in text.replace("’", "'").replace("“", '"'), claim.id
     assert reader.page.locator(".xp-ledger-filters").count() == 0
+    assert reader.page.locator(".xp-claim a.xp-claim-test").count() == CLAIMS["explorer"].notna().sum()
+    assert reader.page.locator(".xp-claim > p:first-child .xp-mark").count() == len(CLAIMS)
 
 
 def test_filters_show_what_the_table_has(open_page):
@@ -120,10 +124,12 @@ def test_filters_show_what_the_table_has(open_page):
     expected = CLAIMS[CLAIMS["verdict"] == "unsupported"]
     assert shown(reader) == [name.lower() for name in expected["id"]]
     assert status(reader) == f"{len(expected)} of {len(CLAIMS)} claims."
-    reader.page.get_by_label("Section").select_option("acceleration")
+    off = reader.page.locator(".xp-squares [data-off]")
+    assert off.count() == len(CLAIMS) - len(expected), "the picture shows the choice"
+    reader.page.get_by_label("Chapter", exact=True).select_option("acceleration")
     expected = expected[expected["section"] == "acceleration"]
     assert shown(reader) == [name.lower() for name in expected["id"]]
-    assert reader.page.locator("main h2:visible").count() == 1, "sections without a claim go"
+    assert reader.page.locator("main section:has(.xp-claim) h2:visible").count() == 1, "sections without a claim go"
 
 
 def test_a_search_keeps_the_claims_that_hold_every_word(open_page):
@@ -135,10 +141,27 @@ def test_a_search_keeps_the_claims_that_hold_every_word(open_page):
     assert status(reader) == f"0 of {len(CLAIMS)} claims."
 
 
+def test_a_kind_can_be_chosen_and_the_legend_and_chapters_of_the_picture_choose_too(open_page):
+    reader = open_page(PAGE)
+    page = reader.page
+    page.get_by_label("Kind").select_option("forecast")
+    forecasts = CLAIMS[CLAIMS["kind"] == "forecast"]
+    assert shown(reader) == [name.lower() for name in forecasts["id"]]
+    page.locator(".xp-squares-legend a[data-verdict=not-testable]").click()
+    expected = forecasts[forecasts["verdict"] == "not testable"]
+    assert shown(reader) == [name.lower() for name in expected["id"]]
+    assert "kind=forecast" in page.url and "verdict=not-testable" in page.url
+    page.locator(".xp-squares-chapter[data-section=opening]").click()
+    assert shown(reader) == [name.lower() for name in expected.loc[expected["section"] == "opening", "id"]]
+    assert page.locator(".xp-squares [aria-current]").count() == 2
+    page.locator(".xp-squares-legend a[data-verdict=not-testable]").click()
+    assert "verdict" not in page.url, "choosing it again undoes it"
+
+
 def test_the_filters_work_by_keyboard_and_can_be_undone(open_page):
     reader = open_page(PAGE)
     page = reader.page
-    page.get_by_label("Section").focus()
+    page.get_by_label("Chapter", exact=True).focus()
     page.keyboard.press("ArrowDown")
     assert shown(reader) == [name.lower() for name in CLAIMS.loc[CLAIMS["section"] == "opening", "id"]]
     page.keyboard.press("Tab")
@@ -167,7 +190,7 @@ def test_an_address_brings_back_the_choice(open_page):
 @pytest.mark.parametrize(
     "address",
     [
-        "?verdict=__proto__&section=constructor",
+        "?verdict=__proto__&section=constructor&kind=toString",
         "?verdict=<script>alert(1)</script>",
         "?section=ecosystem%22%5D&verdict=supported%20",
         "?verdict=&section=&q=",
@@ -179,7 +202,8 @@ def test_a_hostile_address_filters_nothing_and_runs_nothing(open_page, address):
     reader = open_page(PAGE + address)
     reader.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     assert reader.page.get_by_label("Verdict").input_value() == ""
-    assert reader.page.get_by_label("Section").input_value() == ""
+    assert reader.page.get_by_label("Chapter", exact=True).input_value() == ""
+    assert reader.page.get_by_label("Kind").input_value() == ""
     if "q=%00" not in address:
         assert status(reader) == f"All {len(CLAIMS)} claims."
 
@@ -235,6 +259,57 @@ def test_the_pages_fit_a_phone(open_page, name):
         "[...document.querySelectorAll('main table')].every(t => t.parentElement.scrollWidth <= t.parentElement.clientWidth + 1)",
         timeout=5_000,
     )
+
+
+# --- the picture and what search engines read --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [PAGE, "intro.html"])
+def test_the_picture_has_a_named_link_for_every_claim_and_fits_the_first_screen(open_page, name):
+    page = open_page(name, height=800, java_script_enabled=False).page
+    links = page.locator(".xp-squares-row li a")
+    found = {link.get_attribute("href").split("#")[1]: link.get_attribute("aria-label") for link in links.all()}
+    for claim in CLAIMS.itertuples():
+        assert found[claim.id.lower()] == f"{claim.id}, {ledger.VERDICTS[claim.verdict]}: {claim.claim}"
+    assert len(found) == len(CLAIMS)
+    counts = [re.match(r"\d+", text.strip())[0] for text in page.locator(".xp-squares-legend li").all_inner_texts()]
+    assert counts == [str(count) for count in ledger.counts()]
+    box = page.locator(".xp-squares-row").last.bounding_box()
+    assert box["y"] + box["height"] < 800, "question, finding and picture are one screen"
+    first, *_, last = page.locator(".xp-squares-row").last.locator("li").all()
+    assert first.bounding_box()["y"] == last.bounding_box()["y"], "a chapter is a row"
+
+
+def test_the_finding_is_counted_and_a_count_that_there_is_none_of_is_refused(open_page):
+    text = open_page("intro.html", java_script_enabled=False).page.locator(".xp-finding").inner_text()
+    counts = ledger.counts()
+    assert f"Of its {len(CLAIMS)} claims the evidence supports {counts['supported']}" in text
+    assert not re.search(r"\d", (data.folder.parent / "book/claims.md").read_text().split("```{finding}")[0])
+    for page in ("intro", "claims"):
+        written = (data.folder.parent / f"book/{page}.md").read_text().split("```{finding}\n")[1].split("\n```")[0]
+        assert not re.search(r"\b(?!2026)\d", written), "a number that is counted is not typed"
+
+
+def test_verdicts_differ_in_shape_and_not_by_colour_alone():
+    shapes = {verdict: re.sub(r'"var[^"]*"', "", squares.mark(verdict)) for verdict in ledger.VERDICTS}
+    assert len(set(shapes.values())) == len(ledger.VERDICTS)
+
+
+def test_the_ledger_says_its_verdicts_as_claim_reviews(site):
+    html = (site / PAGE).read_text(encoding="utf-8")
+    found = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)[1])
+    reviews = found["@graph"]
+    assert found["@context"] == "https://schema.org" and len(reviews) == len(CLAIMS)
+    for review, claim in zip(reviews, CLAIMS.itertuples(), strict=True):
+        address, name = review["url"].split("#")
+        assert address.endswith(f"/{PAGE}") and f'id="{name}"' in html
+        assert review["@type"] == "ClaimReview" and review["claimReviewed"] == claim.claim
+        rating = review["reviewRating"]
+        assert rating["alternateName"] == ledger.VERDICTS[claim.verdict]
+        assert ("ratingValue" in rating) == (claim.verdict != "not testable")
+        assert review["itemReviewed"]["author"]["name"] == "Storyantra"
+        assert review["itemReviewed"]["datePublished"] == "2026-01"
+    assert set(claim_review.RATINGS) == set(ledger.VERDICTS) - {"not testable"}
 
 
 # --- published numbers -------------------------------------------------------------------------------------------

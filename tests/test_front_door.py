@@ -7,7 +7,9 @@ import tomllib
 import pytest
 import yaml
 from notebooks import BOOK, namespace
+from PIL import Image
 
+from explorables.explore.theme import COLOURS
 from explorables.site import terms as terms_module
 from hardware_phase import data
 
@@ -22,12 +24,13 @@ def text_of(page):
 # --- landing page ------------------------------------------------------------------------------------------------
 
 
-def test_the_landing_page_says_what_and_for_whom_and_moves_within_a_screen(open_page):
+def test_the_landing_page_moves_on_the_screen_below_what_was_found(open_page):
     page = open_page("intro.html").page
-    page.locator(".xp-explorer .xp-figure[data-live]").wait_for()
     slider = page.get_by_role("slider", name="Nvidia chips to match")
-    box = slider.bounding_box()
-    assert box["y"] + box["height"] < 900
+    slider.scroll_into_view_if_needed()
+    page.locator(".xp-explorer .xp-figure[data-live]").wait_for()
+    top = slider.evaluate("e => e.getBoundingClientRect().top + scrollY")
+    assert top < 2 * 900
     readout = page.locator(".xp-explorer").get_by_text("Huawei chips needed").locator("..")
     before = readout.inner_text()
     assert before.split("\n")[-1].startswith("315")
@@ -36,9 +39,25 @@ def test_the_landing_page_says_what_and_for_whom_and_moves_within_a_screen(open_
     assert readout.inner_text() != before
 
 
-def test_on_a_phone_the_explorer_begins_on_the_first_screen(open_page):
+def test_on_a_phone_the_finding_and_the_picture_are_on_the_first_screen_and_the_explorer_on_the_second(open_page):
     page = open_page("intro.html", width=390, height=844).page
-    assert page.locator(".xp-explorer").bounding_box()["y"] < 844
+    assert page.locator(".xp-squares-row").nth(1).bounding_box()["y"] < 844
+    assert page.locator(".xp-explorer").bounding_box()["y"] < 2 * 844
+
+
+def test_the_card_of_the_landing_page_has_the_finding_and_the_picture(site):
+    html = (site / "intro.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r'<meta property="og:description" content="([^"]*)"', html)
+    total = len(data.load("claims"))
+    assert f"Of its {total} claims" in said and "cannot be tested" in said and len(said) <= 160
+    (image,) = re.findall(r'<meta property="og:image" content="[^"]*/(cards/[^"]*)"', html)
+    with Image.open(site / image) as card:
+        assert card.size == (1200, 630)
+        colours = {colour[:3] for _, colour in card.convert("RGB").getcolors(1 << 20)}
+    for verdict in ("supported", "contested", "unsupported", "outdated"):
+        wanted = tuple(int(COLOURS[verdict][0][i : i + 2], 16) for i in (1, 3, 5))
+        near = min(max(abs(a - b) for a, b in zip(wanted, found, strict=True)) for found in colours)
+        assert near <= 8, verdict  # the card has 128 colours
 
 
 def test_the_index_leads_to_the_landing_page(open_page):

@@ -21,6 +21,11 @@ BOOK = Book(
         "china": ("#b3261e", "#ff8a80"),
         "us": ("#1d5fa8", "#7ab8ff"),
         "rest": ("#5f6b77", "#a9b4c0"),
+        "supported": ("#0a7f5a", "#7ae7cc"),
+        "contested": ("#845e00", "#f8b72e"),
+        "outdated": ("#45307a", "#c8a8ee"),
+        "unsupported": ("#9b1530", "#ff6b74"),
+        "untestable": ("#5a646e", "#8793a0"),
     },
     units={
         "FLOP": "power",

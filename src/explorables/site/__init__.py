@@ -30,6 +30,7 @@ PARTS = tuple(
         "catalogue",
         "reading",
         "execution",
+        "exercises",
         "scenarios",
         "self_checks",
         "spaces",

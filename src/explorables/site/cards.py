@@ -1,4 +1,7 @@
-"""The picture that other sites show for a link to a page: its title, the book's name, and the page's first chart."""
+"""The picture that other sites show for a link to a page: its title, what it says, and the page's first chart.
+
+A page whose first chart says less than something else on it gives that as SVG: any node of the page with ``xp_card``.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ WIDTH, HEIGHT = 1200, 630  # what the sites that show cards ask for
 MARGIN = 70
 COLUMN = 400  # of the title beside a chart
 CHART = 640
+LEADING = 1.25  # height of a line in sizes of its letters
 FOLDER = "cards"
 VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
 
@@ -52,7 +56,10 @@ def write(app: Sphinx, page: str, title: str, chapter: str, description: str, do
 
 
 def first_chart(doctree: nodes.document) -> str:
-    """The drawing of the page's first chart for a phone, whose letters stay readable on a card; or nothing."""
+    """The drawing that the page has for its card, or its first chart for a phone, whose letters stay readable; or nothing."""
+    for node in doctree.findall(nodes.raw):
+        if node.get("xp_card"):
+            return str(node["xp_card"])
     for node in doctree.findall(nodes.raw):
         drawing = LexborHTMLParser(node.astext()).css_first(".xp-narrow > svg") if node.get("xp_chart") else None
         if drawing is not None:
@@ -79,7 +86,7 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
     title, chapter, description, book : str
         Of the page, of its chapter (may be empty), what the page is about, and of the book.
     chart : str
-        SVG as it stands on the page, or nothing: then the description has its place.
+        SVG as it stands on the page, or nothing: then title and description have its place.
     logo : pathlib.Path
         SVG of the book's sign.
     """
@@ -91,33 +98,35 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
         drawing.thumbnail((CHART, HEIGHT - 2 * MARGIN), Image.Resampling.LANCZOS)
         card.paste(drawing, (WIDTH - MARGIN // 2 - drawing.width, (HEIGHT - drawing.height) // 2), drawing)
     width = COLUMN if chart else WIDTH - 2 * MARGIN
-    top = MARGIN
+    top, bottom = MARGIN, HEIGHT - MARGIN - 60
     if chapter:
-        for line in wrap(pen, chapter, font(24), width):
-            pen.text((MARGIN, top), line, font=font(24), fill=ink("muted"))
-            top += 32
-        top += 16
-    size = next(s for s in range(72 if not chart else 52, 20, -2) if fits(pen, title, s, width, HEIGHT - top - 150))
-    for line in wrap(pen, title, font(size), width):
-        pen.text(
-            (MARGIN, top),
-            line,
-            font=font(size),
-            fill=ink("text"),
-            stroke_width=1 if size > 40 else 0,
-            stroke_fill=ink("text"),
-        )
-        top += round(size * 1.25)
-    if not chart:
-        for line in wrap(pen, description, font(32), width)[:4]:
-            pen.text((MARGIN, top + 30), line, font=font(32), fill=ink("muted"))
-            top += 44
+        top = write_lines(pen, wrap(pen, chapter, font(24), width), top, 24, "muted") + 16
+    largest = 72 if not chart else 46
+    size = next(s for s in range(largest, 20, -2) if fits(pen, title, s, width, (bottom - top) * 2 // 3))
+    top = write_lines(pen, wrap(pen, title, font(size), width), top, size, "text", bold=size > 32) + 20
+    small = 32 if not chart else 24
+    lines = wrap(pen, description, font(small), width)
+    room = int((bottom - top) // (small * LEADING))
+    if len(lines) > room:
+        lines = [*lines[: room - 1], lines[room - 1].rstrip(",.;: ") + " ..."] if room > 0 else []
+    write_lines(pen, lines, top, small, "muted")
     sign = Image.open(io.BytesIO(vl_convert.svg_to_png(logo.read_text(encoding="utf-8"), scale=4))).convert("RGBA")
     card.paste(sign, (MARGIN, HEIGHT - MARGIN - sign.height // 2 - 14), sign)
     pen.text(
         (MARGIN + sign.width + 20, HEIGHT - MARGIN - 14), book, font=font(30), fill=ink(current().accent), anchor="lm"
     )
     return card
+
+
+def write_lines(
+    pen: ImageDraw.ImageDraw, lines: list[str], top: int, size: int, colour: str, bold: bool = False
+) -> int:
+    """Write lines below each other; where the next would begin."""
+    for line in lines:
+        stroke = {"stroke_width": 1, "stroke_fill": ink(colour)} if bold else {}
+        pen.text((MARGIN, top), line, font=font(size), fill=ink(colour), **stroke)
+        top += round(size * LEADING)
+    return top
 
 
 @cache
@@ -140,4 +149,6 @@ def wrap(pen: ImageDraw.ImageDraw, text: str, face: Any, width: int) -> list[str
 def fits(pen: ImageDraw.ImageDraw, text: str, size: int, width: int, height: int) -> bool:
     """Whether a text of this size keeps to its place."""
     lines = wrap(pen, text, font(size), width)
-    return len(lines) * size * 1.25 <= height and all(pen.textlength(line, font=font(size)) <= width for line in lines)
+    return len(lines) * size * LEADING <= height and all(
+        pen.textlength(line, font=font(size)) <= width for line in lines
+    )

@@ -101,9 +101,17 @@ def fragment(html: str) -> list[LexborNode]:
 def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     """Steps on the nodes of a page that was read."""
     from explorables import site
-    from explorables.site import bound, i18n, reading, self_checks, tables
+    from explorables.site import bound, exercises, i18n, reading, self_checks, tables
 
-    return [site.check_names, bound.resolve, reading.fold, self_checks.collect, tables.read, i18n.captions]
+    return [
+        site.check_names,
+        bound.resolve,
+        reading.fold,
+        self_checks.collect,
+        exercises.add_forms,
+        tables.read,
+        i18n.captions,
+    ]
 
 
 def opened_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
@@ -120,6 +128,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         addresses,
         catalogue,
         downloads,
+        exercises,
         lite,
         reading,
         scenarios,
@@ -130,6 +139,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
     return [
         site.add_script,
         self_checks.add_script,
+        exercises.add_script,
         catalogue.add_script,
         scenarios.add_script,
         reading.add_script,
@@ -146,6 +156,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         accessibility,
         addresses,
         catalogue,
+        exercises,
         links,
         lite,
         numbers,
@@ -160,6 +171,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         lite.build,
         addresses.publish,
         numbers.number,
+        exercises.rename,
         accessibility.mend,
         theme_purge.plain_code,
         theme_purge.purge_styles,  # knows the classes of the pages as they will be

@@ -31,7 +31,8 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
             cell["hide_mode"] = "input"
             cell["prompt_show"], cell["prompt_hide"] = config.nb_code_prompt_show, config.nb_code_prompt_hide
     title = next(iter(doctree.findall(nodes.title)), None)
-    if not cells or title is None:
+    shown = any(part.get("nb_element") == "cell_code_source" for cell in cells for part in cell.children)
+    if not shown or title is None:
         return
     button = f'<button type="button" class="xp-code-switch" aria-pressed="false">{_("Show the code")}</button>'
     switch = nodes.raw("", f'<p class="xp-reading pst-js-only">{button}</p>', format="html")

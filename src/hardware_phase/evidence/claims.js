@@ -1,4 +1,4 @@
-// The claim ledger: filters by section, verdict and words. The address keeps them, so that a choice can be passed on.
+// The claim ledger: filters by chapter, verdict, kind and words. The address keeps them, so that a choice can be passed on.
 "use strict";
 {
 const { _ } = window.xpWords;
@@ -9,17 +9,17 @@ const LONGEST = 80; // characters of a search, as typed or as found in an addres
 function wanted(search, offered) {
   const parameters = new URLSearchParams(search);
   const pick = (name) => (offered[name].includes(parameters.get(name)) ? parameters.get(name) : "");
-  return { section: pick("section"), verdict: pick("verdict"), q: (parameters.get("q") ?? "").slice(0, LONGEST) };
+  return { section: pick("section"), verdict: pick("verdict"), kind: pick("kind"), q: (parameters.get("q") ?? "").slice(0, LONGEST) };
 }
 
 /** Whether a claim belongs to what is asked for. */
-function keeps(claim, { section, verdict, q }) {
+function keeps(claim, { section, verdict, kind, q }) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   return (!section || claim.section === section) && (!verdict || claim.verdict === verdict)
-    && words.every((word) => claim.text.includes(word));
+    && (!kind || claim.kind === kind) && words.every((word) => claim.text.includes(word));
 }
 
-const NONE = { section: "", verdict: "", q: "" };
+const NONE = { section: "", verdict: "", kind: "", q: "" };
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -38,7 +38,9 @@ function enliven(nodes) {
     section: part(node, "xp-in-"),
     sectionName: node.closest("section").querySelector("h2").firstChild.textContent,
     verdict: part(node, "xp-claim-"),
-    verdictName: node.querySelector(".xp-verdict").textContent,
+    verdictName: node.querySelector(".xp-verdict").textContent.trim(),
+    kind: part(node, "xp-kind-"),
+    kindName: node.querySelector(".xp-claim-kind").textContent,
     text: node.textContent.toLowerCase(),
   }));
 
@@ -49,11 +51,12 @@ function enliven(nodes) {
       ...[...options].map(([key, name]) => element("option", { value: key }, `${name} (${count(key)})`)));
   };
   const controls = {
-    section: choice("section", "sectionName", _("All sections")),
     verdict: choice("verdict", "verdictName", _("All verdicts")),
+    section: choice("section", "sectionName", _("All chapters")),
+    kind: choice("kind", "kindName", _("All kinds")),
     q: element("input", { type: "search", autocomplete: "off", maxLength: LONGEST }),
   };
-  const names = { section: _("Section"), verdict: _("Verdict"), q: _("Search in the claims") };
+  const names = { verdict: _("Verdict"), section: _("Chapter"), kind: _("Kind"), q: _("Search in the claims") };
   const status = element("p", { className: "xp-ledger-status" });
   status.setAttribute("role", "status");
   const reset = element("button", { type: "button" }, _("Show all"));
@@ -62,6 +65,11 @@ function enliven(nodes) {
   form.setAttribute("role", "search");
   form.setAttribute("aria-label", _("Claims"));
 
+  // The picture above shows the choice, and its legend and chapters make one.
+  const picture = document.querySelector(".xp-squares");
+  const squares = new Map([...picture?.querySelectorAll("[data-claim]") ?? []].map((item) => [item.dataset.claim, item]));
+  const links = [...picture?.querySelectorAll("[data-verdict], [data-section]") ?? []];
+
   const show = (choices) => {
     for (const claim of claims) claim.node.hidden = !keeps(claim, choices);
     for (const section of new Set(nodes.map((node) => node.closest("section")))) {
@@ -69,6 +77,12 @@ function enliven(nodes) {
     }
     const shown = claims.filter((claim) => !claim.node.hidden).length;
     status.textContent = shown === claims.length ? _("All {count} claims.", { count: shown }) : _("{shown} of {count} claims.", { shown, count: claims.length });
+    for (const { id, node } of claims) squares.get(id)?.toggleAttribute("data-off", node.hidden);
+    for (const link of links) {
+      const [name, value] = Object.entries(link.dataset)[0];
+      if (choices[name] === value) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
     reset.disabled = shown === claims.length && Object.values(choices).every((value) => !value);
   };
   const read = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value]));
@@ -99,12 +113,20 @@ function enliven(nodes) {
   reset.addEventListener("click", () => {
     write(NONE);
     remember();
-    controls.section.focus();
+    controls.verdict.focus();
   });
   addEventListener("hashchange", follow);
+  picture?.addEventListener("click", (event) => {
+    const link = links.find((one) => one.contains(event.target));
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const [name, value] = Object.entries(link.dataset)[0];
+    write({ ...read(), [name]: read()[name] === value ? "" : value });
+    remember();
+  });
 
   nodes[0].closest("section").before(form, status);
-  const offered = Object.fromEntries(["section", "verdict"].map((name) => [name, claims.map((claim) => claim[name])]));
+  const offered = Object.fromEntries(["section", "verdict", "kind"].map((name) => [name, claims.map((claim) => claim[name])]));
   write(wanted(location.search, offered));
   follow();
 }

@@ -1,8 +1,11 @@
-"""Sphinx extension: the claims of the article, on the ledger and in the notebooks, written from one table.
+"""Sphinx extension: the claims of the essay, on the ledger and on other pages, written from one table.
 
-``{ledger} <section>`` lists the claims of a section with the evidence on both sides, and ``{ledger}`` alone counts
-all claims. ``{claims}`` lists those that a notebook tests, with links to the ledger: its own, or those of the
-notebook that it names. The ledger can be read without a script; its script adds the filters.
+``{ledger} <section>`` lists the claims of a section with the evidence on both sides. ``{claims}`` lists those that a
+page tests, with links to the ledger: its own, or those of the page that it names. ``{squares}`` draws all claims by
+chapter and verdict; with the option ``explained`` it says what the verdicts mean and adds what search engines read.
+``{finding}`` is a paragraph with counts in it: ``{total}``, ``{supported}``, ``{partly}``, ``{contested}``,
+``{outdated}``, ``{unsupported}`` and ``{untestable}``. The ledger can be read without a script; its script adds the
+filters.
 """
 
 from __future__ import annotations
@@ -13,14 +16,20 @@ from typing import Any, ClassVar
 
 import pandas as pd
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
+from explorables.explore.exhibit import declared
+from explorables.site import addresses
 from explorables.site.i18n import _
+from explorables.site.markup import script_json
+from hardware_phase.evidence import claim_review, squares
 from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, notebooks, tested_by
 
 ESSAY = "storyantra_2026_essay"  # in the bibliography
+LEDGER = "claims"  # the page with all entries
 SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
 
 
@@ -31,22 +40,26 @@ def counts() -> pd.Series:
 
 def badge(verdict: str) -> str:
     """Markdown of a verdict."""
-    return f"[{_(VERDICTS[verdict])}]{{.xp-verdict .xp-verdict-{_slug(verdict)}}}"
+    slug = squares.slug(verdict)
+    name = f"{squares.mark(verdict)} {_(VERDICTS[verdict])}"
+    return f'<span class="xp-verdict xp-verdict-{slug}">{name}</span>'
 
 
-def entry(claim: pd.Series, tested: Iterable[str]) -> str:
+def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
     """Markdown of a claim on the ledger.
 
     Parameters
     ----------
     claim : pandas.Series
         A row of the table ``claims``.
-    tested : iterable of str
-        Markdown links to the notebooks that test it.
+    test : str
+        Markdown link to what tests it.
+    also : iterable of str
+        Markdown links to further pages that do.
     """
-    where = ", ".join(tested)
-    classes = f"xp-claim xp-claim-{_slug(claim['verdict'])} xp-in-{claim['section']}"
+    classes = f"xp-claim xp-claim-{squares.slug(claim['verdict'])} xp-in-{claim['section']} xp-kind-{claim['kind']}"
     keys = ",".join(current().data.source_keys(claim))
+    where = ", ".join(also)
     return "\n".join(
         [
             f":::{{div}} {classes}",
@@ -55,20 +68,25 @@ def entry(claim: pd.Series, tested: Iterable[str]) -> str:
             f"{_permalink(claim)} {badge(claim['verdict'])} [{_(KINDS.get(claim['kind'], claim['kind']))}]{{.xp-claim-kind}}",
             "",
             f"**{claim['claim']}**",
+            f"[{_('In the essay: “{words}”', words=claim['quote'])}]{{.xp-claim-quote}}",
             "",
             f"{_('For')}\n: {claim['evidence_for']}",
             "",
             f"{_('Against')}\n: {claim['evidence_against']}",
             "",
-            (_("Tested in {notebooks}.", notebooks=where) + " " if where else "")
+            test,
+            "",
+            (_("Also tested in {notebooks}.", notebooks=where) + " " if where else "")
             + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`"),
             ":::",
         ]
     )
 
 
-def _slug(verdict: str) -> str:
-    return verdict.replace(" ", "-")
+def explorer_title(page: str, explorer: str) -> str:
+    """What the explorer of a page is called, as its table says."""
+    table = Path(current().folder, "exhibits", Path(page).name.replace("-", "_")).with_suffix(".toml")
+    return str(declared(table, explorer.replace("-", "_"))["title"])
 
 
 def _permalink(claim: pd.Series) -> str:
@@ -92,30 +110,99 @@ class TableDirective(SphinxDirective):
 
 
 class Ledger(TableDirective):
-    """Claims of a section with their evidence, or the counts by verdict."""
+    """Claims of a section with their evidence."""
+
+    required_arguments, optional_arguments = 1, 0
 
     def markdown(self) -> str:
-        """The entries of the section in the argument; without one, the counts."""
-        if not self.arguments:
-            lines = [f"| {_('Verdict')} | {_('Claims')} | {_('What it means')} |", "| --- | ---: | --- |"]
-            lines += [
-                f"| {badge(verdict)} | {number} | {_(MEANINGS[verdict])} |" for verdict, number in counts().items()
-            ]
-            return "\n".join(lines)
+        """The entries of the section in the argument."""
         claims = current().data.load("claims")
         section = claims[claims["section"] == self.arguments[0]]
         if section.empty:
             raise self.error(f"no section {self.arguments[0]!r} in claims.csv")
-        return "\n\n".join(entry(claim, self.links(claim)) for _, claim in section.iterrows())
+        return "\n\n".join(self.entry(claim) for _, claim in section.iterrows())
 
-    def links(self, claim: pd.Series) -> list[str]:
-        """Links to the notebooks that test a claim; the first also leads to the explorer."""
-        links = [f"[](/{page}.md)" for page in notebooks(claim)]
+    def entry(self, claim: pd.Series) -> str:
+        """The entry of a claim, with links to what tests it: an explorer, or else a page."""
+        first, *others = notebooks(claim)
+        test = f"[](/{first}.md)"
         if pd.notna(claim["explorer"]):
             # An explorer's anchor is in the page's HTML, where Sphinx does not look for targets.
-            page = self.env.app.builder.get_relative_uri(self.env.docname, notebooks(claim)[0])
-            links[0] += f' (<a href="{page}#{claim["explorer"]}">{_("explorer")}</a>)'
-        return links
+            page = self.env.app.builder.get_relative_uri(self.env.docname, first)
+            title = _(explorer_title(first, claim["explorer"]))
+            test = f'<a class="xp-claim-test" href="{page}#{claim["explorer"]}">{title}</a>'
+        return entry(claim, _("Test it: {explorer}", explorer=test), [f"[](/{page}.md)" for page in others])
+
+
+class Finding(TableDirective):
+    """A paragraph of the author's with counts of verdicts in it."""
+
+    optional_arguments = 0
+    has_content = True
+
+    def markdown(self) -> str:
+        """The text with its numbers."""
+        found = {verdict: str(count) for verdict, count in counts().items()}
+        found["untestable"] = found.pop("not testable")
+        text = " ".join(self.content)
+        try:
+            said = _(text, total=str(counts().sum()), **found)
+        except KeyError as problem:
+            raise self.error(f"{{{problem.args[0]}}} is no count: there are total, {', '.join(found)}") from problem
+        return f":::{{div}} xp-finding\n{said}\n:::"
+
+
+class Squares(TableDirective):
+    """The picture of all claims."""
+
+    optional_arguments = 0
+    option_spec: ClassVar[dict] = {"explained": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """The figure as HTML, which the card of the page takes too."""
+        self.env.note_dependency(str(current().data.folder / "claims.csv"))
+        picture, app = self.picture(), self.env.app
+        page = "" if self.env.docname == LEDGER else app.builder.get_relative_uri(self.env.docname, LEDGER)
+
+        def address(query: str, claim: str) -> str:
+            return f"{page or (f'{LEDGER}.html' if query else '')}{'?' + query if query else ''}{'#' + claim if claim else ''}"
+
+        node = nodes.raw("", squares.html(picture, address, "explained" in self.options), format="html")
+        node["xp_card"] = squares.drawing(picture)
+        return [node, *([self.reviews()] if "explained" in self.options and app.config.html_baseurl else [])]
+
+    def picture(self) -> squares.Picture:
+        """The claims by section, under the titles of the chapters."""
+        rows = {
+            str(section): [
+                squares.Square(claim["id"], claim["claim"], claim["verdict"]) for _, claim in claims.iterrows()
+            ]
+            for section, claims in current().data.load("claims").groupby("section", observed=True, sort=False)
+        }
+        return squares.Picture(rows, {section: self.title(section) for section in rows}, VERDICTS, MEANINGS)
+
+    def title(self, section: str) -> str:
+        """Title of a chapter; the opening of the essay is none."""
+        page = Path(self.env.doc2path(f"{section}/index"))
+        if not page.is_file():
+            return _("Opening")
+        self.env.note_dependency(str(page))
+        heading = next(line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("# "))
+        return _(heading.removeprefix("# "))
+
+    def reviews(self) -> nodes.raw:
+        """What search engines read of the ledger."""
+        app, book = self.env.app, current()
+        site = addresses.base(app)
+        found = claim_review.reviews(
+            book.data.load("claims"),
+            {verdict: _(name) for verdict, name in VERDICTS.items()},
+            book.data.bibliography()[ESSAY],
+            book.title,
+            site,
+            f"{site}{app.builder.get_target_uri(LEDGER)}",
+        )
+        return nodes.raw("", f'<script type="application/ld+json">{script_json(found)}</script>', format="html")
 
 
 class Claims(TableDirective):
@@ -155,6 +242,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("ledger", Ledger)
     app.add_directive("claims", Claims)
+    app.add_directive("finding", Finding)
+    app.add_directive("squares", Squares)
     app.add_css_file(STYLE.name)
     app.connect("config-inited", use_files)
     app.connect("html-page-context", add_script)

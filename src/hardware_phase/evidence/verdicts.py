@@ -28,7 +28,7 @@ KINDS = {
     "opinion": _("opinion"),
 }
 MEANINGS = {
-    "supported": _("What was found points one way."),
+    "supported": _("The evidence we found agrees with it."),
     "partly": _("One half holds, or it holds in one place and not in another."),
     "contested": _(
         "There is evidence of weight on both sides, or the answer depends on a choice that the claim does not state."

@@ -1,0 +1,108 @@
+"""Sphinx extension: exercises that answer on the page, by what a notebook's `check` goes by.
+
+An exercise that a machine can check gets a field, and the page's script judges what a reader types in it: with the
+hashes, slips, hints and variants of `explorables.classroom.exercises.checking`, so that no page holds an answer. An
+exercise is called on the page what `check` calls it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from markupsafe import Markup
+from sphinx.application import Sphinx
+
+from explorables.book import current
+from explorables.classroom.exercises import checking, shipped
+from explorables.explore.slips import NEAR, nearly, slips
+from explorables.site.i18n import _
+from explorables.site.markup import data_script
+from explorables.site.pages import Site
+from explorables.site.render import render
+
+STYLE = Path(__file__).parent / "exercises.css"
+NUMBER = re.compile(r"\S+ \d+")  # what sphinx-exercise calls an exercise, counted through the book
+
+
+def add_forms(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a field at the end of each exercise that a machine can check."""
+    if current().answers is None:
+        return
+    known = shipped.exercises()
+    for node in doctree.findall(nodes.Admonition):
+        name = node.get("label", "")
+        if node.get("type") == "exercise" and name in known:
+            form = nodes.raw("", render_form(name, known[name]), format="html")
+            form["xp_exercise"] = True
+            node.children[-1].append(form)
+
+
+def render_form(name: str, exercise: Mapping[str, Any]) -> str:
+    """The HTML of an exercise's field.
+
+    Parameters
+    ----------
+    name : str
+        As `check` calls it.
+    exercise : mapping
+        What the package ships of it.
+    """
+    variants = [", ".join(f"{key} = {value}" for key, value in given.items()) for given in exercise["given"]]
+    data = data_script("xp-exercise-data", payload(name, exercise))
+    asked = _("Your answer: {unit}", unit=exercise["unit"]) if exercise["unit"] else _("Your answer")
+    return render(
+        "exercise.html",
+        key=f"answer-{name.replace('.', '-')}",
+        name=name,
+        asked=asked,
+        choices=exercise["choices"],
+        variants=variants if len(variants) > 1 else [],
+        data=Markup(data),
+    )
+
+
+def payload(name: str, exercise: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page's script needs to judge an answer as `check` does."""
+    tolerance, unit = exercise["tolerance"], exercise["unit"]
+    return {
+        **{key: exercise[key] for key in ("unit", "tolerance", "hint", "choices", "hashes")},
+        "id": name,
+        "parts": checking.PARTS,
+        "near": NEAR,
+        "nearly": nearly(tolerance),
+        "slips": [slip._asdict() for slip in slips(unit)],
+    }
+
+
+def rename(app: Sphinx, site: Site) -> None:
+    """Call each exercise, and each link to one, by the name that `check` knows instead of a number in the book."""
+    for page in site.pages:
+        for title in page.elements(".exercise > .admonition-title > .caption-number"):
+            box = title.parent.parent if title.parent is not None else None
+            if box is not None and (name := box.attributes.get("id")):
+                title.inner_html = NUMBER.sub(_("Exercise {name}", name=name), title.text(), count=1)
+        for link in page.elements(".solution > .admonition-title > a"):
+            name = (link.attributes.get("href") or "").rpartition("#")[2]
+            link.inner_html = NUMBER.sub(_("Exercise {name}", name=name), link.html_text(), count=1)
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Load the script where there is a field."""
+    if doctree is not None and any(node.get("xp_exercise") for node in doctree.findall(nodes.raw)):
+        app.add_js_file("xp-exercise.js", loading_method="defer")
+
+
+def use_style(app: Sphinx, config: Any) -> None:
+    """Add the style to the site's static files."""
+    config.html_static_path = [*config.html_static_path, str(STYLE)]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.add_css_file(STYLE.name)
+    app.connect("config-inited", use_style)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
