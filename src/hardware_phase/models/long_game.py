@@ -330,7 +330,7 @@ def long_game(*, table: Mapping[str, Mapping[str, Any]], world: Mapping[str, Any
     dict
         All of `paths`, and for 2035 ``china_2035``, ``us_2035``, ``ratio_2035``, ``share_2035`` and
         ``chinese_users_2035``, with ``ratio_2025``; ``us_binds`` and ``china_binds`` as `binds` has them, and
-        ``outcome`` puts the article's last claim to the path: China has ``"both"`` more computing and most use
+        ``outcome`` puts the essay's last claim to the path: China has ``"both"`` more computing and most use
         elsewhere, ``"computing"`` alone, ``"elsewhere"`` alone, or ``"neither"``.
     """
     result = paths(p=parameters(table, 0.5), world=world, **levers)
