@@ -120,9 +120,12 @@ def html(picture: Picture, ledger: Callable[[str, str], str], explained: bool) -
     )
     rows = Markup("").join(_row(picture, chapter, ledger) for chapter in picture.rows)
     return Markup(
-        '<figure class="xp-squares"><ul class="xp-squares-legend">{}</ul>{}<figcaption>{}</figcaption>{}</figure>'
+        '<figure class="xp-squares"><ul class="xp-squares-legend">{}</ul>'
+        '<a class="xp-squares-skip" href="#below-the-squares">{}</a>{}'
+        '<figcaption id="below-the-squares">{}</figcaption>{}</figure>'
     ).format(
         legend,
+        _("Skip the squares"),
         rows,
         _("A square is a claim of the essay. Choose one to read the evidence for and against it."),
         _meanings(picture) if explained else "",
