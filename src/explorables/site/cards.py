@@ -28,6 +28,10 @@ COLUMN = 400  # of the title beside a chart
 CHART = 640
 LEADING = 1.25  # height of a line in sizes of its letters
 FOLDER = "cards"
+PLAIN = str.maketrans(
+    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}",
+    "''\"\"",
+)  # in the face these are as wide as a Chinese letter
 VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
 
 
@@ -90,6 +94,7 @@ def draw(title: str, chapter: str, description: str, book: str, chart: str, logo
     logo : pathlib.Path
         SVG of the book's sign.
     """
+    title, chapter, description = (text.translate(PLAIN) for text in (title, chapter, description))
     card = Image.new("RGB", (WIDTH, HEIGHT), ink("paper"))
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, 0, 16, HEIGHT), fill=ink(current().accent))
