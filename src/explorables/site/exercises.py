@@ -14,6 +14,7 @@ from typing import Any
 
 from docutils import nodes
 from markupsafe import Markup
+from selectolax.lexbor import LexborNode
 from sphinx.application import Sphinx
 
 from explorables.book import current
@@ -84,10 +85,13 @@ def rename(app: Sphinx, site: Site) -> None:
         for title in page.elements(".exercise > .admonition-title > .caption-number"):
             box = title.parent.parent if title.parent is not None else None
             if box is not None and (name := box.attributes.get("id")):
-                title.inner_html = NUMBER.sub(_("Exercise {name}", name=name), title.text(), count=1)
+                _call(title, name)
         for link in page.elements(".solution > .admonition-title > a"):
-            name = (link.attributes.get("href") or "").rpartition("#")[2]
-            link.inner_html = NUMBER.sub(_("Exercise {name}", name=name), link.html_text(), count=1)
+            _call(link, (link.attributes.get("href") or "").rpartition("#")[2])
+
+
+def _call(title: LexborNode, name: str) -> None:
+    title.inner_html = NUMBER.sub(_("Exercise {name}", name=name), title.inner_html or "", count=1)
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
