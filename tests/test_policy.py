@@ -121,7 +121,7 @@ def test_older_chips_are_dearer_by_the_point_and_the_frontier_is_not():
     demand=st.floats(0, 1e7),
     demand_growth=st.floats(1, 2.5),
     capacity_growth=st.floats(1, 2.5),
-    spillover=st.floats(0, 0.33),
+    spillover=st.floats(0, 0.34),
     premium=st.floats(0.5, 10),
     elasticity=st.floats(0.5, 6),
 )
@@ -201,3 +201,17 @@ def test_the_notebook_moves_every_setting_and_says_what_each_rests_on():
     inputs = exhibits.race().inputs
     assert exhibits.LEVERS.keys() == inputs.keys()
     assert all(control.help for control in inputs.values())
+
+
+def test_the_default_of_learning_from_abroad_is_what_the_study_found():
+    """Irwin and Klenow 1994: a firm learns three times as much from its own output as from another's, also abroad."""
+    assert suppliers.calibrated()["spillover"] == pytest.approx(1 / 3)
+    assert exhibits.race().defaults["spillover"] == pytest.approx(1 / 3)
+
+
+def test_how_long_older_chips_delay_parity_hangs_on_what_is_learnt_abroad():
+    race = exhibits.race()
+    free = race.defaults | race.presets["No direction, older chips in"]
+    alone = [race.readings(**free | {"spillover": 0.0, "elasticity": sharp})["delay"] for sharp in (0.5, 6.0)]
+    assert alone == ["1 year later", "pushed beyond 2040"]
+    assert race.readings(**free | {"elasticity": 6.0})["delay"] == "1 year later"

@@ -26,7 +26,7 @@ LEVERS = {
     "capacity_growth": ("Growth of lines, 1.1 to 1.6×", 1.1, 1.6),
     "demand_growth": ("Growth of demand, 1.6 to 1.1×", 1.6, 1.1),
     "premium": ("Premium of imports, 4 to 1×", 4, 1),
-    "spillover": ("Learning from abroad, 0 to 33 %", 0, 0.33),
+    "spillover": ("Learning from abroad, 0 to 33 %", 0, 1 / 3),
     "demand": ("Demand of 2025, 3 to 0.75 million", 3e6, 0.75e6),
     "domestic_gain": ("Domestic gain in TPP, 20 to 60 %", 0.2, 0.6),
     "foreign_rate": ("Foreign learning rate, 25 to 10 %", 0.25, 0.10),

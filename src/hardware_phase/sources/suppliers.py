@@ -161,7 +161,7 @@ def calibrated() -> dict[str, float]:
     dict
         ``foreign_rate`` and ``foreign_gain`` (Nvidia's record for each doubling), ``markup`` (older chips on sale),
         ``premium`` (Nvidia's share of cards in 2024, for the default elasticity and worth of speed), ``memory_rate``
-        (memory chips), ``rate_low`` and ``rate_high`` (processors), ``growth`` (largest growth of cards a year).
+        (memory chips), ``spillover`` (what another firm's chip teaches, over one's own, for memory chips), ``rate_low`` and ``rate_high`` (processors), ``growth`` (largest growth of cards a year).
     """
     record = nvidia_record()
     best = record.loc[2025]
@@ -179,6 +179,7 @@ def calibrated() -> dict[str, float]:
         ),
     }
     return {
+        "spillover": 1 / data.value("diffusion_params", "value", parameter="learning_spillover_ratio"),
         "foreign_rate": policy.fitted_rate(record["cumulative"], record["price"]),
         "foreign_gain": 1 / (1 - policy.fitted_rate(record["cumulative"], 1 / record["tpp"])) - 1,
         "markup": policy.fitted_markup(
