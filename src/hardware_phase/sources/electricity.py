@@ -264,6 +264,27 @@ def connections() -> pd.DataFrame:
     return pd.DataFrame(table).T
 
 
+def slack() -> pd.DataFrame:
+    """What the two limits leave out, in the unit of what it would add: wasted generation, idle centres, flexible load."""
+    rows = centres().set_index("metric")
+    made = generated_twh().loc[2025, "CHN"]
+    wasted = sum(
+        made[kind] * share / (1 - share)
+        for kind, share in ((kind, rows.loc[f"curtailment_of_{kind}", "base"] / 100) for kind in ("solar", "wind"))
+    )
+    idle, flexible = rows.loc["load_of_new_centres"], rows.loc["headroom_for_flexible_load"]
+    load = connections().loc["United States", "middle"] / 1e9
+    return pd.DataFrame(
+        {
+            "China: wind and solar that was not taken, TWh a year": [f"{wasted:.0f}"],
+            "China: load of many new centres, %": [f"{idle['low']:.0f} to {idle['high']:.0f}"],
+            "United States: new load if it can pause, GW": [f"{flexible['low']:.0f} to {flexible['high']:.0f}"],
+            "the same, in years of connections": [f"{flexible['low'] / load:.0f} to {flexible['high'] / load:.0f}"],
+        },
+        index=["as reported"],
+    ).T
+
+
 def electricity_use(country: str, year: int) -> pd.DataFrame:
     """Rows with the electricity of data centres of a country in a year, measured or forecast."""
     return centres().query("metric == 'electricity_use' and country == @country and year == @year")
