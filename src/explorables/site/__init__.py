@@ -28,6 +28,7 @@ PARTS = tuple(
         "citation_style",
         "bound",
         "catalogue",
+        "ages",
         "reading",
         "execution",
         "exercises",

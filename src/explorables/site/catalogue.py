@@ -18,9 +18,11 @@ from docutils.nodes import make_id
 from sphinx.application import Sphinx
 
 from explorables.book import current
+from explorables.site import i18n
 from explorables.site.i18n import _
 from explorables.site.pages import Site
 from explorables.site.render import render
+from explorables.tables.age import Age, age
 from explorables.tables.package import read_text
 
 MARK = re.compile(r"^% catalogue$", re.MULTILINE)
@@ -106,11 +108,29 @@ def _section(name: str, pages: list[str]) -> Iterator[str]:
         _("{count} rows: {kinds}.", count=len(cells), kinds=_counts(cells[current().data.kind_column(name)])),
         _("Used in {notebooks}.", notebooks=", ".join(links)) if links else _("No notebook uses it yet."),
     ]
+    facts += list(_dates(age(current().data, name)))
     recalled = int((cells["evidence"] == "recalled").sum())
     if recalled:
         facts.insert(1, _("{count} of them recalled from general knowledge and not checked.", count=recalled))
     yield "\n".join(f"- {fact}" for fact in facts)
     yield f"```{{raw}} html\n{piece(cells, resource)}\n```"
+
+
+def _dates(found: Age) -> Iterator[str]:
+    """When a table was last looked at, from when its newest figure is, and how old its figures may be."""
+    days = {name: i18n.day(day) for name, day in (("seen", found.as_of), ("newest", found.newest)) if day}
+    if "seen" in days:
+        yield _("Last compared with its sources on {day}.", day=days["seen"])
+    if "newest" in days and found.months:
+        yield _(
+            "The newest figure is from {day}; a figure may be {months} months old, and {old} of {count} series have an older one.",
+            day=days["newest"],
+            months=found.months,
+            old=len(found.aged),
+            count=found.series,
+        )
+    elif "newest" in days:
+        yield _("The newest figure is from {day}; figures of this kind do not age.", day=days["newest"])
 
 
 def piece(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
@@ -160,7 +180,7 @@ def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
     written = catalogue(uses(Path(app.srcdir), sorted(app.env.found_docs)))
     source[0] = MARK.sub(lambda _: written, source[0])
     app.env.xp_catalogues = {*getattr(app.env, "xp_catalogues", ()), page}
-    for file in current().data.folder.iterdir():
+    for file in filter(Path.is_file, current().data.folder.iterdir()):
         app.env.dependencies[page].add(str(file))
 
 

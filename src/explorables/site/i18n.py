@@ -10,6 +10,7 @@ the translated paragraphs of the book's text from the book's catalogue. How numb
 from __future__ import annotations
 
 import ast
+import datetime
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -142,6 +143,11 @@ def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
 def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
     """A value with its unit, as `explorables.explore.format.human` writes it, in the language of the build."""
     return write(value, unit, digits, format, locale.writing)
+
+
+def day(when: datetime.date | None) -> str:
+    """A day as the language of the build writes it; a dash for none."""
+    return human((when - datetime.date(1970, 1, 1)).days, "date") if when else "–"
 
 
 def messages(folder: Path = SITE) -> dict[str, set[str]]:

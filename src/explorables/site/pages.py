@@ -101,7 +101,7 @@ def fragment(html: str) -> list[LexborNode]:
 def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     """Steps on the nodes of a page that was read."""
     from explorables import site
-    from explorables.site import bound, exercises, i18n, reading, self_checks, tables
+    from explorables.site import ages, bound, exercises, i18n, reading, self_checks, tables
 
     return [
         site.check_names,
@@ -111,6 +111,7 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
         exercises.add_forms,
         tables.read,
         i18n.captions,
+        ages.depend,
     ]
 
 
@@ -126,6 +127,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
     from explorables import site
     from explorables.site import (
         addresses,
+        ages,
         catalogue,
         downloads,
         exercises,
@@ -143,6 +145,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         catalogue.add_script,
         scenarios.add_script,
         reading.add_script,
+        ages.add_foot,
         downloads.add_downloads,
         lite.add_launch_button,
         theme_purge.fill,  # leaves out scripts, so after all that add some

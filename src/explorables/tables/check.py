@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from explorables.book import current
+from explorables.tables.age import ages, end_of, notes
 from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_text, typed
 
 BIBLIOGRAPHY = "references.bib"
@@ -100,6 +101,9 @@ def main() -> int:
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
     summary = count if problems else f"{len(data.names())} tables, {rows} rows: nothing wrong"
     print(f"[explorables] check-data: {summary}")
+    if not problems:  # what is old is no mistake, but somebody should look for newer figures
+        for note in notes(ages(data)):
+            print(f"[explorables] check-data: older than its table allows: {note}")
     return 1 if problems else 0
 
 
@@ -125,6 +129,11 @@ def _check_cells(cells: pd.DataFrame, resource: dict[str, Any]) -> Iterator[Prob
             for message, holds in expected.items():
                 if not holds(cell):
                     yield Problem(file, position + 2, field["name"], repr(cell), message)
+    if rule := resource.get("ages"):
+        for column in {rule["by"], *rule.get("series", [])} - set(described):
+            yield Problem("datapackage.json", None, column, f"ages of {file}", "one of its columns")
+        if rule["by"] in described and not cells[rule["by"]].map(end_of).notna().any():
+            yield Problem(file, None, rule["by"], "no date", "dates, which datapackage.json says are there")
     key = resource["schema"]["primaryKey"]
     for position in np.flatnonzero(cells.duplicated(key)).tolist():
         repeated = ", ".join(cells[key].iloc[position])
