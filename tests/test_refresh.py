@@ -396,6 +396,14 @@ def test_what_is_taken_in_is_noted_with_its_day_and_hash(small, fetcher, monkeyp
     assert not again.merged[0].anything and state(small.data.folder) == after
 
 
+def test_a_copy_that_the_table_was_made_from_is_noted_and_what_differs_counts_as_corrected(small, fetcher, monkeypatch):
+    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
+    refresh(small, fetcher=fetcher, adopt=True, effects=False, say=lambda _: None)
+    assert state(small.data.folder)["plants.csv"] == MINE.to_csv(index=False).encode()
+    (merged,) = refresh(small, fetcher=fetcher, effects=False, say=lambda _: None).merged
+    assert [(cell.old, cell.new) for cell in merged.kept] == [("10", "11")]
+
+
 def test_a_write_that_fails_leaves_every_file_as_it_was(small, fetcher, monkeypatch):
     monkeypatch.setattr("explorables.tables.check.current", lambda: small)
     (small.data.folder / "upstream").mkdir()

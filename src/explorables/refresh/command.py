@@ -26,6 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="do not run the pages to see what changes in them")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there, too")
     parser.add_argument(
+        "--adopt",
+        action="store_true",
+        help="change no figure, but note what came as what the tables were made from: differences are then corrections",
+    )
+    parser.add_argument(
         "--copy",
         action="append",
         type=copy,
@@ -64,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         args.names,
         fetcher=Fetcher(book.root / CACHE, say=_say, offline=args.offline, agent=f"{book.slug}-refresh"),
         write=args.write,
+        adopt=args.adopt,
         effects=not args.quick,
         copies=dict(args.copy),
         say=_say,

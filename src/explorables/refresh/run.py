@@ -87,6 +87,7 @@ def refresh(
     *,
     fetcher: Fetcher,
     write: bool = False,
+    adopt: bool = False,
     effects: bool = True,
     copies: Mapping[str, tuple[list[Path], str]] | None = None,
     say: Callable[[str], None] = print,
@@ -101,6 +102,8 @@ def refresh(
     fetcher : Fetcher
     write : bool
         Whether the tables follow.
+    adopt : bool
+        Whether to change no figure and only note what came as what the tables were made from.
     effects : bool
         Whether to run the pages under both sets of tables, which takes a minute or two.
     copies : mapping, optional
@@ -127,10 +130,12 @@ def refresh(
             done.failed[upstream.name] = str(problem)
             say(f"  not taken: {problem}")
             continue
+        if adopt:
+            merged = Merged(upstream, read_text(book.data.folder, resource), same=merged.same)
         tables[upstream.table], taken[upstream.name] = merged.table, came
         done.merged.append(merged)
         say(f"  {len(merged.new)} new, {len(merged.changed)} changed, {merged.same} figures as they were")
-    if any(merged.anything for merged in done.merged) or (write and taken):
+    if any(merged.anything for merged in done.merged) or (taken and (write or adopt)):
         files = _files(book.data, done.merged, taken)
         with tempfile.TemporaryDirectory() as there:
             fresh = Path(there) / "data"
@@ -142,7 +147,7 @@ def refresh(
                 say("running the pages under the present tables and the new ones")
                 before = standing.under(book.data.folder, book)
                 done.effects = standing.differences(before, standing.under(fresh, book))
-        if write:
+        if write or adopt:
             (book.data.folder / LAST).mkdir(exist_ok=True)
             replace({book.data.folder / path: content for path, content in files.items()})
             done.written = True
