@@ -32,7 +32,13 @@ def test_a_figure_is_from_the_end_of_the_time_that_it_is_about(text, day):
 @pytest.fixture
 def prices(tmp_path):
     """A table of prices by maker, one of them in a forecast."""
-    rows = [("a", "2024", "actual"), ("a", "2026-03", "actual"), ("b", "2024-06", "actual"), ("b", "2030", "forecast")]
+    rows = [
+        ("a", "2024", "actual"),
+        ("a", "2026-03", "actual"),
+        ("b", "2024-06", "actual"),
+        ("b", "2030", "forecast"),
+        ("b", "2031", "actual"),
+    ]
     table = pd.DataFrame(rows, columns=["maker", "date", "kind"]).assign(source="s")
     table.to_csv(tmp_path / "prices.csv", index=False)
     fields = [{"name": name, "type": "string"} for name in table]

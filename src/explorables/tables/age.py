@@ -18,6 +18,7 @@ import pandas as pd
 
 from explorables.tables.package import DataPackage, read_text, source_keys
 
+YEAR = 365  # days of the longest time that a row is about
 AHEAD = {"plan", "forecast", "assumption"}  # kinds of rows that are about a time to come
 _DATE = re.compile(r"(?P<year>\d{4})(?:-?(?P<part>H[12]|Q[1-4])|-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
 
@@ -75,11 +76,14 @@ def age(data: DataPackage, name: str, on: date | None = None) -> Age:
         return Age(name, resource["title"], seen)
     if (kind := _kind(data, name)) in rows:
         rows = rows[~rows[kind].isin(AHEAD)]
+    on = on or today()
     rows = rows.assign(end=rows[rule["by"]].map(end_of)).dropna(subset=["end"])
+    rows = rows[rows["end"].map(lambda end: (end - on).days < YEAR)]  # what is later has not begun
+    rows = rows.assign(end=rows["end"].map(lambda end: min(end, on)))
     series = rule.get("series", [])
     newest = rows.groupby(series, sort=False)["end"].max() if series else pd.Series({"": rows["end"].max()})
     months = rule.get("months")
-    limit = _earlier(on or today(), months) if months else None
+    limit = _earlier(on, months) if months else None
     aged = [(_named(key), end) for key, end in newest.items() if limit and end < limit]
     return Age(
         name,
