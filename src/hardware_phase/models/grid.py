@@ -76,8 +76,9 @@ def full_load_hours(generation_wh: Any, start_w: Any, end_w: Any) -> Any:
 def fit_growth(*, series: Mapping[str, Any], country: Any, first_year: Any, last_year: Any) -> dict[str, Any]:
     """Fit a straight line and an exponential to the years of a window, by least squares.
 
-    The line is fitted to the values, the exponential as a line through their logarithms. Both are judged by the share
-    of the variance of the values (not of their logarithms) that they explain, so that the two shares compare.
+    Both are fitted to the values and judged by the share of the variance of the values that they explain, so that the
+    two shares compare. Fitted and judged in logarithms the exponential has the better of it, since it is a line there:
+    ``r2_exponential_logs`` and ``r2_line_logs`` say by how much.
 
     Parameters
     ----------
@@ -102,18 +103,23 @@ def fit_growth(*, series: Mapping[str, Any], country: Any, first_year: Any, last
     inside = np.where((FIT_YEARS[:count] >= first_year) & (FIT_YEARS[:count] <= last_year), 1.0, 0.0)
     start, slope = _least_squares(years, values, inside)
     log_start, log_slope = _least_squares(years, np.log(values), inside)
+    scale, rate = _exponential(years, values, inside, np.exp(log_start), log_slope)
     span = FIT_YEARS - FIT_YEARS[0]
     # Carried back far before a late window, a steep line would leave the range of what a country can generate.
-    line, exponential = np.maximum(start + slope * span, 0.0), np.exp(log_start + log_slope * span)
-    r2_line = _explained(values, start + slope * years, inside)
-    r2_exponential = _explained(values, np.exp(log_start + log_slope * years), inside)
+    line, exponential = np.maximum(start + slope * span, 0.0), scale * np.exp(rate * span)
+    fitted = start + slope * years
+    r2_line = _explained(values, fitted, inside)
+    r2_exponential = _explained(values, scale * np.exp(rate * years), inside)
+    lowest = 1e-3 * np.sum(inside * values) / np.sum(inside)  # a line below zero has no logarithm
     return {
         "line_wh": line,
         "exponential_wh": exponential,
         "r2_line": r2_line,
         "r2_exponential": r2_exponential,
         "wh_a_year": slope,
-        "growth_a_year": np.expm1(log_slope),
+        "r2_line_logs": _explained(np.log(values), np.log(np.maximum(fitted, lowest)), inside),
+        "r2_exponential_logs": _explained(np.log(values), log_start + log_slope * years, inside),
+        "growth_a_year": np.expm1(rate),
         "line_last_wh": line[-1],
         "exponential_last_wh": exponential[-1],
         "ratio_last": exponential[-1] / line[-1],
@@ -135,6 +141,18 @@ def _least_squares(x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
     mean_x, mean_y = np.sum(weight * x) / total, np.sum(weight * y) / total
     slope = np.sum(weight * (x - mean_x) * (y - mean_y)) / np.sum(weight * (x - mean_x) ** 2)
     return mean_y - slope * mean_x, slope
+
+
+def _exponential(x: Any, y: Any, weight: Any, scale: Any, rate: Any, steps: int = 8) -> tuple[Any, Any]:
+    """Scale and rate of the weighted least-squares exponential, by Gauss and Newton from a first guess."""
+    for _ in range(steps):
+        shape = np.exp(rate * x)
+        off, by_rate = y - scale * shape, scale * x * shape
+        a, b, c = np.sum(weight * shape**2), np.sum(weight * shape * by_rate), np.sum(weight * by_rate**2)
+        d, e = np.sum(weight * shape * off), np.sum(weight * by_rate * off)
+        determinant = a * c - b**2
+        scale, rate = scale + (c * d - b * e) / determinant, rate + (a * e - b * d) / determinant
+    return scale, rate
 
 
 def _explained(y: Any, fitted: Any, weight: Any) -> Any:
