@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import opening
 from notebooks import BOOK
+from playwright.sync_api import Browser, Page
 
 from explorables.explore.theme import COLOURS
 
@@ -35,9 +38,15 @@ SETTLED = """async scheme => {
 }"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_on_a_page_in_either_scheme_and_width(open_page, path):
-    page = open_page(path).page
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request: pytest.FixtureRequest, browser: Browser, served_site: str) -> Iterator[tuple[Page, str]]:
+    """Every page, which two tests share, and its path."""
+    with opening(browser, served_site) as open_page:
+        yield open_page(request.param).page, request.param
+
+
+def test_axe_finds_nothing_on_a_page_in_either_scheme_and_width(opened):
+    page, path = opened
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = {}
     for width in (1280, 390):
@@ -132,9 +141,9 @@ def test_nothing_moves_by_itself_for_readers_who_want_no_motion(open_page):
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_loses_anything_at_320_px_or_with_doubled_text(open_page, path):
-    page = open_page(path, width=320, height=800).page
+def test_no_page_loses_anything_at_320_px_or_with_doubled_text(opened):
+    page, _ = opened
+    page.set_viewport_size({"width": 320, "height": 800})
     page.wait_for_function("document.documentElement.scrollWidth <= 320", timeout=5_000)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("document.documentElement.style.fontSize = '200%'")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from conftest import opening
 from notebooks import BOOK, notebooks
+from playwright.sync_api import Browser, Page
 
 PAGES = [
     path.relative_to(BOOK).with_suffix(".html").as_posix()
@@ -73,9 +77,14 @@ STOP = f"""() => {{ {LOOK}
 }}"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_each_control_is_seen_together_with_an_answer_and_most_of_a_chart(open_page, path):
-    page = open_page(path).page
+@pytest.fixture(scope="module", params=PAGES)
+def page(request: pytest.FixtureRequest, browser: Browser, served_site: str) -> Iterator[Page]:
+    """A page with explorers, which its three tests share."""
+    with opening(browser, served_site) as open_page:
+        yield open_page(request.param).page
+
+
+def test_each_control_is_seen_together_with_an_answer_and_most_of_a_chart(page):
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(200)
@@ -83,9 +92,7 @@ def test_each_control_is_seen_together_with_an_answer_and_most_of_a_chart(open_p
         assert not missed, f"{width} x {height}: " + "\n".join(missed)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_shared_link_opens_on_the_answer_and_a_chart(open_page, path):
-    page = open_page(path).page
+def test_a_shared_link_opens_on_the_answer_and_a_chart(page):
     names = page.locator(".xp-explorer").evaluate_all("all => all.map(e => e.id)")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
@@ -100,17 +107,15 @@ def test_a_shared_link_opens_on_the_answer_and_a_chart(open_page, path):
             assert chart >= 0.6, f"{width} x {height}: {name} opens with {chart:.0%} of a chart"
 
 
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("size", SIZES)
-def test_what_has_the_keyboards_focus_is_never_covered(open_page, path, size):
-    page = open_page(path, width=size[0], height=size[1]).page
+def test_what_has_the_keyboards_focus_is_never_covered(page):
+    page.evaluate("document.querySelectorAll('details.xp-more').forEach(e => { e.open = true; })")
     covered = []
-    for explorer in page.locator(".xp-explorer").all():
-        for details in explorer.locator("details.xp-more").all():
-            details.evaluate("e => { e.open = true; }")
-        explorer.locator(".xp-reset").focus()
-        while (stop := page.evaluate(STOP)) is not None:
-            if not stop[0]:
-                covered.append(stop)
-            page.keyboard.press("Tab")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for explorer in page.locator(".xp-explorer").all():
+            explorer.locator(".xp-reset").focus()
+            while (stop := page.evaluate(STOP)) is not None:
+                if not stop[0]:
+                    covered.append((width, height, stop))
+                page.keyboard.press("Tab")
     assert not covered
