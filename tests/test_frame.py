@@ -66,7 +66,7 @@ def test_the_menus_open_by_keyboard_and_close_by_escape(open_page):
     page.keyboard.press("Enter")
     binder = run.get_by_role("link", name="Binder")
     assert binder.is_visible()
-    assert binder.get_attribute("href").endswith(f"lab/tree/book/{NOTEBOOK.removesuffix('.html')}.md")
+    assert binder.get_attribute("href").endswith(f"lab/tree/book/{NOTEBOOK.removesuffix('.html')}.ipynb")
     page.keyboard.press("Escape")
     assert not binder.is_visible()
     assert page.evaluate("document.activeElement.localName") == "summary"

@@ -57,6 +57,10 @@ class Book:
     units : mapping
         Units of the book's trade, beyond those that everybody has, to how they are written: ``"si"`` with the prefixes of
         the SI (3 kX), ``"power"`` as a power of ten from a hundred thousand on, ``"plain"`` as they stand.
+    plain : mapping
+        What the book's own directives and roles say in a notebook, where Sphinx does not run: the name of one to the
+        function that writes it in Markdown, as ``"module:function"``. It is given the page, what stands in the directive or
+        role, and the address of the site.
     pages : mapping
         Where pages with a part of their own stand: ``"bibliography"``, ``"glossary"`` (abbreviations link to it) and
         ``"changes"`` (its sections make the feed). A part without a page is left out.
@@ -75,7 +79,13 @@ class Book:
     accent: str = "s1"
     colours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     units: Mapping[str, Literal["si", "power", "plain"]] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+
+    def said_plainly(self, name: str, page: str, argument: str, site: str) -> str:
+        """What a directive or role of the book's own says in a notebook: see `plain`."""
+        module, _colon, function = self.plain[name].partition(":")
+        return str(getattr(importlib.import_module(module), function)(page, argument, site))
 
     @property
     def slug(self) -> str:

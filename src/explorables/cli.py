@@ -228,6 +228,30 @@ def add_refresh(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=command.run)
 
 
+def add_notebooks(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables notebooks` and `explorables back`."""
+    parser = commands.add_parser(
+        "notebooks",
+        help="write each page's notebook beside it",
+        description="Writes the notebook of each page with code beside it, for any front end. One that you have edited stays as it is.",
+    )
+    parser.set_defaults(run=lambda _args: notebooks(["make"]))
+    parser = commands.add_parser(
+        "back",
+        help="take edited notebooks back to the pages' sources",
+        description="Takes what was edited in a page's notebook back to its source. All else of the source stays as it is.",
+    )
+    parser.add_argument("notebooks", nargs="+", metavar="NOTEBOOK")
+    parser.set_defaults(run=lambda args: notebooks(["back", *args.notebooks]))
+
+
+def notebooks(words: Sequence[str]) -> int:
+    """Run `explorables notebooks` or `explorables back`."""
+    from explorables.notebooks.__main__ import main as run
+
+    return run(words)
+
+
 def add_targets(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables book` and the other targets that the Makefile has too."""
     from explorables.build.targets import TARGETS
@@ -251,7 +275,7 @@ def describe() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_build, add_grade, add_feedback, add_export, add_refresh):
+    for add in (add_build, add_grade, add_feedback, add_export, add_refresh, add_notebooks):
         add(commands)
     add_targets(commands)
     return parser

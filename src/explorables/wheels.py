@@ -8,11 +8,15 @@ from explorables.book import current
 
 FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 SETUP = """\
-# Only where the book's package is missing, as on Colab: install it.
+# Only where the book's package is missing: install it, in a browser from the files of the site that it came from.
 import importlib.util
+import sys
 
 if importlib.util.find_spec("{name}") is None:
-    %pip install --quiet {packages}"""
+    if sys.platform == "emscripten":
+        %pip install -q {distribution}
+    else:
+        %pip install --quiet {packages}"""
 
 
 def addresses(site: str) -> str:
@@ -25,4 +29,4 @@ def addresses(site: str) -> str:
 
 def install_cell(site: str) -> str:
     """Code of a notebook's cell that installs the book's package from the site where it is missing."""
-    return SETUP.format(name=current().package, packages=addresses(site))
+    return SETUP.format(name=current().package, distribution=current().distribution, packages=addresses(site))

@@ -32,6 +32,7 @@ BOOK = Book(
         **dict.fromkeys(["FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "J/FLOP", "FLOP/$", "FLOP/s/$"], "si"),
         "TOPS": "plain",
     },
+    plain={"claims": "hardware_phase.evidence.verdicts:plain"},
     pages={"bibliography": "bibliography", "glossary": "glossary", "changes": "changes"},
     extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
 )

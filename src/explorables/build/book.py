@@ -43,11 +43,12 @@ def state() -> dict[str, str]:
     """What notebooks' results (`code`) and finished pages (`pages`) depend on besides their own text."""
     site = {
         path
-        for path in (TOOL / "site").rglob("*")
+        for folder in ("site", "notebooks")
+        for path in (TOOL / folder).rglob("*")
         if path.is_file() and "js" not in path.parts and "__pycache__" not in path.parts
     }
     assets = {path for path in (ROOT / "book/assets").rglob("*") if path.is_file()}
-    without = {TOOL / "site", TOOL / "classroom/grading", TOOL / "build"}
+    without = {TOOL / "site", TOOL / "notebooks", TOOL / "classroom/grading", TOOL / "build"}
     code = {
         path
         for folder in (TOOL, current().folder)

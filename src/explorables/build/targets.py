@@ -46,8 +46,8 @@ TARGETS = {
     "lab": Target(
         "open the notebooks in JupyterLab",
         "book",
-        "jupyterlab",
-        ("--notebook-dir=book",),
+        "explorables.notebooks",
+        ("lab",),
         {"JUPYTER_CONFIG_PATH": ".jupyter"},
     ),
     "notebook": Target("write a new page, as chapter/name", "book", "explorables.build.notebook"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,11 @@ from sphinx.errors import ExtensionError
 from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
+from explorables.notebooks import Page, Place, converted
 from explorables.site import VEGALITE, charts
 from explorables.site.i18n import _
-from explorables.wheels import install_cell
 
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
-
-
-def standalone(notebook: NotebookNode, site: str) -> NotebookNode:
-    """A copy of a notebook that runs away from the book's checkout.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As jupytext reads it.
-    site : str
-        Where the book is published, from where pip installs its package where that is missing.
-
-    Returns
-    -------
-    NotebookNode
-        With a first cell that sees to the package, and with the same cell ids each time.
-    """
-    alone = copy.deepcopy(notebook)
-    alone.metadata.pop("jupytext", None)  # it would pair the file with a Markdown one
-    alone.cells.insert(0, nbformat.v4.new_code_cell(install_cell(site)))
-    for number, cell in enumerate(alone.cells):
-        cell.id = f"cell-{number}"
-    nbformat.validate(alone)
-    return alone
 
 
 def drawn(output: NotebookNode) -> list[NotebookNode]:
@@ -69,20 +44,30 @@ def drawing(spec: dict) -> NotebookNode:
 
 
 def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Write both files of a notebook's page, and add to the page's menu the one that the theme does not know."""
+    """Write both files of a notebook's page, and add to the page's menus what the theme does not know of them."""
     if "ipynb_source" not in context:
         return
-    notebook = jupytext.read(app.env.doc2path(pagename))
+    path = Path(app.env.doc2path(pagename))
     try:
-        run = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)[1]
+        ran = get_cache(app.env.mystnb_config.execution_cache_path).merge_match_into_notebook(jupytext.read(path))[1]
     except KeyError as error:
         raise ExtensionError(f"{pagename}: the notebook has not run, so there are no results to offer") from error
-    for cell in run.cells:
+    page, place = Page.read(path, Path(app.srcdir)), Place(app.config.html_baseurl, Path(app.srcdir))
+    target = Path(app.outdir) / "_sources" / pagename
+    try:
+        nbformat.write(converted(page, place, ran), f"{target}{TO_RUN}")
+        notebook = converted(page, place, ran, results=True)
+    except ValueError as problem:
+        raise ExtensionError(str(problem)) from problem
+    for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [shown for output in cell.outputs for shown in drawn(output)]
-    target = Path(app.outdir) / "_sources" / pagename
-    for name, one in ((f"{target}.ipynb", run), (f"{target}{TO_RUN}", notebook)):
-        nbformat.write(standalone(one, app.config.html_baseurl), name)
-    menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "download-buttons")
+    nbformat.write(notebook, f"{target}.ipynb")
     address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
-    menu["buttons"].insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})
+    downloads, launches = (
+        next((menu["buttons"] for menu in context["header_buttons"] if menu.get("label") == label), [])
+        for label in ("download-buttons", "launch-buttons")
+    )
+    downloads.insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})
+    for button in launches:  # the notebooks stand beside the sources that the theme knows
+        button["url"] = button["url"].replace(f"{pagename}{path.suffix}", f"{pagename}.ipynb")

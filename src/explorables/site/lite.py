@@ -38,16 +38,14 @@ DISTRIBUTION = "PYODIDE"  # environment variable: the folder of an unpacked Pyod
 WHEELS = Path(sys.prefix) / "lite"  # what `src/explorables/build/environment.py` fetched
 LAB = Path(sys.prefix) / "share/jupyter/labextensions"
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension", "anywidget"]
-SETUP = "# The book's package comes from this site; Pyodide brings the rest.\n%pip install -q {}"
 RECORD = "built.txt"  # in the folder: what it was built from
 
 
 def contents(out: Path) -> dict[str, str]:
-    """The site's notebooks without results, by their path, with a first cell that fits the browser."""
+    """The site's notebooks without results, by their path, for the Python of the browser."""
     found = {}
     for path in sorted((out / "_sources").rglob(f"*{TO_RUN}")):
         notebook = nbformat.read(path, as_version=4)
-        notebook.cells[0].source = SETUP.format(current().distribution)
         notebook.metadata["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
         found[path.relative_to(out / "_sources").as_posix().removesuffix(TO_RUN) + ".ipynb"] = nbformat.writes(notebook)
     return found
