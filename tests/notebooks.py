@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page
 from explorables.explore import Explorer
 from explorables.explore.exhibit import explorers_in
 from explorables.explore.explorer import STATIC
+from explorables.explore.live import LiveExplorer
 from explorables.tables.check import code_of
 
 BOOK = Path(__file__).parent.parent / "book"
@@ -47,6 +48,12 @@ def namespace(path: Path) -> dict:
 def explorers(path: Path) -> list[Explorer]:
     """The explorers of a notebook, which must be kept in variables."""
     return [value for value in namespace(path).values() if isinstance(value, Explorer)]
+
+
+def of_ipywidgets(explorer: Explorer) -> LiveExplorer:
+    """Give an explorer the widget of a Python that runs in a browser, instead of the page's own."""
+    explorer._widget = LiveExplorer(explorer)
+    return explorer._widget
 
 
 def run_cell(page: Page, code: str) -> Locator:

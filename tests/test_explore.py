@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import re
+import subprocess
+import sys
 
 import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+from notebooks import of_ipywidgets
 
 from explorables.explore import (
     Choice,
@@ -224,7 +229,7 @@ def test_a_readout_shows_the_words_for_a_code():
     assert "A small one." in repr(explorer) and "A small one." in explorer._repr_html_()
     assert explorer.payload()["readouts"][0]["value"] == "A small one."
     assert explorer.result["verdict"] == "small"
-    live = explorer.widget()
+    live = of_ipywidgets(explorer)
     explorer.set(start=1e4)
     assert "A large stock." in repr(explorer) and "A large stock." in live.readouts.value
 
@@ -253,7 +258,7 @@ def test_text_from_authors_is_escaped_on_the_page():
 
 def test_widgets_and_charts_follow_and_lead():
     explorer = make()
-    live = explorer.widget()
+    live = of_ipywidgets(explorer)
     assert explorer.widget() is live
     live.controls["rate"].value = 0.1
     assert explorer.settings["rate"] == 0.1
@@ -266,6 +271,38 @@ def test_widgets_and_charts_follow_and_lead():
     assert live.values["start"].value == "50 chips"
     live.controls["start"].value = live.controls["start"].value * 2
     assert explorer.settings["start"] == pytest.approx(100)
+
+
+def test_in_a_kernel_the_pages_own_explorer_leads_and_follows():
+    explorer = make()
+    widget = explorer.widget().box
+    assert widget.settings == explorer.defaults
+    widget.settings = {**explorer.defaults, "rate": 0.1}
+    assert explorer.settings["rate"] == 0.1
+    explorer.set(start=50, chip="B", fast=True)
+    assert widget.settings == explorer.settings == {"start": 50, "rate": 0.1, "chip": "B", "fast": True}
+    assert widget.html.count("<svg") == 0, "the browser draws at once, so that a cell need not wait for drawings"
+    assert len(re.findall('class="xp-spec"', widget.html)) == len(explorer.views)
+    with pytest.raises(ValueError, match="rate"):
+        widget.settings = {**explorer.defaults, "rate": 9}
+
+
+def test_a_kernel_without_what_builds_a_site_shows_and_saves_explorers(tmp_path):
+    code = (
+        "import sys\n"
+        "for name in ('sphinx', 'docutils', 'babel', 'myst_nb', 'fontpkg_arimo'): sys.modules[name] = None\n"
+        "from explorables.explore import explore\n"
+        "twice = explore(lambda x: {'twice': 2 * x}, x=(1, 9), id='twice')\n"
+        "print(type(twice.widget()).__name__)\n"
+        "twice.save('twice.html')"
+    )
+    env = {name: value for name, value in os.environ.items() if name != STATIC}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "DeskExplorer\n"
+    assert "xp-explorer" in (tmp_path / "twice.html").read_text()
 
 
 def test_every_view_is_drawn_at_both_widths_with_ids_of_its_own():

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from notebooks import of_ipywidgets
 
 from explorables.explore import Readout, Slider, bars, explore
 from explorables.explore.sentence import names, parse, said
@@ -127,7 +128,7 @@ def test_a_charts_title_follows_the_settings_on_the_page_and_in_a_notebook():
     html = markup.explorer(made.payload())
     assert '<b class="xp-value" data-of="work">1.5×</b> of <b class="xp-value" data-of="speed">2</b> is a lot' in html
     assert "{work" not in re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
-    widget = made.widget()
+    widget = of_ipywidgets(made)
     assert "1.5× of 2 is a lot" in widget.headings[0].value
     made.set(loss=0.75)
     assert "0.5× of 2 is little" in widget.headings[0].value

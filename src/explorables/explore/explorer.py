@@ -390,11 +390,12 @@ class Explorer:
         Path(file).write_text(page(self.payload()), encoding="utf-8")
 
     def widget(self) -> Any:
-        """The explorer as ipywidgets linked to `altair.JupyterChart`; one widget an explorer."""
+        """The explorer as a widget, one an explorer: as on the page, or where that cannot be made, of ipywidgets and Altair."""
+        from explorables.explore import desk
         from explorables.explore.live import LiveExplorer
 
         if self._widget is None:
-            self._widget = LiveExplorer(self)
+            self._widget = desk.DeskExplorer(self) if desk.possible() else LiveExplorer(self)
         return self._widget
 
     def _moved(self, settings: Mapping[str, Any]) -> None:

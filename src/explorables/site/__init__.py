@@ -6,17 +6,16 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, ClassVar
-
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from explorables.book import current
 from explorables.explore import theme
 from explorables.explore.explorer import MIME, STATIC
 from explorables.explore.self_check import MIME as SELF_CHECK
-from explorables.site import charts, markup, self_checks
+
+if TYPE_CHECKING:  # a kernel, which shows explorers by the site's script, has no Sphinx
+    from docutils import nodes
+    from sphinx.application import Sphinx
 
 VEGALITE = "application/vnd.vegalite.v6+json"
 HERE = Path(__file__).parent
@@ -54,6 +53,11 @@ class ChartRenderer:
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        from docutils import nodes
+        from sphinx.errors import ExtensionError
+
+        from explorables.site import markup, self_checks
+
         if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK):
             return None
         content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
@@ -75,6 +79,8 @@ class ChartRenderer:
 
 def _reserve(renderer: Any, content: dict[str, Any], where: str) -> None:
     """Note an explorer of a page: its name for addresses, what it shows for the text that is bound to it."""
+    from sphinx.errors import ExtensionError
+
     name = content["id"]
     page = renderer.renderer.document.attributes
     page.setdefault("xp_payloads", {})[name] = {key: content[key] for key in ("controls", "readouts", "presets")}
@@ -85,6 +91,8 @@ def _reserve(renderer: Any, content: dict[str, Any], where: str) -> None:
 
 
 def _prepare(app: Sphinx, config: Any) -> None:
+    from sphinx.errors import ExtensionError
+
     os.environ[STATIC] = "1"  # kernels inherit it: explorers then describe themselves for the page
     if not (SCRIPTS / "xp-check.js").exists():
         raise ExtensionError(
@@ -95,6 +103,8 @@ def _prepare(app: Sphinx, config: Any) -> None:
 
 def check_names(app: Sphinx, doctree: nodes.document) -> None:
     """An explorer's name is an address on its page: no heading or label may have it too."""
+    from sphinx.errors import ExtensionError
+
     for name in doctree.attributes.get("xp_explorers", []):
         if name in doctree.ids:
             raise ExtensionError(
@@ -104,6 +114,8 @@ def check_names(app: Sphinx, doctree: nodes.document) -> None:
 
 def _keep_drawings(app: Sphinx) -> None:
     """Keep drawings beside the notebooks' results, for the next build."""
+    from explorables.site import charts
+
     if results := app.env.mystnb_config.execution_cache_path:
         charts.store = Path(results).with_name(".drawings")
 
@@ -117,6 +129,8 @@ def _style(app: Sphinx) -> None:
 
 
 def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    from docutils import nodes
+
     app.add_css_file("xp.css")
     if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
         # The script fetches this one itself, so that a page need not wait for it.

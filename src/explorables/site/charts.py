@@ -8,6 +8,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 
 import vl_convert
 
+from explorables.explore.explorer import STATIC
 from explorables.explore.theme import DAYS, large_text
 from explorables.site import fonts, i18n
 from explorables.site.i18n import _
@@ -27,11 +29,19 @@ WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the 
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
 
-fonts.use()  # vl-convert looks for fonts once, at its first drawing
+@cache
+def _use_letters() -> None:
+    """Draw with the book's letters; vl-convert looks for them once, at its first drawing."""
+    try:
+        fonts.use()
+    except ModuleNotFoundError:  # a kernel draws with what there is, and a build with the same everywhere
+        if os.environ.get(STATIC):
+            raise
 
 
 def to_svg(spec: dict) -> str:
     """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
+    _use_letters()
     if store is None:
         return vl_convert.vega_to_svg(compiled(spec), **_locales())
     what = json.dumps([version("vl-convert-python"), "UTC", spec, _locales()])
@@ -112,7 +122,7 @@ class Drawn:
     fits: bool  # whether it takes the width that it is given
 
 
-def draw(spec: dict, prefix: str) -> Drawn:
+def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
     """Compile and draw a Vega-Lite specification.
 
     Parameters
@@ -121,6 +131,8 @@ def draw(spec: dict, prefix: str) -> Drawn:
         Vega-Lite. Its title and description are taken out, to be shown as text; its width is set here.
     prefix : str
         Goes before the ids inside the drawings, so that they are unique on a page.
+    pictures : bool
+        Whether drawings are made; a page whose script draws at once needs none.
 
     Raises
     ------
@@ -147,8 +159,8 @@ def draw(spec: dict, prefix: str) -> Drawn:
         subtitle,
         description,
         vega,
-        _svg(wide, f"{prefix}w"),
-        _svg(narrow, f"{prefix}n"),
+        _svg(wide, f"{prefix}w") if pictures else "",
+        _svg(narrow, f"{prefix}n") if pictures else "",
         columns,
         days,
         _first_data(vega),

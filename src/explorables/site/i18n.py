@@ -14,20 +14,16 @@ import datetime
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-from babel import Locale as Region
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
-from docutils import nodes
-from sphinx import addnodes
-from sphinx.application import Sphinx
+from typing import TYPE_CHECKING, Any
 
 from explorables.book import current
 from explorables.explore.format import ENGLISH, Locale
 from explorables.explore.format import human as write
-from explorables.site import cldr
+
+if TYPE_CHECKING:  # a kernel speaks English, and has neither Babel nor Sphinx
+    from babel.messages.catalog import Catalog
+    from docutils import nodes
+    from sphinx.application import Sphinx
 
 SITE = Path(__file__).parent
 DOMAIN = "explorables"
@@ -55,7 +51,7 @@ class Language:
         Formats of dates on charts in the order of English, and what the language has for them.
     """
 
-    catalogue: Catalog = field(default_factory=Catalog)
+    catalogue: Catalog | dict[str, Any] = field(default_factory=dict)
     writing: Locale = ENGLISH
     vega: dict[str, Any] | None = None
     dates: dict[str, str] = field(default_factory=dict)
@@ -78,6 +74,9 @@ def catalogue(language: str) -> Catalog:
     FileNotFoundError
         If nobody has begun a translation of the interface into the language.
     """
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     said = Catalog(locale=None if language == "en" else language)
     if language == "en":
         return said
@@ -105,6 +104,10 @@ def language(name: str, said: Catalog | None = None) -> Language:
     """
     if name == "en":
         return Language()
+    from babel import Locale as Region
+
+    from explorables.site import cldr
+
     said, region = catalogue(name) if said is None else said, Region.parse(name)
     units = {
         unit["sign"] + unit["rest"]: message.string
@@ -123,7 +126,7 @@ def use(name: str) -> None:
     locale = language(name)
 
 
-def _(text: str, catalogue: Catalog | None = None, /, **values: Any) -> str:
+def _(text: str, catalogue: Catalog | dict[str, Any] | None = None, /, **values: Any) -> str:
     """A message in the language of the build.
 
     Parameters
@@ -152,6 +155,8 @@ def day(when: datetime.date | None) -> str:
 
 def messages(folder: Path = SITE) -> dict[str, set[str]]:
     """Every message that the files of a folder say, in English, with these files."""
+    from babel.messages.extract import extract_from_file
+
     found: dict[str, set[str]] = {}
     for file in files(folder, "**/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # Babel does not look into f-strings
@@ -194,6 +199,8 @@ def start(app: Sphinx, config: Any) -> None:
 
 def captions(app: Sphinx, doctree: nodes.document) -> None:
     """Translate the names of the book's parts, which come from its table of contents and so past Sphinx's own translation."""
+    from sphinx import addnodes
+
     for contents in doctree.findall(addnodes.toctree):
         if contents.get("caption"):
             contents["caption"] = _(contents["caption"])

@@ -73,10 +73,10 @@ def _template() -> Template:
     return environment.get_template(TEMPLATE.name)
 
 
-def explorer(payload: Mapping[str, Any]) -> str:
-    """An explorer: the answer, controls, charts and the data for the page's script."""
+def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
+    """An explorer: the answer, controls, charts and the data for the page's script; without pictures the script draws first."""
     name = payload["id"]
-    charts = [draw(item["spec"], f"xp-{name}-{i}") for i, item in enumerate(payload["charts"])]
+    charts = [draw(item["spec"], f"xp-{name}-{i}", pictures) for i, item in enumerate(payload["charts"])]
     titles = [item.get("title") or [] for item in payload["charts"]]
     written = {one["name"]: _said(one) for one in (*payload["controls"], *payload["readouts"])}
     heard = "; ".join(f"{one['label']}: {written[one['name']]}" for one in payload["readouts"])

@@ -298,8 +298,14 @@ class Explorer {
     if (bottom < 0 || top > innerHeight) this.root.scrollIntoView();
   }
 
+  // In a notebook the settings are the kernel's, and the address is not ours.
+  kernel() {
+    return this.root.dataset.kernel !== undefined;
+  }
+
   // The reader went back or forward.
   returned() {
+    if (this.kernel()) return;
     clearTimeout(this.writing);
     this.settings = this.defaults();
     this.readAddress();
@@ -358,6 +364,7 @@ class Explorer {
 
   // The address holds what differs from the defaults: ?training.tokens=1.48e13
   readAddress() {
+    if (this.kernel()) return;
     const { settings, bad } = this.addressed(location.search);
     Object.assign(this.settings, settings);
     if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
@@ -377,6 +384,7 @@ class Explorer {
   }
 
   writeAddress() {
+    if (this.kernel()) return;
     clearTimeout(this.writing);
     this.writing = setTimeout(() => history.replaceState(history.state, '', this.address()), 150);
   }
