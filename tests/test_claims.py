@@ -98,7 +98,7 @@ def test_a_page_without_claims_is_refused():
 
 
 def test_the_counts_are_those_of_the_table():
-    counts = ledger.counts()
+    counts = verdicts.counts()
     assert counts.sum() == len(CLAIMS)
     assert counts["outdated"] == (CLAIMS["verdict"] == "outdated").sum()
 
@@ -282,7 +282,7 @@ def test_the_picture_has_a_named_link_for_every_claim_and_fits_the_first_screen(
 
 def test_the_finding_is_counted_and_a_count_that_there_is_none_of_is_refused(open_page):
     text = open_page("intro.html", java_script_enabled=False).page.locator(".xp-finding").inner_text()
-    counts = ledger.counts()
+    counts = verdicts.counts()
     assert f"Of its {len(CLAIMS)} claims the evidence supports {counts['supported']}" in text
     assert not re.search(r"\d", (data.folder.parent / "book/claims.md").read_text().split("```{finding}")[0])
     for page in ("intro", "claims"):

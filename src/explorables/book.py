@@ -59,7 +59,7 @@ class Book:
         the SI (3 kX), ``"power"`` as a power of ten from a hundred thousand on, ``"plain"`` as they stand.
     plain : mapping
         What the book's own directives and roles say in a notebook, where Sphinx does not run: the name of one to the
-        function that writes it in Markdown, as ``"module:function"``. It is given the page, what stands in the directive or
+        function that says it as text of a page, ``"module:function"``. It is given the page, what stands in the directive or
         role, and the address of the site.
     pages : mapping
         Where pages with a part of their own stand: ``"bibliography"``, ``"glossary"`` (abbreviations link to it) and

@@ -32,7 +32,12 @@ BOOK = Book(
         **dict.fromkeys(["FLOP/s", "FLOP/J", "FLOP/s/W", "OP/s", "J/FLOP", "FLOP/$", "FLOP/s/$"], "si"),
         "TOPS": "plain",
     },
-    plain={"claims": "hardware_phase.evidence.verdicts:plain"},
+    plain={
+        "claims": "hardware_phase.evidence.verdicts:plain",
+        "finding": "hardware_phase.evidence.verdicts:finding",
+        "squares": "hardware_phase.evidence.verdicts:squares",
+        "verdict": "hardware_phase.evidence.verdicts:verdict",
+    },
     pages={"bibliography": "bibliography", "glossary": "glossary", "changes": "changes"},
     extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
 )

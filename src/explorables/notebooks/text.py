@@ -11,7 +11,7 @@ from typing import Any
 from explorables.book import current
 from explorables.notebooks.inline import Inline
 from explorables.notebooks.pages import closing, fence, options
-from explorables.notebooks.pieces import Piece, dropped, plain, quoted
+from explorables.notebooks.pieces import Piece, dropped, plain, quoted, text_of
 
 _LABEL = re.compile(r"\([\w.-]+\)=\s*$")
 _CLASSES = re.compile(r"\{[.#][^}]*\}\s*$")
@@ -22,7 +22,7 @@ ADMONITIONS = {
     name: name.capitalize()
     for name in ("attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning")
 } | {"seealso": "See also", "admonition": "", "topic": "", "sidebar": ""}
-BOXES = {"div", "container", "opening"}  # what they hold stands in the text as it is
+BOXES = {"div", "container", "opening", "closing"}  # what they hold stands in the text as it is
 SITE_ONLY = {"printed-book", "self-check-progress"}  # what a published page alone can do
 
 
@@ -155,7 +155,8 @@ class Text:
             return
         for number, line in enumerate(lines):
             if line.startswith(": "):
-                yield Piece(": ", "")
+                several = ": " in {one[:2] for one in (*lines[number - 1 : number], *lines[number + 1 : number + 2])}
+                yield Piece(": ", "- " if several else "")
                 yield from self.inline.pieces(line[2:], explain=True)
             elif number + 1 < len(lines) and lines[number + 1].startswith(": "):
                 yield from [Piece("", "**"), *self.inline.pieces(line.removesuffix("\n")), Piece("\n", "**  \n")]
@@ -177,10 +178,7 @@ class Text:
         elif one.name in SITE_ONLY:
             yield dropped(one.source)
         elif one.name in current().plain:
-            argument, page, site = one.argument, self.inline.page.name, self.inline.places.site
-            said = self.inline.results.remembered(
-                one.source, lambda: current().said_plainly(one.name, page, argument, site)
-            )
+            said = self.inline.results.remembered(one.source, lambda: self._own(one))
             yield Piece(one.source, f"{said}\n", fixed=True)
         elif writer := WRITERS.get(one.name):
             yield from writer(self, one)
@@ -188,6 +186,12 @@ class Text:
             raise ValueError(
                 f"no notebook has words for the directive {one.name!r}: say them in {__name__}, or in the book's `plain`"
             )
+
+    def _own(self, one: Directive) -> str:
+        """What a directive of the book's own says."""
+        argument = one.argument or "".join(one.body)
+        said = current().said_plainly(one.name, self.inline.page.name, argument, self.inline.places.site)
+        return text_of(part for part in self.stream(said, one.first) if isinstance(part, Piece))
 
     def _body(self, one: Directive) -> Iterator[Piece]:
         """What stands in it, all of it in one cell."""

@@ -26,16 +26,11 @@ from explorables.site import addresses
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
 from hardware_phase.evidence import claim_review, squares
-from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, notebooks, tested_by
+from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, named_counts, notebooks, tested_by
 
 ESSAY = "storyantra_2026_essay"  # in the bibliography
 LEDGER = "claims"  # the page with all entries
 SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
-
-
-def counts() -> pd.Series:
-    """How many claims have each verdict, in the order of the verdicts."""
-    return current().data.load("claims")["verdict"].value_counts()[list(VERDICTS)]
 
 
 def badge(verdict: str) -> str:
@@ -142,13 +137,10 @@ class Finding(TableDirective):
 
     def markdown(self) -> str:
         """The text with its numbers."""
-        found = {verdict: str(count) for verdict, count in counts().items()}
-        found["untestable"] = found.pop("not testable")
-        text = " ".join(self.content)
         try:
-            said = _(text, total=str(counts().sum()), **found)
+            said = _(" ".join(self.content), **named_counts())
         except KeyError as problem:
-            raise self.error(f"{{{problem.args[0]}}} is no count: there are total, {', '.join(found)}") from problem
+            raise self.error(f"{{{problem.args[0]}}} is no count: there are {', '.join(named_counts())}") from problem
         return f":::{{div}} xp-finding\n{said}\n:::"
 
 

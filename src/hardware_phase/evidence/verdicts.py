@@ -64,6 +64,41 @@ def tested_by(notebook: str) -> pd.DataFrame:
     return found
 
 
+def counts() -> pd.Series:
+    """How many claims have each verdict, in the order of the verdicts."""
+    return current().data.load("claims")["verdict"].value_counts()[list(VERDICTS)]
+
+
+def named_counts() -> dict[str, str]:
+    """The counts by the names that the text of a page has for them."""
+    found = {verdict.replace("not testable", "untestable"): str(count) for verdict, count in counts().items()}
+    return {"total": str(counts().sum()), **found}
+
+
+def finding(page: str, argument: str, site: str) -> str:
+    """A paragraph with counts of verdicts in it, for a notebook; the arguments are those of `plain`."""
+    return " ".join(argument.split()).format(**named_counts())
+
+
+def squares(page: str, argument: str, site: str) -> str:
+    """Where the picture of all claims is."""
+    return f"The [ledger]({site}claims.html) has them all, with the evidence."
+
+
+def verdict(page: str, argument: str, site: str) -> str:
+    """The verdict on a claim as a link to it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim.
+    """
+    claims = current().data.load("claims").set_index("id")
+    if argument not in claims.index:
+        raise ValueError(f"claims.csv has no claim {argument!r}")
+    return f"[{VERDICTS[claims.loc[argument, 'verdict']]}]({site}claims.html#{argument.lower()})"
+
+
 def plain(page: str, argument: str, site: str) -> str:
     """The claims that a page tests as a Markdown table, with verdicts and links to the ledger.
 
