@@ -10,7 +10,7 @@ import pytest
 from explorables.site.spaces import BEFORE_UNIT
 from explorables.tables import check as check_data
 from hardware_phase import data
-from hardware_phase.evidence import claim_review, report, squares
+from hardware_phase.evidence import claim_review, report, squares, verdicts
 from hardware_phase.evidence import claims as ledger
 from hardware_phase.evidence import reproduced as reproduce
 
