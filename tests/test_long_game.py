@@ -12,6 +12,7 @@ from hardware_phase import data
 from hardware_phase.exhibits import long_game as exhibits
 from hardware_phase.models import adoption, compute_gap, fabrication, telecom
 from hardware_phase.models import long_game as model
+from hardware_phase.sources import fabs
 from hardware_phase.sources import flows as chip_flows
 from hardware_phase.sources import futures as long_game
 
@@ -265,19 +266,27 @@ def test_growth_weakens_alike_on_both_sides_and_has_a_ceiling():
 
 def test_ceilings_are_what_the_tables_of_wafers_give():
     capacity = data.load("production").query("unit == 'wafers per month'")
-    slow = capacity.query("product == '7 nm and below' and year == 2026")["units"].item()
-    packaged = (
-        12 * fabrication.dies_per_wafer(665.0) * 0.4 * data.value("fabrication", "value", quantity="packaging_yield")
+    slow, fast = (
+        capacity.query("product == '7 nm and below' and year == @year")["units"].item() for year in (2026, 2030)
     )
+    good = fabs.good_dies("Huawei") * data.value("fabrication", "value", quantity="packaging_yield")
+    packaged = 12 * fabrication.dies_per_wafer(fabs.die_mm2()) * good
     assert TABLE.loc["dies_ceiling", ["low", "high"]].tolist() == pytest.approx(
-        [slow * packaged, 600e3 * packaged], rel=0.01
+        [slow * packaged, fast * packaged], rel=0.01
     )
     area, good = (data.value("fabrication", "value", quantity=name) for name in ("stack_area", "stack_yield"))
     stacks = 12 * fabrication.dies_per_wafer(area) * good / 8
     planned = capacity.query("vendor == 'CXMT' and product == 'HBM3'")["units"].item()
+    all_of_it = capacity.query("vendor == 'CXMT' and product == 'DRAM' and year == 2026")["high"].item()
     assert TABLE.loc["stacks_ceiling", ["low", "high"]].tolist() == pytest.approx(
-        [planned * stacks, 300e3 * stacks], rel=0.01
+        [planned * stacks, all_of_it * stacks], rel=0.01
     )
+
+
+def test_chips_rented_abroad_are_those_of_the_compute_gap():
+    abroad = chip_flows.production(metric="rented abroad by Chinese firms")
+    share = abroad["high"] * chip_flows.rate(chip_flows.B200) / TABLE.loc["us_stock", "base"]
+    assert TABLE.loc["china_abroad", "high"] == pytest.approx(share, rel=0.02)
 
 
 @given(

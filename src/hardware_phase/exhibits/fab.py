@@ -116,7 +116,7 @@ def accelerators_a_year() -> Parts:
 def _values() -> dict[str, object]:
     """What the table of the explorer names: the figures of sources, and the share of the wafers that an output needs."""
 
-    def share(chips: float, year: int, dies_per_package: int = 2, good: float = fabs.GOOD_910C) -> float:
+    def share(chips: float, year: int, dies_per_package: int = 2, good: float = fabs.good_dies("Huawei")) -> float:
         return float(fabs.wafers_needed(chips, dies_per_package, good) / fabs.capacity(year))
 
     return {
@@ -124,10 +124,10 @@ def _values() -> dict[str, object]:
         "capacity_2026": fabs.capacity(2026),
         "capacity_csis": fabs.capacity(2025, "SMIC"),
         "share_of_the_plan": share(fabs.flagship_plan(), 2026),
-        "share_of_cambricon": share(fabs.cambricon_made(), 2025, 1, fabs.GOOD_CAMBRICON),
-        "share_of_cambricon_plan": share(fabs.cambricon_plan(), 2026, 1, fabs.GOOD_CAMBRICON),
-        "defects_910c": fabs.implied(fabs.GOOD_910C),
-        "defects_cambricon": fabs.implied(fabs.GOOD_CAMBRICON),
+        "share_of_cambricon": share(fabs.cambricon_made(), 2025, 1, fabs.good_dies("Cambricon")),
+        "share_of_cambricon_plan": share(fabs.cambricon_plan(), 2026, 1, fabs.good_dies("Cambricon")),
+        "defects_910c": fabs.implied(fabs.good_dies("Huawei")),
+        "defects_cambricon": fabs.implied(fabs.good_dies("Cambricon")),
         "die_mm2": fabs.die_mm2(),
         "stacks": fabs.stacks(),
         "bank": fabs.bank(),

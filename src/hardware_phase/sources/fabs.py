@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,12 @@ from hardware_phase import data
 from hardware_phase.models import fabrication
 
 OUTPUTS = ["production", "production capacity", "shipments", "shipments in China"]
-GOOD_910C, GOOD_CAMBRICON = 0.4, 0.2  # reported shares of good dies in 2025
+
+
+@functools.cache
+def good_dies(vendor: str) -> float:
+    """Share of good dies of Huawei's 910C and of Cambricon's best that was reported for 2025."""
+    return data.value("production", "units", vendor=vendor, metric="yield_pct", year=2025) / 100
 
 
 def output() -> pd.DataFrame:
@@ -97,7 +103,7 @@ def published() -> dict[str, float]:
         "wafers_high": capacity(2027),
         "stacks_high": stacks(),
         "defects_low": defects_tsmc(),
-        "defects_high": implied(GOOD_CAMBRICON, "Seeds"),
+        "defects_high": implied(good_dies("Cambricon"), "Seeds"),
     }
 
 
@@ -106,13 +112,13 @@ def chain() -> partial:
     return partial(fabrication.accelerators, published=published())
 
 
-def wafers_needed(chips: float, dies_per_package: int = 2, good: float = GOOD_910C) -> float:
+def wafers_needed(chips: float, dies_per_package: int = 2, good: float | None = None) -> float:
     """Wafers a month behind an output, with dies of the 910C."""
     return fabrication.wafers_needed(
         chips,
         die_mm2=die_mm2(),
         dies_per_package=dies_per_package,
-        die_yield=good,
+        die_yield=good_dies("Huawei") if good is None else good,
         packaging_yield=packaging(),
     )
 
@@ -122,12 +128,12 @@ def wafers_by_output() -> pd.DataFrame:
     flagship = made(product="Ascend 910C", year=2025, kind="estimate")
     ascend = made(product="Ascend (all)", year=2025)
     outputs = {
-        "910C 2025, Bloomberg": (flagship, 2, GOOD_910C),
-        "910C 2026, Bloomberg plan": (flagship_plan(), 2, GOOD_910C),
-        "Ascend 2025, SemiAnalysis, one die each": (ascend, 1, GOOD_910C),
-        "Ascend 2025, SemiAnalysis, two dies each": (ascend, 2, GOOD_910C),
-        "Cambricon 2025, accounts": (cambricon_made(), 1, GOOD_CAMBRICON),
-        "Cambricon 2026, reported plan": (cambricon_plan(), 1, GOOD_CAMBRICON),
+        "910C 2025, Bloomberg": (flagship, 2, good_dies("Huawei")),
+        "910C 2026, Bloomberg plan": (flagship_plan(), 2, good_dies("Huawei")),
+        "Ascend 2025, SemiAnalysis, one die each": (ascend, 1, good_dies("Huawei")),
+        "Ascend 2025, SemiAnalysis, two dies each": (ascend, 2, good_dies("Huawei")),
+        "Cambricon 2025, accounts": (cambricon_made(), 1, good_dies("Cambricon")),
+        "Cambricon 2026, reported plan": (cambricon_plan(), 1, good_dies("Cambricon")),
     }
     rows = {name: {"chips": out[0], "wafers a month": wafers_needed(*out)} for name, out in outputs.items()}
     table = pd.DataFrame(rows).T
