@@ -640,7 +640,7 @@ def odds(
         base = shares.encode(y=alt.Y("what:N", sort=order, axis=None))
         bar = base.mark_bar(color=tint, cornerRadiusEnd=2, height=12, yOffset=8).encode(x=across)
         text = base.mark_text(align="left", dx=6, dy=8).encode(x=across, text=alt.Text("share:Q", format=".0%"))
-        name = base.mark_text(align="left", dy=-8).encode(x=alt.value(0), text="what:N")
+        name = base.mark_text(align="left", dy=-8, limit=alt.expr("width")).encode(x=alt.value(0), text="what:N")
         return (bar + text + name).properties(title=title, description=description, height=alt.Step(40))
 
     return draw_bars
@@ -706,7 +706,7 @@ def tornado(
             x=alt.X("high:Q", scale=log)
         )
         # Names stand above their bars: beside them they would take half of a phone's width.
-        name = base.mark_text(align="left", dy=-7).encode(x=alt.value(0), text="what:N")
+        name = base.mark_text(align="left", dy=-7, limit=alt.expr("width")).encode(x=alt.value(0), text="what:N")
         return (bar + high + name).properties(title=title, description=description, height=alt.Step(34))
 
     return draw_tornado
