@@ -188,6 +188,30 @@ def changes(doctree: nodes.document) -> Iterator[tuple[str, str, str, list[str]]
         yield section["ids"][0], dated["title"], day, [p.astext() for p in section.findall(nodes.paragraph)]
 
 
+def keep_addresses(app: Sphinx, site: Site) -> None:
+    """Let Sphinx's script rewrite the address of a page only where that has words to highlight.
+
+    It would write every address anew on every page, with a plus for a space, and what a reader has set would be read
+    differently the next time.
+
+    Raises
+    ------
+    ExtensionError
+        If Sphinx's script has changed.
+    """
+    script = site.folder / "_static" / "sphinx_highlight.js"
+    if not script.is_file():
+        return
+    text, always = script.read_text(encoding="utf-8"), 'url.searchParams.delete("highlight");'
+    if (kept := f'if (url.searchParams.has("highlight")) {always}') in text:
+        return
+    if always not in text:
+        raise ExtensionError(
+            f"{script.name}: this version of Sphinx rewrites addresses in another way; mend {__name__}"
+        )
+    script.write_text(text.replace(always, kept), encoding="utf-8")
+
+
 def write_xml(root: ElementTree.Element, target: Path) -> None:
     """Write an XML file that people can read too."""
     ElementTree.indent(root)

@@ -65,6 +65,7 @@ _UTC = {name: f"utc{name}" for name in _PARTS.split()} | {
 }
 _CALL = re.compile(rf"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])({"|".join(_UTC)})\(""")
 _EXPRESSIONS = {"expr", "update", "init", "signal", "test"}
+DAY = 24 * 60 * 60 * 1000  # ms
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
@@ -117,7 +118,7 @@ class Drawn:
     wide: str
     narrow: str
     columns: dict[str, str]  # field of the chart's data: its title
-    days: list[str]  # fields with days since 1970-01-01
+    dates: dict[str, int]  # field with dates, as numbers since 1970-01-01: milliseconds in one
     data: str  # the data set of the chart's first marks
     fits: bool  # whether it takes the width that it is given
 
@@ -142,7 +143,7 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
     spec = localised(copy.deepcopy(spec))
     title, subtitle = _titles(spec.pop("title", ""))
     description = spec.pop("description", "")
-    columns, days = _encoded(spec)
+    columns, dates = _encoded(spec)
     single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))
     if single:
         fit = "fit" if isinstance(spec.get("height"), int | float) else "fit-x"
@@ -162,7 +163,7 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
         _svg(wide, f"{prefix}w") if pictures else "",
         _svg(narrow, f"{prefix}n") if pictures else "",
         columns,
-        days,
+        dates,
         _first_data(vega),
         single,
     )
@@ -314,10 +315,10 @@ _LAYOUT = {
 }
 
 
-def _encoded(spec: dict) -> tuple[dict[str, str], list[str]]:
-    """Fields that the chart's marks stand for and their titles, in the order in which they are met; which of them are days."""
+def _encoded(spec: dict) -> tuple[dict[str, str], dict[str, int]]:
+    """Fields that the chart's marks stand for and their titles, in the order in which they are met; which of them are dates."""
     found: dict[str, str] = {}
-    days: list[str] = []
+    dates: dict[str, int] = {}
 
     def visit(part: dict, above: dict) -> None:
         encodings = {**above, **part.get("encoding", {})}
@@ -342,8 +343,10 @@ def _encoded(spec: dict) -> tuple[dict[str, str], list[str]]:
             elif title and not _named(other):
                 title = _("{what}, from", what=title)
         found[field] = found.get(field) or title
-        if str(axis.get("labelExpr", "")).startswith(DAYS) and field not in days:
-            days.append(field)
+        if one.get("type") == "temporal":
+            dates[field] = 1
+        elif str(axis.get("labelExpr", "")).startswith(DAYS):
+            dates[field] = DAY
 
     visit(spec, {})
     taken = list(found.values())
@@ -353,7 +356,7 @@ def _encoded(spec: dict) -> tuple[dict[str, str], list[str]]:
         field: title if title and taken.count(title) == 1 else f"{title}: {plain[field]}" if title else plain[field]
         for field, title in found.items()
     }
-    return named, days
+    return named, dates
 
 
 def _named(encoding: dict) -> str:

@@ -51,7 +51,7 @@ def chart(drawn: Drawn, label: str, title: str = "") -> str:
 def specs(drawn: Sequence[Drawn]) -> str:
     """What the script needs to make charts live, one after the other: side by side, what they share compresses well."""
     return "".join(
-        data_script("xp-spec", {"vega": d.vega, "data": d.data, "columns": d.columns, "days": d.days}) for d in drawn
+        data_script("xp-spec", {"vega": d.vega, "data": d.data, "columns": d.columns, "dates": d.dates}) for d in drawn
     )
 
 

@@ -173,6 +173,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         pdf_link.offer,
         lite.build,
         addresses.publish,
+        addresses.keep_addresses,
         numbers.number,
         exercises.rename,
         accessibility.mend,

@@ -212,7 +212,7 @@ export class Chart {
     if (!this.view) { this.update(); return; }
     const fields = Object.entries(this.spec.columns);
     const rows = this.rows();
-    const said = (row, field) => written(row[field], this.spec.days.includes(field));
+    const said = (row, field) => written(row[field], this.spec.dates[field]);
     const table = document.createElement('table');
     const line = (parent, tag, cells) => {
       const row = parent.insertRow();
@@ -242,12 +242,11 @@ export class Chart {
   }
 }
 
-const DAY = 86400000; // ms
-
-// A value of a chart's data as a table of it has it: days as dates, numbers as such, texts with plain spaces.
-function written(value, day) {
+// A value of a chart's data as a table of it has it: dates as such, numbers too, texts with plain spaces. Dates may be
+// numbers of so many milliseconds; their clock, where it is not midnight, is UTC's.
+function written(value, unit) {
   if (value == null || Number.isNaN(value)) return '';
-  if (day && typeof value === 'number') value = new Date(Math.floor(value) * DAY);
+  if (unit && typeof value === 'number') value = new Date(Math.floor(value) * unit);
   if (value instanceof Date) return Number.isNaN(+value) ? '' : value.toISOString().replace(/T00:00:00\.000Z$/, '');
   return typeof value === 'number' ? value : String(value).replace(/[\u00a0\u2009\u202f]/g, ' ');
 }

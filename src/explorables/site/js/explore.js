@@ -46,7 +46,8 @@ class Control {
 
   // The value that a text in the address stands for, or undefined.
   parse(text) {
-    if (this.type === 'choice') return this.options.includes(text) ? text : undefined;
+    // What passes links on may write a plus for a space.
+    if (this.type === 'choice') return this.options.find(one => one === text) ?? this.options.find(one => one === text.replaceAll('+', ' '));
     if (this.type === 'switch') return { 1: true, 0: false }[text];
     const value = this.snap(text.trim() === '' ? NaN : Number(text));
     return value >= this.min && value <= this.max ? value : undefined;
