@@ -63,7 +63,6 @@ PLACES = """async () => {
     const explorer = root.xpExplorer;
     await explorer.request();
     dispatchEvent(new Event('beforeprint'));
-    await new Promise(then => setTimeout(then, 20));
     const text = name => explorer.readouts.find(one => one.name === name)?.text ?? explorer.controls.get(name).say(explorer.settings[name]);
     found[explorer.id] = {
       settings: explorer.settings,
@@ -120,7 +119,8 @@ def test_what_is_set_is_the_same_in_every_place(open_page, site, served_site):
             for pairs in (here["numbers"], here["words"], here["bound"]):
                 assert all(shown == wanted for shown, wanted in pairs), (where, pairs)
             for chart in here["charts"]:
-                assert chart["shown"] == chart["signals"] == chart["wanted"], where
+                # A chart that is far away lets go of its view once it is drawn.
+                assert chart["shown"] == chart["wanted"] and chart["signals"] in (None, chart["wanted"]), where
                 assert chart["file"].startswith(one["id"]) and "=" in chart["file"], where
             assert here["theme"] == "light", where
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -198,8 +198,12 @@ def test_a_page_opened_by_a_double_click_is_whole(disk):
     assert disk("claims.html").locator(".xp-ledger-filters").count() == 1
     page = disk(SCENARIOS)
     assert page.locator(".xp-scenario-table").count() == 1
+    page = disk("search.html?q=Huawei+2023")
+    page.locator("#search-results li").first.wait_for()
+    found = page.locator("#search-results li").count()
     page = disk("search.html?q=Huawei")
     page.locator("#search-results li").first.wait_for()
+    assert 0 < found < page.locator("#search-results li").count(), "a number in a search counts"
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         pdf_link.offer,
         lite.build,
         addresses.publish,
-        addresses.keep_addresses,
+        addresses.mend_scripts,
         numbers.number,
         exercises.rename,
         accessibility.mend,
