@@ -75,6 +75,7 @@ def test_every_dated_table_of_the_book_has_figures_and_those_of_specifications_n
 def test_the_foot_of_a_page_says_when_its_figures_are_from_and_which_are_old(prices):
     found = [age(prices, "prices", date(2026, 6, 1)), Age("sizes", "Sizes", None)]
     html = foot.foot(found, "data.html")
+    assert f"<p>{html}" == "<p>" + html, "a page that the foot is added to must not be escaped by it"
     assert "newest is from 31 Mar 2026, the oldest that no newer one replaces from 30 Jun 2024" in html
     assert '<a href="data.html#table-prices">Prices</a>' in html and "Sizes" not in html
     assert "1 of 2 older than 6 months:</b> b (30 Jun 2024)" in html

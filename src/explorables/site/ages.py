@@ -89,7 +89,8 @@ def foot(found: list[Age], address: str) -> str:
         for one in found
         if one.newest
     ]
-    return render("ages.html", sentence=sentence(found), aged=aged(found), tables=tables)
+    # As plain text: what Markup is added to, it escapes.
+    return str(render("ages.html", sentence=sentence(found), aged=aged(found), tables=tables))
 
 
 def add_foot(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
