@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN := .venv/bin/python
 TO ?= course
 
-.PHONY: help python book pdf serve lab check test test-nightly bench links bench-repaint bench-ensemble bench-trace bench-grading check-data refresh notebook answers course lock clean
+.PHONY: help python book pdf serve lab check test test-nightly bench links bench-repaint bench-ensemble bench-trace bench-grading check-data refresh release notebook answers course lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -71,6 +71,10 @@ check-data: python ## check the tables against their description and sources
 refresh: python ## ask publishers what is new, and what it would change here (TABLE=generation ARGS="--write")
 	@$(PYTHON) src/explorables/build/environment.py data
 	@$(RUN) -m explorables.refresh.command $(TABLE) $(ARGS)
+
+release: python ## keep the tables as they are, for download, and note what changed since the last time (DAY=2026-11-29)
+	@$(PYTHON) src/explorables/build/environment.py data
+	@$(RUN) -m explorables.tables.history $(DAY)
 
 notebook: python ## write a new page with an explorer, to be filled in (NAME=chapter/name)
 	@$(PYTHON) src/explorables/build/targets.py notebook $(NAME)

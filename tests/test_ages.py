@@ -8,7 +8,7 @@ import pytest
 
 from explorables.site import ages as foot
 from explorables.site import catalogue
-from explorables.tables import DataPackage
+from explorables.tables import DataPackage, history
 from explorables.tables.age import Age, age, ages, end_of, notes
 from hardware_phase import data
 
@@ -85,6 +85,34 @@ def test_the_catalogue_says_how_old_each_table_is():
     text = catalogue.catalogue({})
     assert text.count("Last compared with its sources on") >= len(data.names()) - 1
     assert "figures of this kind do not age" in text and "months old, and" in text
+
+
+def test_a_release_keeps_the_tables_and_tells_what_changed(prices, tmp_path):
+    root = tmp_path / "checkout"
+    root.mkdir()
+    first = history.release(root, prices.folder, "2026-01-01")
+    kept = history.packed(prices.folder)
+    assert (first.rows, first.changes) == (5, ())
+    with pytest.raises(ValueError, match="nothing has changed"):
+        history.release(root, prices.folder, "2026-02-01")
+    file = prices.folder / "prices.csv"
+    file.write_text(
+        file.read_text().replace("b,2024-06,actual,s", "b,2024-06,plan,t").replace("a,2024,actual,s\n", "")
+        + "c,2026,actual,s\n"
+    )
+    second = history.release(root, prices.folder, "2026-02-01")
+    assert second.changes == (history.Change("prices", 1, 1, 1, (("b, 2024-06", "kind", "actual", "plan"),)),)
+    assert [one.name for one in history.history(root)] == ["2026-02-01", "2026-01-01"]
+    assert (root / "releases" / "2026-01-01.zip").read_bytes() == kept != history.packed(prices.folder)
+
+
+def test_the_releases_of_the_book_hold_tables_with_the_rows_that_are_told():
+    root = data.folder.parent
+    releases = history.history(root)
+    assert releases and [one.name for one in releases] == sorted((one.name for one in releases), reverse=True)
+    for one in releases:
+        tables = history.tables_of(root / history.FOLDER / f"{one.name}.zip")
+        assert sum(len(table) for table, _ in tables.values()) == one.rows
 
 
 @pytest.mark.site

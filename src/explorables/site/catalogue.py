@@ -2,11 +2,13 @@
 
 A page that holds the line ``% catalogue`` gets a section for each table: what a row is, how many rows there are of
 each kind, the sources, the notebooks that use it, the columns, the first rows, and the file to download. The page's
-script, where there is one, turns the first rows into the whole table, to be sorted and searched.
+script, where there is one, turns the first rows into the whole table, to be sorted and searched. ``{releases}`` lists what
+changed in the tables from release to release.
 """
 
 from __future__ import annotations
 
+import datetime
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from docutils import nodes
 from docutils.nodes import make_id
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
 from explorables.site import i18n
 from explorables.site.i18n import _
 from explorables.site.pages import Site
 from explorables.site.render import render
+from explorables.tables import history
 from explorables.tables.age import Age, age
 from explorables.tables.package import read_text
 
@@ -204,11 +209,39 @@ def copy_tables(app: Sphinx, site: Site) -> None:
     for file in current().data.folder.iterdir():
         if file.suffix in {".csv", ".json", ".bib"}:
             shutil.copyfile(file, target / file.name)
+    kept = sorted((current().data.folder.parent / history.FOLDER).glob("*.zip"))
+    for file in kept:
+        (target / history.FOLDER).mkdir(exist_ok=True)
+        shutil.copyfile(file, target / history.FOLDER / file.name)
+
+
+class Releases(SphinxDirective):
+    """What changed in the tables from release to release, each with its tables to download."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the list, and have the page follow it."""
+        root = current().data.folder.parent
+        self.env.note_dependency(str(root / history.FOLDER / history.HISTORY))
+        titles = {name: current().data.describe(name)["title"] for name in current().data.names()}
+        releases = [
+            {
+                "name": one.name,
+                "day": i18n.day(datetime.date.fromisoformat(one.name)),
+                "address": f"{FOLDER}/{history.FOLDER}/{one.name}.zip",
+                "rows": one.rows,
+                "changes": [
+                    {"title": titles.get(change.table, change.table), "change": change} for change in one.changes
+                ],
+            }
+            for one in history.history(root)
+        ]
+        return [nodes.raw("", render("releases.html", releases=releases), format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_css_file(STYLE.name)
+    app.add_directive("releases", Releases)
     app.connect("config-inited", use_files)
     app.connect("source-read", fill_in)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
