@@ -36,6 +36,7 @@ STYLE = Path(__file__).parent / "catalogue.css"
 FOLDER = "data"  # where the site keeps the files to download
 FIRST_ROWS = 4
 NUMBERS = {"number", "integer", "year"}  # types of columns that line up on the right
+TOLD = 12  # changes of a table that a release tells
 LONG = 40  # characters of a cell that may wrap
 KINDS = {
     "reported": _("reported"),
@@ -235,7 +236,7 @@ class Releases(SphinxDirective):
             }
             for one in history.history(root)
         ]
-        return [nodes.raw("", render("releases.html", releases=releases), format="html")]
+        return [nodes.raw("", render("releases.html", releases=releases, shown=TOLD, long=2 * LONG), format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
