@@ -65,11 +65,12 @@ ALLOWED = {
         "wheels": {"book"},
         "replies": set(),
         # On a page exercises are judged as `check` judges them.
-        "site": {"book", "classroom", "explore", "replies", "tables", "wheels"},
+        "notebooks": {"book", "explore", "wheels"},
+        "site": {"book", "classroom", "explore", "notebooks", "replies", "tables", "wheels"},
         "classroom": {"book", "explore", "replies", "wheels"},
         "build": {"book", "site"},
         "refresh": {"book", "classroom", "explore", "tables"},
-        "cli": {"build", "classroom", "refresh"},  # the door to all three
+        "cli": {"build", "classroom", "notebooks", "refresh"},  # the door to them all
     },
     "hardware_phase": {
         "__init__": set(),
