@@ -87,6 +87,9 @@ def rename(app: Sphinx, site: Site) -> None:
             if box is not None and (name := box.attributes.get("id")):
                 _call(title, name)
         for link in page.elements(".solution > .admonition-title > a"):
+            if (link.inner_html or "").startswith(" "):  # the space belongs before the link
+                link.inner_html = (link.inner_html or "").lstrip()
+                link.insert_before(" ")
             _call(link, (link.attributes.get("href") or "").rpartition("#")[2])
 
 
