@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorables.explore import Choice, Readout, Slider, Switch, bars, explore
+from explorables.explore import Choice, Readout, Slider, Switch, bars, explore, values
 from explorables.site import bound
 
 
@@ -59,6 +59,18 @@ def test_a_link_in_the_text_holds_the_settings(page):
 def test_what_does_not_exist_is_named(page, kind, written, problem):
     with pytest.raises(ValueError, match=problem):
         getattr(bound, kind)(written, page)
+
+
+def test_a_number_that_the_notebook_computed_is_written_with_its_unit():
+    said = values(share=(0.4567, "%"), power=(2.5e8, "W"), ratio=(2.284, "times", ".1f"), when="2029").payload()
+    shown = {name: bound.value(name, said)[0] for name in said}
+    assert shown == {"share": "46\u202f%", "power": "250\u202fMW", "ratio": "2.3 times", "when": "2029"}
+    with pytest.raises(
+        ValueError, match=r"no number 'shares' on this page; its values\(\) has share, power, ratio, when"
+    ):
+        bound.value("shares", said)
+    with pytest.raises(ValueError, match="format"):
+        values(share=(0.4, "%", "wide"))
 
 
 PAGE = "energy-scale-long-game/scaling.html"

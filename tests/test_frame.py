@@ -121,7 +121,7 @@ def test_the_contents_open_on_a_phone_and_no_page_is_wider_than_it(open_page, si
     reader = open_page("intro.html", width=390, has_touch=True)
     page = reader.page
     page.locator(".primary-toggle:visible").tap()
-    assert page.get_by_role("link", name="Match a frontier cluster with weaker chips", exact=True).is_visible()
+    assert page.get_by_role("link", name="Can more, weaker chips close the gap?", exact=True).is_visible()
     base = page.url.removesuffix("intro.html")
     for path in pages(site):
         page.goto(base + path)

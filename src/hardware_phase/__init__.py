@@ -39,5 +39,9 @@ BOOK = Book(
         "verdict": "hardware_phase.evidence.verdicts:verdict",
     },
     pages={"bibliography": "bibliography", "glossary": "glossary", "changes": "changes"},
-    extensions=("hardware_phase.evidence.claims", "hardware_phase.evidence.report"),
+    extensions=(
+        "hardware_phase.evidence.claims",
+        "hardware_phase.evidence.verdict_role",
+        "hardware_phase.evidence.report",
+    ),
 )

@@ -52,7 +52,7 @@ def state() -> dict[str, str]:
     code = {
         path
         for folder in (TOOL, current().folder)
-        for path in folder.rglob("*.py")
+        for path in (*folder.rglob("*.py"), *folder.rglob("*.toml"))
         if not without & {*path.parents} or path.name == "execution.py"
     }
     tables = [path for path in (ROOT / "data").iterdir() if path.is_file()]

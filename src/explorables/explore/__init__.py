@@ -12,6 +12,7 @@ from explorables.explore.model import Model
 from explorables.explore.solve import rk4
 from explorables.explore.theme import colour, unit_axis
 from explorables.explore.trace import TracingError
+from explorables.explore.values import values
 from explorables.explore.views import (
     bars,
     curve,
@@ -50,6 +51,7 @@ __all__ = [
     "tornado",
     "trajectory",
     "unit_axis",
+    "values",
     "waterfall",
 ]
 

@@ -12,6 +12,7 @@ from explorables.book import current
 from explorables.explore import theme
 from explorables.explore.explorer import MIME, STATIC
 from explorables.explore.self_check import MIME as SELF_CHECK
+from explorables.explore.values import MIME as VALUES
 
 if TYPE_CHECKING:  # a kernel, which shows explorers by the site's script, has no Sphinx
     from docutils import nodes
@@ -26,6 +27,7 @@ PARTS = tuple(
         "i18n",
         "citation_style",
         "bound",
+        "opening",
         "catalogue",
         "ages",
         "reading",
@@ -49,7 +51,7 @@ SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 class ChartRenderer:
     """MyST-NB renders explorers, Vega-Lite charts and self-checks through this class."""
 
-    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2), ("*", SELF_CHECK, 3)]
+    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2), ("*", SELF_CHECK, 3), ("*", VALUES, 4)]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
@@ -58,10 +60,13 @@ class ChartRenderer:
 
         from explorables.site import markup, self_checks
 
-        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK):
+        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK, VALUES):
             return None
         content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
         where = f"{renderer.source}, cell {(data.cell_index or 0) + 1}"
+        if data.mime_type == VALUES:
+            renderer.renderer.document.attributes.setdefault("xp_values", {}).update(content)
+            return [nodes.raw("", "", format="html")]  # its numbers stand in the text
         if data.mime_type == SELF_CHECK:
             return [self_checks.node(content, renderer.renderer.document, where)]
         try:

@@ -1,9 +1,10 @@
-"""Sphinx extension: numbers and links in the text that are bound to an explorer of the page.
+"""Sphinx extension: numbers and links in the text that are bound to an explorer of the page, or to its code.
 
 ``{now}`match.power_ratio` `` shows a readout or a setting as the explorer writes it: as it opens when the book is built,
 and as it stands once the page is live. ``{set}`a copy of a large site <match?machines=4e5>` `` is a link that sets
 sliders, and ``{set}`... <match?A copy of a large site>` `` one that chooses a preset; all that it does not name goes
-back to how the page opens. Without a script it opens the same page with these settings. What does not exist is a
+back to how the page opens. ``{value}`share` `` is a number that the notebook computed (`explorables.explore.values`) and
+that stays. Without a script it opens the same page with these settings. What does not exist is a
 warning with file and line, at which a build of the book stops.
 """
 
@@ -26,7 +27,7 @@ TARGET = re.compile(r"(?P<text>.+?)\s*<(?P<explorer>[A-Za-z][\w-]*)\?(?P<what>[^
 
 
 class Bound(nodes.inline):
-    """A place in the text that an explorer fills: ``now`` or ``set``, with what the author wrote, and then its HTML."""
+    """A place in the text that an explorer fills: ``now``, ``set`` or ``value``, with what the author wrote, and then its HTML."""
 
 
 def role(kind: str) -> Any:
@@ -41,11 +42,16 @@ def role(kind: str) -> Any:
 
 
 def resolve(app: Sphinx, doctree: nodes.document) -> None:
-    """Fill the places of a page from its explorers."""
-    explorers = doctree.attributes.pop("xp_payloads", {})
+    """Fill the places of a page from its explorers and its computed numbers."""
+    explorers, numbers = doctree.attributes.pop("xp_payloads", {}), doctree.attributes.pop("xp_values", {})
+    fill = {
+        "now": lambda said: now(said, explorers),
+        "set": lambda said: link(said, explorers),
+        "value": lambda said: value(said, numbers),
+    }
     for node in doctree.findall(Bound):
         try:
-            text, attributes = (now if node["kind"] == "now" else link)(node["written"], explorers)
+            text, attributes = fill[node["kind"]](node["written"])
         except ValueError as problem:
             logger.warning("{%s}`%s`: %s", node["kind"], node["written"], problem, location=node)
             text, attributes = node["written"], {}
@@ -69,6 +75,20 @@ def now(written: str, explorers: Mapping[str, Mapping[str, Any]]) -> tuple[str, 
     one = shown[what]
     text = human(one["value"], one.get("unit", ""), one.get("digits", 3), one.get("format", ""))
     return text, {"class": "xp-value", "data-now": f"{name}.{what}"}
+
+
+def value(written: str, numbers: Mapping[str, tuple[Any, str, str]]) -> tuple[str, dict[str, str]]:
+    """A number that the notebook computed, ``share``: its text, and no attributes.
+
+    Raises
+    ------
+    ValueError
+        If the page has no such number.
+    """
+    if written not in numbers:
+        raise ValueError(f"no number {written!r} on this page; its values() has {', '.join(numbers) or 'none'}")
+    number, unit, form = numbers[written]
+    return human(number, unit, 2, form), {}
 
 
 def link(written: str, explorers: Mapping[str, Mapping[str, Any]]) -> tuple[str, dict[str, str]]:
@@ -101,7 +121,7 @@ def depart(self: Any, node: Bound) -> None:
 
 
 def _element(node: Bound) -> str:
-    return "a" if "href" in node["html"] else "b"
+    return "a" if "href" in node["html"] else "b" if node["html"] else "span"
 
 
 def _explorer(name: str, explorers: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -156,4 +176,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(Bound, html=(visit, depart))
     app.add_role("now", role("now"))
     app.add_role("set", role("set"))
+    app.add_role("value", role("value"))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -101,12 +101,14 @@ def fragment(html: str) -> list[LexborNode]:
 def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     """Steps on the nodes of a page that was read."""
     from explorables import site
-    from explorables.site import ages, bound, exercises, i18n, reading, self_checks, tables
+    from explorables.site import ages, bound, exercises, i18n, opening, reading, self_checks, tables
 
     return [
         site.check_names,
         bound.resolve,
         reading.fold,
+        opening.arrange,  # moves the switch that the step before has made
+        opening.fold,
         self_checks.collect,
         exercises.add_forms,
         tables.read,
@@ -132,6 +134,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         downloads,
         exercises,
         lite,
+        opening,
         reading,
         scenarios,
         self_checks,
@@ -146,6 +149,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         scenarios.add_script,
         reading.add_script,
         ages.add_foot,
+        opening.add_script,
         downloads.add_downloads,
         lite.add_launch_button,
         theme_purge.fill,  # leaves out scripts, so after all that add some

@@ -59,10 +59,13 @@ WITHOUT_SCRIPT = "html:not([data-theme])"
 
 
 def describe(doctree: nodes.document | None) -> str:
-    """First paragraph of a page, cut at a word to what a search engine shows."""
+    """A page's answer, or its first paragraph, cut at a word to what a search engine shows."""
     if doctree is None:
         return ""
-    texts = (" ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph))
+    texts = (
+        doctree.get("xp_answer", ""),
+        *(" ".join(node.astext().split()) for node in doctree.findall(nodes.paragraph)),
+    )
     text = next((text for text in texts if len(text) > 60), "")
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " ..."
 
