@@ -14,15 +14,18 @@ import pandas as pd
 import pytest
 
 from explorables.book import Book, current
+from explorables.classroom.exercises import source
 from explorables.refresh import Upstream, UpstreamError, csv_table, json_records
 from explorables.refresh.fetch import Fetcher
 from explorables.refresh.merge import merge, same
 from explorables.refresh.report import report
 from explorables.refresh.run import refresh, upstreams
-from explorables.refresh.standing import differences
+from explorables.refresh.standing import differences, standing
 from explorables.refresh.upstream import number_text
 from explorables.tables import DataPackage
 from explorables.tables.package import read_text
+from hardware_phase import data
+from hardware_phase.evidence import standing as results
 
 ANSWERS = Path(__file__).parent / "upstream"
 BOOK = current()
@@ -428,20 +431,29 @@ def test_what_follows_from_the_tables_is_compared_by_name():
     assert differences(before, after) == {"readouts": [("p: y", "yes", "no"), ("p: z", "–", "2")]}
 
 
+def test_what_a_page_says_is_found_by_name():
+    page = next(page for page in source.book().rglob("*.md") if page.stem == "telecom")
+    found = standing([page])
+    assert not found["failed"]
+    assert found["exercises"] and found["printed"] and found["self-checks"]
+    explorer = next(iter(found["settings"])).partition(":")[0]
+    assert any(name.startswith(f"{explorer}:") for name in found["readouts"])
+    claims = data.load("claims")
+    tested = claims[(claims["notebook"] == "energy-scale-long-game/telecom") & claims["explorer"].notna()].iloc[0]
+    name, value = next((n, v) for n, v in found["readouts"].items() if n.startswith(f"telecom, {tested['explorer']}: "))
+    said = found["verdicts to judge again"][tested["id"]]
+    assert said.startswith(tested["verdict"]) and name.partition(": ")[2] in said, (said, value)
+
+
 def test_the_book_under_other_tables_says_something_else(tmp_path):
     """One figure is changed; in a process of its own the book names the reproduced number that follows from it."""
     shutil.copytree(BOOK.data.folder, tmp_path / "data")
     file = tmp_path / "data" / "efficiency_checks.csv"
     file.write_text(file.read_text().replace('""pretrain_k"":2664,', '""pretrain_k"":2000,', 1))
-    code = "from hardware_phase.evidence.standing import standing; import json; print(json.dumps(standing()))"
-    said = [
-        json.loads(
-            subprocess.run(
-                [sys.executable, "-c", code], env=os.environ | more, check=True, capture_output=True, text=True
-            ).stdout
-        )
-        for more in ({}, {"EXPLORABLES_TABLES": str(tmp_path / "data")})
-    ]
+    code = "from hardware_phase.evidence.standing import standing; import json; print(json.dumps(standing({})))"
+    env = os.environ | {"EXPLORABLES_TABLES": str(tmp_path / "data")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
+    said = results.standing({}), json.loads(done.stdout)
     changed = differences(*said)["reproduced numbers"]
     assert [name for name, _, _ in changed] == ["deepseek_v3_total_hours"]
     assert changed[0][1].endswith("(within its tolerance)") and changed[0][2].endswith("(outside its tolerance)")

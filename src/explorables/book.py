@@ -47,7 +47,8 @@ class Book:
     upstream : str
         Module whose ``UPSTREAM`` lists the publishers' tables that its tables follow.
     standing : str
-        Module whose ``standing()`` gives what the book counts as its results beyond its pages: by area, names to figures.
+        Module whose ``standing(pages)`` gives what the book counts as its results beyond what its pages say: by area, names to
+        figures.
     without_questions : tuple of str
         Pages with code that are no lessons, and so owe no self-checks and exercises.
     accent : str

@@ -73,7 +73,7 @@ def standing(pages: list[Path] | None = None) -> Standing:
                 found["readouts"][f"{where}: its sentence"] = explorer.say(explorer.says, **settings)
     if current().standing:
         module = importlib.import_module(current().standing)
-        found |= {area: {k: _plain(v) for k, v in figures.items()} for area, figures in module.standing().items()}
+        found |= {area: {k: _plain(v) for k, v in figures.items()} for area, figures in module.standing(found).items()}
     return found
 
 

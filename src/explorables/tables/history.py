@@ -98,7 +98,7 @@ def tables_in(folder: Path) -> dict[str, tuple[pd.DataFrame, list[str]]]:
 def changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     """What changed between two states of the tables, in the order of the newer one."""
     for name in {**new, **old}:
-        empty = (pd.DataFrame(), [])
+        empty: tuple[pd.DataFrame, list[str]] = (pd.DataFrame(), [])
         (before, key), (after, fresh) = old.get(name, empty), new.get(name, empty)
         then, now = (
             _by_key(before, [c for c in key if c not in MOVING]),
