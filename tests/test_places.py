@@ -132,6 +132,11 @@ def test_every_option_has_a_value_that_no_translation_touches(site):
         assert not re.search(r"<option(?![^>]*\bvalue=)", html), page
 
 
+def test_files_of_a_page_are_offered_to_be_kept_and_not_to_be_shown(site):
+    links = re.findall(r'<li><a[^>]*_sources/[^"]+"[^>]*>', (site / SCALING).read_text(encoding="utf-8"))
+    assert len(links) >= 3 and all(" download" in link for link in links)
+
+
 # --- contexts that a reader may come from -------------------------------------------------------------------------
 
 WATCHED = """() => ({

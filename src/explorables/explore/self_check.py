@@ -20,6 +20,7 @@ from explorables.explore.format import human, typed
 from explorables.explore.slips import NEAR, nearly, slips
 
 MIME = "application/vnd.explorables.self-check+json"
+LONGEST = 60  # characters of an answer
 UNIT_WORDS = {"%": "per cent", "$": "dollars", "x": "times"}
 
 
@@ -133,7 +134,7 @@ class Number(SelfCheck):
     def judge(self, given: float | str) -> Verdict:
         """Judge a number in the question's unit, of which ``"%"`` means a fraction, or what a reader typed."""
         if isinstance(given, str):
-            given = typed(given, self.unit)
+            given = typed(given[:LONGEST], self.unit)
         if not math.isfinite(given):
             wanted = UNIT_WORDS.get(self.unit, self.unit)
             return Verdict("wrong", f"Type a number in {wanted}." if wanted else "Type a number.")
