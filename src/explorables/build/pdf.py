@@ -181,7 +181,7 @@ def tidy_bookmarks(writer: PdfWriter, text: str) -> None:
     text : str
         The page of HTML that was printed.
     """
-    headings = {}
+    headings: dict[str, str] = {}
     for found in LexborHTMLParser(text).css("h1, h2, h3, h4, h5, h6"):
         for link in found.css("a.headerlink"):
             link.decompose()
