@@ -45,7 +45,7 @@ def copy(tmp_path):
         ("source", "nobody_1999", "a key of references.bib"),
         ("notebook", "ecosystem/nowhere", "a page of the book"),
         ("explorer", "nothing", "an explorer of the first notebook"),
-        ("id", "O-09", "O-01"),
+        ("id", "O-99", "O-01"),
         ("evidence_against", "", "a value"),
         ("quote", "seven words of the essay are many", "the pattern"),
     ],
