@@ -48,7 +48,8 @@ def state() -> dict[str, str]:
         if path.is_file() and "js" not in path.parts and "__pycache__" not in path.parts
     }
     assets = {path for path in (ROOT / "book/assets").rglob("*") if path.is_file()}
-    without = {TOOL / "site", TOOL / "notebooks", TOOL / "classroom/grading", TOOL / "build"}
+    kept = {path for path in (ROOT / "releases").rglob("*") if path.is_file()}
+    without = {TOOL / folder for folder in ("site", "notebooks", "classroom/grading", "build", "refresh")}
     code = {
         path
         for folder in (TOOL, current().folder)
@@ -59,7 +60,7 @@ def state() -> dict[str, str]:
     sources = "\n".join(sorted(str(path) for path in (ROOT / "book").rglob("*.md")))
     return {
         "code": digest([*code, *tables, ROOT / "requirements-book.txt"]),
-        "pages": digest([*site, *assets, ROOT / "_config.yml", ROOT / "book/_toc.yml"])
+        "pages": digest([*site, *assets, *kept, ROOT / "_config.yml", ROOT / "book/_toc.yml"])
         + hashlib.sha256(sources.encode()).hexdigest(),
     }
 
