@@ -131,7 +131,7 @@ def test_filters_show_what_the_table_has(open_page):
     reader.page.get_by_label("Chapter", exact=True).select_option("acceleration")
     expected = expected[expected["section"] == "acceleration"]
     assert shown(reader) == [name.lower() for name in expected["id"]]
-    assert reader.page.locator("main section:has(.xp-claim) h2:visible").count() == 1, "sections without a claim go"
+    assert reader.page.locator("main section:has(> .xp-claim) > h2:visible").count() == 1, "sections without a claim go"
 
 
 def test_a_search_keeps_the_claims_that_hold_every_word(open_page):
