@@ -200,11 +200,8 @@ jupyter:
 A remark.
 """
     assert new.replace(added, "") == wanted and added in new
-    again = converted(Page(page, new), PLACE)
-    assert [cell.source for cell in again.cells if "1 + 1" in cell.source or "A remark." in cell.source] == [
-        "1 + 1",
-        "A remark.",
-    ]
+    texts = [cell.source for cell in converted(Page(page, new), PLACE).cells]
+    assert texts[texts.index("1 + 1") + 1].startswith("A remark.")
 
 
 def test_what_stands_for_a_construct_of_the_source_is_not_edited_in_silence(site):
