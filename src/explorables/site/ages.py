@@ -77,7 +77,7 @@ def foot(found: list[Age], address: str) -> str:
     tables = [
         {
             "title": one.title,
-            "href": f"{address}#table-{one.name}" if address else "",
+            "href": f"{address}#{nodes.make_id(f'table-{one.name}')}" if address else "",
             "newest": i18n.day(one.newest),
             "oldest": i18n.day(one.oldest),
             "months": one.months,
