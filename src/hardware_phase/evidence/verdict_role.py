@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxRole
 
 from explorables.book import current
 from explorables.site.i18n import _
+from hardware_phase.evidence import squares
 from hardware_phase.evidence.verdicts import VERDICTS
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ class Verdict(SphinxRole):
             refdoc=self.env.docname,
         )
         # The classes stand around the link, because Sphinx makes a link of its own of what stands in it.
-        classes = ["xp-aside", "xp-verdict", f"xp-verdict-{verdict.replace(' ', '-')}"]
-        return [nodes.inline("", "", link, classes=classes)], []
+        classes = ["xp-aside", "xp-verdict", f"xp-verdict-{squares.slug(verdict)}"]
+        return [nodes.inline("", "", nodes.raw("", squares.mark(verdict), format="html"), link, classes=classes)], []
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
