@@ -32,7 +32,7 @@ _TINTS, _SHAPES, _LETTERS = (list(marks) for marks in zip(*ANSWERS.values(), str
 BY_ANSWER = alt.Color(
     "answer:N",
     scale=alt.Scale(domain=list(ANSWERS), range=_TINTS),
-    legend=alt.Legend(symbolOpacity=1, columns=alt.ExprRef("width < 260 ? 1 : 2")),
+    legend=alt.Legend(symbolOpacity=1, rowPadding=1),
 )
 BY_SHAPE = alt.Shape("answer:N", scale=alt.Scale(domain=list(ANSWERS), range=_SHAPES))
 
