@@ -188,7 +188,9 @@ def opening(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader
     """What the fixture `open_page` gives, for a fixture of a module whose tests look at the same page."""
     readers: list[Reader] = []
 
-    def open_(path: str, *, width: int = 1280, height: int = 900, scheme: str = "light", **options: Any) -> Reader:
+    def open_(
+        path: str, *, width: int = 1280, height: int = 900, scheme: str = "light", folded: bool = False, **options: Any
+    ) -> Reader:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
         reader = Reader(context.new_page())
         reader.page.wait_for_function = functools.partial(wait_for, reader.page)  # type: ignore[method-assign]
@@ -202,6 +204,8 @@ def opening(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader
         reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
         reader.page.on("console", lambda line: reader.errors.append(line.text) if line.type == "error" else None)
         reader.page.goto(served_site + path)
+        if not folded:
+            reader.page.evaluate("document.querySelectorAll('details.xp-fold').forEach(fold => { fold.open = true; })")
         return reader
 
     yield open_
@@ -215,7 +219,7 @@ def opening(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader
 def open_page(browser: Browser, served_site: str) -> Iterator[Callable[..., Reader]]:
     """Open a page of the site: ``open_page("intro.html", width=390, scheme="dark")`` gives a `Reader`.
 
-    Further keywords go to Playwright's ``new_context`` (``java_script_enabled``, ``has_touch`` and so on).
+    What a page folds is open, unless `folded`. Further keywords go to Playwright's ``new_context`` (``java_script_enabled``, ``has_touch`` and so on).
     """
     with opening(browser, served_site) as open_:
         yield open_

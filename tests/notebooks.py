@@ -47,7 +47,9 @@ def namespace(path: Path) -> dict:
 
 def explorers(path: Path) -> list[Explorer]:
     """The explorers of a notebook, which must be kept in variables."""
-    return [value for value in namespace(path).values() if isinstance(value, Explorer)]
+    found = [value for value in namespace(path).values() if isinstance(value, Explorer)]
+    assert len({explorer.id for explorer in found}) == len(found), f"{path.name} makes an explorer under two names"
+    return found
 
 
 def of_ipywidgets(explorer: Explorer) -> LiveExplorer:

@@ -84,7 +84,7 @@ def test_a_page_ends_with_the_next_question_and_tells_search_engines_its_answer(
 
 
 def test_what_is_folded_opens_for_a_link_into_it(open_page):
-    page = open_page("energy-scale-long-game/scaling.html").page
+    page = open_page("energy-scale-long-game/scaling.html", folded=True).page
     fold = page.locator("#two-machines-side-by-side > details")
     assert fold.get_attribute("open") is None
     page.evaluate("location.hash = 'a-headline-that-its-own-table-does-not-give'")
@@ -93,6 +93,6 @@ def test_what_is_folded_opens_for_a_link_into_it(open_page):
 
 
 def test_without_a_script_a_fold_opens_by_hand(open_page):
-    page = open_page("energy-scale-long-game/scaling.html", java_script_enabled=False).page
+    page = open_page("energy-scale-long-game/scaling.html", folded=True, java_script_enabled=False).page
     page.locator("#larger-machines > details > summary").click()
     assert page.locator("#larger-machines table").first.is_visible()
