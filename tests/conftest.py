@@ -53,11 +53,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "nightly: takes minutes of its own and seldom tells more than the quicker tests")
 
 
+# Tests that open a page of the book in a browser open these in `make test`, and every page in `make test-nightly`: the
+# front page and the ledger, the page with most charts, the one with most controls, the heaviest, and one of each other kind.
+SAMPLE = (
+    "intro",
+    "claims",
+    "data",
+    "ecosystem/market",
+    "controls-efficiency-adoption/controls",
+    "energy-scale-long-game/scaling",
+    "energy-scale-long-game/long-game",
+)
+PAGES = {path.relative_to(ROOT / "book").with_suffix("").as_posix() for path in (ROOT / "book").rglob("*.md")}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs, which its fixtures say: nobody has to remember to."""
+    """Mark each test by what it needs, which its fixtures say, and what looks at a page outside the sample as nightly."""
     for item in items:
         for need in {"site", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(need)
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        texts = {str(value).removeprefix(f"{ROOT / 'book'}/") for value in values if isinstance(value, str | Path)}
+        named = {text.removesuffix(".md").removesuffix(".html") for text in texts}
+        if "browser" in getattr(item, "fixturenames", ()) and (pages := named & PAGES) and not pages & set(SAMPLE):
+            item.add_marker("nightly")
 
 
 class Server(http.server.ThreadingHTTPServer):
