@@ -22,7 +22,7 @@ from explorables.wheels import install_cell
 
 HIDING = {"remove-input", "hide-input", "remove-cell", "hide-cell"}  # tags of code that the page does not show
 OWN = "explorables"  # where our notes are in a notebook's metadata
-ABOUT, INSTALL = "about", "install"  # ids of the cells that the page does not have
+ABOUT, INSTALL = "what-this-is", "install"  # ids of the cells that the page does not have
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,14 @@ def refused(page: Page) -> str | None:
     return None
 
 
+def add_icon(page: Page) -> None:
+    """Say of a page without an icon that it has none: browsers would ask for one that is not there."""
+    if page.tree.css_first('link[rel~="icon"]') is None:
+        icon = page.tree.create_node("link")
+        icon.attrs["rel"], icon.attrs["href"] = "icon", "data:,"
+        page.tree.head.insert_child(icon)
+
+
 def add_policy(page: Page) -> None:
     """Put the policy into a page: before anything that it is about, and after the character set, which must come early."""
     meta = page.tree.css_first(f'meta[http-equiv="{POLICY}"]')
@@ -176,6 +184,7 @@ def secure(app: Sphinx, site: Site) -> None:
         if problem := refused(page):
             raise ExtensionError(f"{page.file.relative_to(site.folder)}: {problem}")
         add_policy(page)
+        add_icon(page)
         hashes.update(inline_hashes(page))
     for name, text in header_files(site.folder, sorted(hashes)).items():
         write(site.folder / name, text)
