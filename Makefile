@@ -32,10 +32,10 @@ lab: python ## open the notebooks in JupyterLab
 check: python ## the quick half: style, types, tables and every test that needs neither site nor browser (installs no browser)
 	@$(PYTHON) src/explorables/build/targets.py check $(ARGS)
 
-test: python ## run every test, with the browser they need (first time: some half an hour)
+test: python ## run the tests, with the browser they need (first time: some half an hour)
 	@$(PYTHON) src/explorables/build/targets.py test $(TESTS)
 
-test-nightly: python ## what takes longest: installs of newcomers, killed clusters, second builds
+test-nightly: python ## what takes longest: every page in a browser, installs of newcomers, killed clusters, second builds
 	@$(PYTHON) src/explorables/build/environment.py test
 	@$(RUN) -m pytest -m nightly $(TESTS)
 
