@@ -25,7 +25,7 @@ from explorables.explore.views import View, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
 PRIMARY = 3  # readouts at most beside the charts; the rest is folded
-STATIC = "EXPLORABLES_STATIC"  # set while a site is built: then no widgets are made
+STATIC = "EXPLORABLES_STATIC"  # set while a site is built or work is graded: then no widgets are made
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ import explorables
 from explorables.book import current
 from explorables.classroom.grading import seccomp
 from explorables.classroom.grading.cgroup import Cgroup
+from explorables.explore.explorer import STATIC
 
 WORK = "/home/student"
 SUBMISSION = "/home/submitted"
@@ -320,6 +321,7 @@ class Jail:
             "HOME": WORK,
             "LANG": "C.UTF-8",
             "NBGRADER_EXECUTION": "autograde",
+            STATIC: "1",  # nobody moves a slider here, and what compiles charts for one takes more address space than there is
             "PYTHONDONTWRITEBYTECODE": "1",
             # Threads count as processes and take address space; one submission has one core.
             "OMP_NUM_THREADS": "1",
