@@ -285,6 +285,7 @@ def move_a_slider(page: Page, widget: Locator, explorer: Explorer, variable: str
     return moved
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_notebook_opens_by_its_launch_button_runs_and_answers(lab, page, site, name):
     widgets = open_and_run(page, lab, site, name)
@@ -295,6 +296,7 @@ def test_every_notebook_opens_by_its_launch_button_runs_and_answers(lab, page, s
     assert "?" not in address, "the address is JupyterLab's"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", THOROUGH)
 def test_settings_copies_presets_and_colours_of_an_explorer_in_jupyterlab(lab, page, site, name):
     widgets = open_and_run(page, lab, site, name)
