@@ -95,7 +95,8 @@ class Places:
     @cached_property
     def glossary(self) -> Mapping[str, str]:
         """Term to what it means."""
-        file = self.folder / f"{current().pages.get('glossary')}.md"
+        page = current().pages.get("glossary")
+        file = self.folder / f"{page}.md"
         block = _GLOSSARY.search(file.read_text(encoding="utf-8")) if file.is_file() else None
         found, terms, meaning = {}, [], []
         for line in [*(block[1].splitlines() if block else []), "end"]:
