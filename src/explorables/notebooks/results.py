@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 
 from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.explorer import STATIC
+from explorables.explore.values import MIME as NUMBERS
 
-NUMBERS = "application/vnd.explorables.values+json"
 PATIENCE = 300  # s, for one cell
 
 
