@@ -91,14 +91,14 @@ def published_losses() -> dict[str, float]:
     """Share of the speed that each doubling of a cluster takes, by three published figures."""
     checks = data.load("efficiency_checks").set_index("case")
 
-    def tflops(stage: str) -> float:
-        return reproduced.inputs(checks.loc[f"llama31_405b_mfu_{stage}"])["tflops"]
+    def stage(name: str) -> tuple[float, float]:
+        inputs = reproduced.inputs(checks.loc[f"llama31_405b_mfu_{name}"])
+        return inputs["gpus"], inputs["tflops"]
 
-    small = tflops("8k_gpus")
     return {
         "Moore Threads' claim": scaling.loss_per_doubling(8, 1.0, 10_000, 0.95),
-        "Llama 3.1, one doubling": scaling.loss_per_doubling(8192, small, 16384, tflops("16k_gpus")),
-        "and longer sequences": scaling.loss_per_doubling(8192, small, 16384, tflops("16k_gpus_cp16")),
+        "Llama 3.1, one doubling": scaling.loss_per_doubling(*stage("8k_gpus"), *stage("16k_gpus")),
+        "and longer sequences": scaling.loss_per_doubling(*stage("8k_gpus"), *stage("16k_gpus_cp16")),
     }
 
 

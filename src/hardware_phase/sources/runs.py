@@ -28,8 +28,6 @@ SETTINGS = (
     "dense_ratio",
 )
 
-LLAMA_SEQUENCE = 8192  # tokens in a sequence of the main stage of Llama 3.1 405B
-
 
 def chips(names: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
     """Accelerators as records for `efficiency.training_run`.
@@ -142,10 +140,9 @@ def attention_shares() -> pd.DataFrame:
     Llama 3.1 405B trained with sequences of 8,192 tokens in its main stage, DeepSeek-V3 with 4,096.
     """
     shape, causal = check("llama31_405b_flop_per_token_table2"), check("deepseek_v3_mfu_table4_causal")
+    sequence = check("llama31_405b_mfu_16k_gpus")["sequence"]
     dense = efficiency.flop_per_token(shape["params"])
-    half = (
-        efficiency.attention_flop_per_token(shape["layers"], shape["heads"], shape["head_dim"], LLAMA_SEQUENCE) / dense
-    )
+    half = efficiency.attention_flop_per_token(shape["layers"], shape["heads"], shape["head_dim"], sequence) / dense
     whole = check("deepseek_v3_mfu_table4_noncausal")["tflops"] * 1e12 / measured_flop_per_s()
     per_token = causal["gflop_per_token"] * 1e9
     plain = efficiency.flop_per_token(models().loc["DeepSeek-V3", "params_active_b"] * 1e9)
