@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
+from explorables.explore.values import MIME as NUMBERS
 from explorables.notebooks import Page, Place, converted
 from explorables.site import VEGALITE, charts
 from explorables.site.i18n import _
@@ -30,7 +31,7 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
     data = output.get("data", {})
     if VEGALITE in data:
         return [drawing(data[VEGALITE])]
-    ours = {EXPLORER, SELF_CHECK} & set(data)
+    ours = {EXPLORER, SELF_CHECK, NUMBERS} & set(data)
     if not ours:
         return [output]
     # What is drawn on the site's pages only has its text and its HTML beside it.
