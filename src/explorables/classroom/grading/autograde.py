@@ -322,14 +322,15 @@ class Grading:
         """Show how far it is: on a terminal in one line that changes."""
         done = len(self.graded)
         failed = sum(result.status == "failed" for result in self.graded)
-        line = (
+        news = (
             f"{done + self.skipped} of {self.total} submissions: {done} graded now ({failed} not to the end), "
-            f"{self.skipped} unchanged, {time.monotonic() - self.start:.0f} s"
+            f"{self.skipped} unchanged"
         )
+        line = f"{news}, {time.monotonic() - self.start:.0f} s"
         live = sys.stderr.isatty()
-        if live or line != self.said:
+        if live or news != self.said:
             print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
-        self.said = line
+        self.said = news
 
 
 class Stage:
