@@ -16,10 +16,3 @@ for (const link of document.querySelectorAll('.xp-language')) {
   const follow = () => link.setAttribute('href', address + location.search + location.hash);
   for (const event of ['pointerdown', 'focus', 'click']) link.addEventListener(event, follow);
 }
-
-// Sphinx's search looks its words up in plain objects, where `constructor` and `__proto__` are found though no page has them.
-document.addEventListener('DOMContentLoaded', () => {
-  if (typeof Search === 'undefined' || !Search._index) return;
-  const nothing = Object.create(null, { hasOwnProperty: { value: Object.prototype.hasOwnProperty } });
-  for (const part of ['terms', 'titleterms', 'indexentries', 'alltitles']) Object.setPrototypeOf(Search._index[part] ?? {}, nothing);
-}, true);

@@ -65,6 +65,11 @@ class Book:
     pages : mapping
         Where pages with a part of their own stand: ``"bibliography"``, ``"glossary"`` (abbreviations link to it) and
         ``"changes"`` (its sections make the feed). A part without a page is left out.
+    weights : mapping
+        How much words weigh in a search by where they stand: CSS selectors to numbers, beyond those of
+        `explorables.site.search`; 1 is a paragraph's.
+    synonyms : tuple of tuple of str
+        Words for one thing, for the search: ``("ipo", "listing")``. Plurals and American spellings need none.
     """
 
     title: str = "Book"
@@ -82,6 +87,8 @@ class Book:
     units: Mapping[str, Literal["si", "power", "plain"]] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    synonyms: tuple[tuple[str, ...], ...] = ()
 
     def said_plainly(self, name: str, page: str, argument: str, site: str) -> str:
         """What a directive or role of the book's own says in a notebook: see `plain`."""

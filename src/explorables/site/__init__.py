@@ -34,6 +34,7 @@ PARTS = tuple(
         "execution",
         "exercises",
         "scenarios",
+        "search",
         "self_checks",
         "spaces",
         "pdf_link",

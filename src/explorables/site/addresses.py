@@ -188,47 +188,6 @@ def changes(doctree: nodes.document) -> Iterator[tuple[str, str, str, list[str]]
         yield section["ids"][0], dated["title"], day, [p.astext() for p in section.findall(nodes.paragraph)]
 
 
-# What Sphinx's scripts do otherwise here: each script's part, and what stands there instead.
-MENDED = {
-    # It would write every address anew on every page, with a plus for a space, and what a reader has set would be read
-    # differently the next time.
-    "sphinx_highlight.js": [
-        (
-            'url.searchParams.delete("highlight");',
-            'if (url.searchParams.has("highlight")) url.searchParams.delete("highlight");',
-        )
-    ],
-    "searchtools.js": [
-        # A page from a disk may not read others for an excerpt.
-        ("else if (showSearchSummary)", 'else if (showSearchSummary && location.protocol !== "file:")'),
-        # The index has numbers: a search for a year or a figure finds them.
-        (r"queryTerm.match(/^\d+$/)", "queryTerm.length === 0"),
-    ],
-}
-
-
-def mend_scripts(app: Sphinx, site: Site) -> None:
-    """Let Sphinx's scripts leave addresses alone, work from a disk and search for numbers.
-
-    Raises
-    ------
-    ExtensionError
-        If a script has changed, so that this finds no place.
-    """
-    for name, parts in MENDED.items():
-        script = site.folder / "_static" / name
-        if not script.is_file():
-            continue
-        text = script.read_text(encoding="utf-8")
-        for old, new in parts:
-            if new in text:
-                continue
-            if old not in text:
-                raise ExtensionError(f"{name}: this version of Sphinx has no {old!r}; mend {__name__}")
-            text = text.replace(old, new)
-        script.write_text(text, encoding="utf-8")
-
-
 def write_xml(root: ElementTree.Element, target: Path) -> None:
     """Write an XML file that people can read too."""
     ElementTree.indent(root)

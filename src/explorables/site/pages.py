@@ -137,6 +137,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         opening,
         reading,
         scenarios,
+        search,
         self_checks,
         theme_purge,
     )
@@ -147,6 +148,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         exercises.add_script,
         catalogue.add_script,
         scenarios.add_script,
+        search.add_script,
         reading.add_script,
         ages.add_foot,
         opening.add_script,
@@ -168,6 +170,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         lite,
         numbers,
         pdf_link,
+        search,
         security,
         theme_purge,
     )
@@ -177,9 +180,9 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         pdf_link.offer,
         lite.build,
         addresses.publish,
-        addresses.mend_scripts,
         numbers.number,
         exercises.rename,
+        search.index,  # reads the pages as they will be
         accessibility.mend,
         theme_purge.plain_code,
         theme_purge.purge_styles,  # knows the classes of the pages as they will be

@@ -47,6 +47,9 @@ UNUSED = (
     "vendor/fontawesome/webfonts/fa-[!s]*",
     "vendor/fontawesome/webfonts/*.ttf",
     "images/logo_*",
+    "language_data.js",
+    "searchtools.js",
+    "sphinx_highlight.js",
     "*.html",
 )
 
@@ -87,11 +90,9 @@ def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
         text = script.attributes.get("body", "")
         if text.startswith("DOCUMENTATION_OPTIONS") or ("toggle" in text and "dropdown" not in body):
             continue
-        if OPTIONAL_SCRIPTS.get(name, "") not in body:
+        if name == "sphinx_highlight.js" or OPTIONAL_SCRIPTS.get(name, "") not in body:
             continue
-        if templatename == "search.html":
-            script.attributes.pop("defer", None)  # that page's own scripts do not wait, and need these
-        elif name:
+        if name:
             script.attributes["defer"] = "defer"
         if not (text and any(text == other.attributes.get("body") for other in kept)):
             kept.append(script)
