@@ -103,7 +103,7 @@ def test_links_of_the_missing_page_lead_to_pages(open_page):
         assert page.request.get(urljoin(page.url, link)).ok, link
 
 
-@pytest.mark.parametrize("word", ["__proto__", "constructor"])
+@pytest.mark.parametrize("word", ["constructor", "hasOwnProperty"])
 def test_a_search_for_what_no_page_says_finds_nothing(open_page, word):
     reader = open_page(f"search.html?q={word}")
     reader.page.locator("#search-status").get_by_text("No page has these words").wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,8 +16,9 @@ import yaml
 from babel.messages.pofile import read_po
 from conftest import Pages, served
 from test_access import AXE, RUN
+from test_search import QUERIES, ask  # noqa: F401  # a fixture
 
-from explorables.site import i18n, lang_attributes, languages
+from explorables.site import i18n, lang_attributes, languages, search
 from explorables.site.pages import Page, files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -335,3 +337,15 @@ def test_what_is_published_has_both_languages_and_one_set_of_headers(both):
     workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())["jobs"]["site"]["steps"]
     assert any("BOOK_LANGUAGE=zh_CN" in step.get("run", "") for step in workflow)
     assert [step["with"]["path"] for step in workflow if "pages-artifact" in step.get("uses", "")] == ["_build/site"]
+
+
+def test_chinese_questions_find_pages_whose_text_is_still_english(both, ask):
+    text = (ROOT / "_build/site/zh-cn/_static" / search.INDEX).read_text(encoding="utf-8")
+    found = ask(json.loads(text.removeprefix("window.xpSearchIndex=").rstrip(";\n")), *QUERIES["chinese"])
+    first = [[one["url"] for one in pages[:3]] for pages in found]
+    missed = [
+        query
+        for (query, page), urls in zip(QUERIES["chinese"].items(), first, strict=True)
+        if f"{page}.html" not in urls
+    ]
+    assert len(missed) <= 1, missed

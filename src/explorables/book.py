@@ -69,7 +69,7 @@ class Book:
         How much words weigh in a search by where they stand: CSS selectors to numbers, beyond those of
         `explorables.site.search`; 1 is a paragraph's.
     synonyms : tuple of tuple of str
-        Words for one thing, for the search: ``("ipo", "listing")``. Plurals and American spellings need none.
+        Words for one thing, for the search: ``("ipo", "listing")``. Plurals and the other spelling of English need none.
     """
 
     title: str = "Book"

@@ -37,8 +37,27 @@ LEFT_OUT = (
     ".xp-code, .xp-data, .xp-data-download, .xp-data-more, .xp-data-table, .xp-ends, .xp-help, .xp-next, .xp-number, .xp-place, "
     ".xp-reading, .xp-aside, .xp-releases, .xp-unready, .xp-wait, .xp-ways-row, .xp-exercise"
 )
-BLOCKS = frozenset("p li dt dd caption figcaption summary label h1 h2 h3 h4 h5 h6 blockquote table".split())
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 dt".split())
+BLOCKS = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "caption",
+        "figcaption",
+        "summary",
+        "label",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "table",
+    ]
+)
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "dt"])
 TITLES = {"xp-title", "xp-chart-title"}
 NO_PLACES = {"cell", "exercise-content", "solution-content", "xp-title"}  # have an id, and nobody would link to them
 # How much a word weighs by where it stands; the book adds places of its own before these, and the first that holds counts.
@@ -75,7 +94,7 @@ class Section:
 
 
 def sections(page: Page) -> list[Section]:
-    """What a page says, by section, claim or definition."""
+    """What a page says, by section, definition or other part that has an id."""
     content = next(filter(None, (page.tree.css_first(one) for one in CONTENT.split(", "))), None)
     body = LexborHTMLParser(f"<body>{content.html}").body if content is not None else None  # a copy, to cut
     if body is None:
@@ -98,11 +117,11 @@ def sections(page: Page) -> list[Section]:
             if anchor and (child.tag in ("section", "dt") or child.tag == "div" and not {*kinds, anchor} & NO_PLACES):
                 inner = found.setdefault(anchor, Section(anchor, place.heading))
             here = min(rank, ranks.get(child.mem_id, len(weights)))
-            if child.tag in BLOCKS or kinds & TITLES:
-                if text := cells(child) if child.tag == "table" else said(child):
-                    inner.blocks.append((values[here], text))
-                    if child.tag in HEADINGS and (anchor or child.tag != "dt") or kinds & TITLES:
-                        inner.heading = text
+            block = child.tag in BLOCKS or kinds & TITLES
+            if block and (text := cells(child) if child.tag == "table" else said(child)):
+                inner.blocks.append((values[here], text))
+                if child.tag in HEADINGS and (anchor or child.tag != "dt") or kinds & TITLES:
+                    inner.heading = text
             if child.tag == "dt":
                 place = inner  # also of what follows, which explains it
             if child.tag != "table":
@@ -148,21 +167,26 @@ def factor(app: Sphinx, name: str) -> float:
 def index(app: Sphinx, site: Site) -> None:
     """Write what all pages say to a script."""
     found: list[dict[str, Any]] = []
+    translated: dict[str, str] = {}  # a page's own text may be in English still
     pages = {page.file.relative_to(site.folder).with_suffix("").as_posix(): page for page in site.pages}
     for name in sorted(app.env.found_docs & pages.keys()):
         page = pages[name]
         meta = page.tree.css_first("meta[name=keywords]")
+        keywords = [
+            one.strip() for one in ((meta.attributes.get("content") or "") if meta is not None else "").split(",")
+        ]
+        translated |= {one: _(one) for one in keywords if one and _(one) != one}
         parts = sections(page)
         found.append(
             {
                 "url": app.builder.get_target_uri(name),
                 "title": app.env.titles[name].astext(),
                 "weight": factor(app, name),
-                "keywords": (meta.attributes.get("content") or "") if meta is not None else "",
+                "keywords": ", ".join(chain.from_iterable(sorted({one, _(one)}) for one in keywords)),
                 "sections": [[one.anchor, one.heading, *chain.from_iterable(one.blocks)] for one in parts],
             }
         )
-    same = [list(words) for words in current().synonyms]
+    same = [*map(list, current().synonyms), *map(list, sorted(translated.items()))]
     text = f"window.xpSearchIndex={script_json({'keywords': KEYWORDS, 'same': same, 'pages': found})};\n"
     target = site.folder / "_static" / INDEX
     if not target.is_file() or target.read_text(encoding="utf-8") != text:

@@ -13,9 +13,9 @@ const IRREGULAR = new Map(Object.entries({ sold: 'sell', sale: 'sell', sales: 's
 const HAN = /\p{Script=Han}/u;
 const LETTERS = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}])+(?:[.,'’](?:\p{N}+|s\b))*/gu;
 
-// A word as both spellings of English have it: what differs is written the American way, and also where nothing differs, since
+// A word as both spellings of English have it: what differs is written in one way, and also where nothing differs, since
 // both the book's words and the reader's go through here.
-const american = word => word
+const common = word => word
   .replace(/isation/, 'ization').replace(/is(e|ed|es|ing|er|ers)$/, 'iz$1').replace(/ys(e|ed|es|ing)$/, 'yz$1')
   .replace(/our/, 'or').replace(/tre(s?)$/, 'ter$1').replace(/ence(s?)$/, 'ense$1').replace(/amme(s?)$/, 'am$1')
   .replace(/ogue(s?)$/, 'og$1').replace(/^grey/, 'gray').replace(/^tonne/, 'ton');
@@ -26,7 +26,7 @@ const forms = new Map();
 export function form(word) {
   if (!forms.has(word)) {
     forms.set(word, /\p{N}/u.test(word) ? word.replace(/[,'’]/g, '').replace(/^(.*\p{L}.*\p{N})s$/u, '$1')
-      : stemmer(american(IRREGULAR.get(word) ?? word.replace(/['’]s$/, ''))).replace(/ll$/, 'l').replace(/uct$/, 'uc'));
+      : stemmer(common(IRREGULAR.get(word) ?? word.replace(/['’]s$/, ''))).replace(/ll$/, 'l').replace(/uct$/, 'uc'));
   }
   return forms.get(word);
 }
@@ -63,7 +63,7 @@ export function searchIn(index) {
   const kin = index.same.map(group => group.map(one => words(one).map(found => found.term)));
   // Several words that mean one, as "United States", count as the one besides.
   const several = kin.flatMap(group => group.filter(one => one.length > 1)
-    .map(many => [many, (group.find(one => one.length === 1) ?? [many.join(' ')])[0]]));
+    .map(many => [many, group.find(one => one.length === 1)?.[0] ?? group[0].join(' ')]));
 
   const telling = found => new Set(found.filter(one => !IDLE.has(one.word)).map(one => one.term));
 
