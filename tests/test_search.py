@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from test_access import AXE, RUN
@@ -25,19 +27,20 @@ console.log(JSON.stringify(queries.map(search)));
 """
 
 
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory):
-    """What the page's script finds in an index, for each of some queries."""
-    bundle = tmp_path_factory.mktemp("search") / "ask.mjs"
-    command = [JS / "node_modules/.bin/esbuild", "--bundle", "--format=esm", "--platform=node", f"--outfile={bundle}"]
+@cache
+def bundle():
+    """The page's search as a script for Node."""
+    made = Path(mkdtemp()) / "ask.mjs"
+    command = [JS / "node_modules/.bin/esbuild", "--bundle", "--format=esm", "--platform=node", f"--outfile={made}"]
     subprocess.run([*command, "--log-level=error"], input=ASK, text=True, cwd=JS, check=True)
+    return made
 
-    def ask_(index, *queries):
-        given = json.dumps({"index": index, "queries": queries})
-        done = subprocess.run(["node", bundle], input=given, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
 
-    return ask_
+def ask(index, *queries):
+    """What the page's script finds in an index, for each of some queries."""
+    given = json.dumps({"index": index, "queries": queries})
+    done = subprocess.run(["node", bundle()], input=given, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def index_of(*pages, same=()):
@@ -58,7 +61,7 @@ def index(site):
 
 # The second list was set aside until the search was finished: it says what a reader who types something else may expect.
 @pytest.mark.parametrize(("which", "least"), [("first", 40), ("held_back", 34)])
-def test_the_page_that_is_wanted_is_among_the_first_three(ask, index, which, least):
+def test_the_page_that_is_wanted_is_among_the_first_three(index, which, least):
     wanted = QUERIES[which]
     assert len(wanted) == 40
     found = ask(index, *wanted)
@@ -99,7 +102,7 @@ def test_the_page_that_is_wanted_is_among_the_first_three(ask, index, which, lea
         ("芯片", "中国的芯片很少"),
     ],
 )
-def test_other_spellings_and_forms_find_the_word(ask, typed, written):
+def test_other_spellings_and_forms_find_the_word(typed, written):
     same = [["us", "usa", "American", "United States"], ["datacenter", "data centre"]]
     index = index_of(("a.html", "One", f"It says {written} here."), ("b.html", "Other", "Not this one."), same=same)
     [found] = ask(index, typed)
@@ -109,11 +112,11 @@ def test_other_spellings_and_forms_find_the_word(ask, typed, written):
 
 
 @pytest.mark.parametrize("word", ["__proto__", "constructor", "toString", "the", "", "💥", "7"])
-def test_a_word_that_no_page_has_finds_nothing(ask, word):
+def test_a_word_that_no_page_has_finds_nothing(word):
     assert ask(index_of(("a.html", "One", "Nothing of it stands here.")), word) == [[]]
 
 
-def test_an_excerpt_is_the_sentence_that_matches(ask):
+def test_an_excerpt_is_the_sentence_that_matches():
     text = "Chips wait. At 0.05 kWh the bill of a rack is small. Power is cheap in the west, e.g. in Gansu. Racks are built."
     [found] = ask(index_of(("a.html", "Title", text)), "cheap power Gansu")
     [place] = found[0]["places"]

@@ -16,7 +16,7 @@ import yaml
 from babel.messages.pofile import read_po
 from conftest import Pages, served
 from test_access import AXE, RUN
-from test_search import QUERIES, ask  # noqa: F401  # a fixture
+from test_search import QUERIES, ask
 
 from explorables.site import i18n, lang_attributes, languages, search
 from explorables.site.pages import Page, files
@@ -339,7 +339,7 @@ def test_what_is_published_has_both_languages_and_one_set_of_headers(both):
     assert [step["with"]["path"] for step in workflow if "pages-artifact" in step.get("uses", "")] == ["_build/site"]
 
 
-def test_chinese_questions_find_pages_whose_text_is_still_english(both, ask):
+def test_chinese_questions_find_pages_whose_text_is_still_english(both):
     text = (ROOT / "_build/site/zh-cn/_static" / search.INDEX).read_text(encoding="utf-8")
     found = ask(json.loads(text.removeprefix("window.xpSearchIndex=").rstrip(";\n")), *QUERIES["chinese"])
     first = [[one["url"] for one in pages[:3]] for pages in found]
