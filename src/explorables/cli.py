@@ -26,6 +26,7 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     when.add_argument(
         "--due", nargs="+", type=due, default=[], metavar="NAME=DATE", help="instead of the end of its week"
     )
+    when.add_argument("--zone", default="UTC", metavar="ZONE", help="time zone of the deadlines, as Europe/Berlin")
     who = parser.add_argument_group("who")
     who.add_argument(
         "--seed",
@@ -40,7 +41,12 @@ def add_build(commands: argparse._SubParsersAction) -> None:
         metavar="SHARE",
         help="of the points for an answer that is close (default: 0)",
     )
-    who.add_argument("--roster", type=Path, metavar="CSV", help="students: id, first_name, last_name, email")
+    who.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="students: id, first_name, last_name, email; extra_days and extension for those with more time",
+    )
     parser.add_argument(
         "--preview", metavar="STUDENT", help="write nothing; print what this student of a course that is made is given"
     )
@@ -69,6 +75,7 @@ def due(text: str) -> tuple[str, date]:
 def course(args: argparse.Namespace) -> int:
     """Run `explorables course`."""
     from explorables.classroom.exercises import build, plan, source
+    from explorables.classroom.grading.late import zone_of
 
     pages = plan.choose(source.book(), args.chapters, args.notebooks)
     if args.preview:
@@ -81,10 +88,10 @@ def course(args: argparse.Namespace) -> int:
     today = date.today()
     start = args.start or today + timedelta(days=7 - today.weekday())
     roster = plan.read_roster(args.roster) if args.roster else None
-    assignments = plan.schedule(pages, start, args.weeks, dict(args.due))
+    assignments = plan.schedule(pages, start, args.weeks, dict(args.due), zone_of(args.zone))
     points = build.build(args.folder, assignments, seed=args.seed, roster=roster, close=args.close, force=args.force)
     for one in assignments:
-        print(f"{one.name}: {points[one.name]} points, week {one.week}, due {one.due:%Y-%m-%d %H:%M} UTC")
+        print(f"{one.name}: {points[one.name]} points, week {one.week}, due {one.due:%Y-%m-%d %H:%M} {args.zone}")
     print(f"Next: {args.folder / 'checklist.md'}")
     return 0
 
@@ -117,6 +124,92 @@ def add_grade(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address instead")
     parser.add_argument("--regrade", action="store_true", help="also what was graded before; manual scores stay")
     parser.set_defaults(run=grade)
+
+
+def add_collect(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables collect`."""
+    parser = commands.add_parser(
+        "collect",
+        help="take a zip with everybody's work from Canvas or Moodle",
+        description="Puts the work in a zip of Canvas or Moodle, or of folders named by students' ids, into submitted/*/NAME. "
+        "Says of each student what became of their work; what lay there before is kept in grading/earlier/. "
+        "The exit code is 1 when something was refused or is nobody's.",
+    )
+    add_course(parser)
+    parser.add_argument("--zip", type=Path, required=True, metavar="FILE", help="as the platform offers it")
+    parser.add_argument(
+        "--match",
+        nargs="+",
+        type=pair,
+        default=[],
+        metavar="NAME=ID",
+        help="who somebody is whom the roster does not tell",
+    )
+    parser.add_argument(
+        "--times", type=Path, metavar="CSV", help="when each handed in, such as Moodle's grading worksheet"
+    )
+    parser.set_defaults(run=collect)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """A name and an id."""
+    name, sign, id_ = text.rpartition("=")
+    if not sign or not name or not id_:
+        raise argparse.ArgumentTypeError(f"{text!r} has no id: write it as NAME=ID")
+    return name, id_
+
+
+def collect(args: argparse.Namespace) -> int:
+    """Run `explorables collect`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.collect import collect as take
+
+    lines = take(Course(args.course, args.assignment), args.zip, matches=dict(args.match), times=args.times)
+    for line in lines:
+        print(line)
+    refused = [line for line in lines if line.status == "refused"]
+    print(f"{len(lines) - len(refused)} of {len(lines)} taken", file=sys.stderr)
+    return 1 if refused else 0
+
+
+def add_regrade(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables regrade`."""
+    parser = commands.add_parser(
+        "regrade",
+        help="note a student's request to look again, or answer it",
+        description="Without --student lists the open requests. They stand in regrades.csv, with the points before and after.",
+    )
+    add_course(parser)
+    parser.add_argument("--student", metavar="ID")
+    parser.add_argument("--cell", metavar="NAME", help="the graded cell, as grades.csv names it")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--says", metavar="TEXT", help="note what the student says")
+    what.add_argument("--answer", metavar="TEXT", help="answer an open request; the student reads it in the feedback")
+    parser.add_argument("--points", type=float, metavar="N", help="with --answer: what the cell is worth now")
+    parser.set_defaults(run=regrade)
+
+
+def regrade(args: argparse.Namespace) -> int:
+    """Run `explorables regrade`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.regrade import answer, ask, requests
+
+    course = Course(args.course, args.assignment)
+    if args.student is None:
+        for one in requests(course):
+            if one.open:
+                print(f"{one.student}, {one}")
+        return 0
+    if not args.cell or (args.says is None and args.answer is None):
+        raise ValueError("say which --cell, and either what the student --says or your --answer")
+    if args.answer is not None:
+        one = answer(course, args.student, args.cell, args.answer, args.points)
+        print(f"{one.student}, {one.cell}: {one.before or 'no points'} before, {one.after or 'none'} now")
+    elif args.points is not None:
+        raise ValueError("--points goes with an --answer")
+    else:
+        print(f"noted: {args.student}, {ask(course, args.student, args.cell, args.says)}")
+    return 0
 
 
 def add_feedback(commands: argparse._SubParsersAction) -> None:
@@ -189,7 +282,7 @@ def grade(args: argparse.Namespace) -> int:
         print(
             f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader"
         )
-    return 1 if failed else 0
+    return 1 if failed or Course(args.course, args.assignment).unusable() else 0
 
 
 def feedback(args: argparse.Namespace) -> int:
@@ -275,7 +368,7 @@ def describe() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_build, add_grade, add_feedback, add_export, add_refresh, add_notebooks):
+    for add in (add_build, add_collect, add_grade, add_feedback, add_export, add_regrade, add_refresh, add_notebooks):
         add(commands)
     add_targets(commands)
     return parser

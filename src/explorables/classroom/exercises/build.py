@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +19,12 @@ from nbformat import NotebookNode
 from explorables.classroom.exercises import answers, checking, keys, papers, shipped, slice, source
 from explorables.classroom.exercises.figures import veiled
 from explorables.classroom.exercises.notebook import notebook, test_of
-from explorables.classroom.exercises.plan import Assignment
+from explorables.classroom.exercises.plan import ROSTER, Assignment, more_time
 from explorables.classroom.exercises.ranges import draw
 
+# Files of a course that the grader goes by; `explorables.classroom.grading.late` reads them.
+SETTINGS, EXTENSIONS = "course.toml", "extensions.csv"
+COLUMNS = ("student", "assignment", "extra_days", "due", "reason")
 REDRAWN = 4  # times at most
 KEYS = "keys"  # folder of the course with what is right
 
@@ -112,14 +117,21 @@ def build(
         place.mkdir(parents=True)
         nbformat.write(work.notebook, place / f"{work.one.name}.ipynb")
         keys.write(folder / KEYS, work.one.name, work.keys)
+    extensions = more_time(roster or [], [one.name for one in plan], plan[0].due.tzinfo) if plan else []
     same = [exercise.id for one in plan for exercise in varied(one) if not exercise.ranges] if seed is not None else []
     (folder / "nbgrader_config.py").write_text(papers.config(), encoding="utf-8")
     (folder / "syllabus.md").write_text(papers.syllabus(plan), encoding="utf-8")
     (folder / "checklist.md").write_text(papers.checklist(plan, roster is not None, seed, same), encoding="utf-8")
     rows = [row for work in made for row in work.rows]
     _csv(folder / "answer_key.csv", rows)
+    late = {}
+    with contextlib.suppress(OSError, ValueError):  # a rule of the instructor's stays
+        late = tomllib.loads((folder / SETTINGS).read_text(encoding="utf-8")).get("late", {})
+    (folder / SETTINGS).write_text(papers.deadlines(plan, late), encoding="utf-8")
     if roster is not None:
-        _csv(folder / "roster.csv", roster)
+        _csv(folder / "roster.csv", [{name: row[name] for name in ROSTER} for row in roster])
+    if extensions or not (folder / EXTENSIONS).exists():
+        _csv(folder / EXTENSIONS, kept_extensions(folder / EXTENSIONS, extensions), list(COLUMNS))
     if seed is not None:
         own = [{name: row[name] for name in ("student", "exercise", "given")} for row in rows if row["student"]]
         _csv(folder / "figures.csv", own)
@@ -235,8 +247,17 @@ def _prove(exercise: source.Exercise, found: list[float | str]) -> None:
         )
 
 
-def _csv(file: Path, rows: list[dict[str, Any]]) -> None:
+def kept_extensions(file: Path, fresh: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The lines of a roster, after those that the instructor has written."""
+    if not file.is_file():
+        return fresh
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        own = [{name: row.get(name) or "" for name in COLUMNS} for row in csv.DictReader(lines)]
+    return [row for row in own if row["reason"] != "roster"] + fresh
+
+
+def _csv(file: Path, rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, rows[0] if rows else ["student", "exercise", "given"])
+        writer = csv.DictWriter(out, columns or (rows[0] if rows else ["student", "exercise", "given"]))
         writer.writeheader()
         writer.writerows(rows)

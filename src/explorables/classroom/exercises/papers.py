@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +17,17 @@ from explorables.classroom.exercises.prose import plain
 
 def day(due: datetime) -> str:
     """A deadline as a reader wants it."""
-    return f"{due:%d %B %Y, %H:%M} UTC".removeprefix("0")
+    return f"{due:%d %B %Y, %H:%M} ({zone_name(due)})".removeprefix("0").replace("(UTC)", "UTC")
+
+
+def zone_name(due: datetime) -> str:
+    """Name of a deadline's time zone."""
+    return getattr(due.tzinfo, "key", None) or "UTC"
+
+
+def deadlines(plan: list[Assignment], late: Mapping[str, Any]) -> str:
+    """The file with the deadlines, and with the rule for late work where there is one."""
+    return render("course.toml", plan=plan, zone=zone_name(plan[0].due), late=late)
 
 
 @cache

@@ -7,12 +7,14 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from explorables.classroom.exercises import source
 from explorables.classroom.exercises.prose import plain
 
+MORE_TIME = ("extra_days", "extension")  # of a roster: for everything, and as capital=2027-02-14 for single assignments
 ROSTER = ("id", "first_name", "last_name", "email")  # nbgrader's own columns
 
 
@@ -27,7 +29,7 @@ class Assignment:
     week : int
         The week of the course in which it is handed out, from 1.
     due : datetime
-        When it has to be handed in, in UTC.
+        When it has to be handed in, in the course's time zone.
     """
 
     page: Path
@@ -38,6 +40,11 @@ class Assignment:
     def name(self) -> str:
         """Name of the assignment."""
         return self.page.stem
+
+    @property
+    def due_utc(self) -> datetime:
+        """The deadline in UTC, which is what nbgrader keeps."""
+        return self.due.astimezone(UTC)
 
     @property
     def title(self) -> str:
@@ -82,7 +89,11 @@ def _known(what: str, named: set[str], there: set[str]) -> None:
 
 
 def schedule(
-    pages: list[Path], start: date, weeks: int | None = None, due: Mapping[str, date] | None = None
+    pages: list[Path],
+    start: date,
+    weeks: int | None = None,
+    due: Mapping[str, date] | None = None,
+    zone: ZoneInfo = ZoneInfo("UTC"),  # noqa: B008 - never changed
 ) -> list[Assignment]:
     """Spread notebooks evenly over weeks; each is due on the last day of its week unless `due` names a day.
 
@@ -102,7 +113,7 @@ def schedule(
         day = due.get(page.stem, start + timedelta(days=7 * week + 6))
         if day < start:
             raise ValueError(f"{page.stem} is due on {day}, before the course begins on {start}")
-        plan.append(Assignment(page, week + 1, datetime.combine(day, time(23, 59))))
+        plan.append(Assignment(page, week + 1, datetime.combine(day, time(23, 59), tzinfo=zone)))
     return plan
 
 
@@ -129,4 +140,41 @@ def read_roster(file: Path) -> list[dict[str, str]]:
             )
         if ids.index(one) < number - 2:
             raise ValueError(f"{file}, line {number}: the id {one!r} comes twice")
-    return [{name: row.get(name, "") for name in ROSTER} for row in rows]
+    return [{name: row.get(name, "") for name in (*ROSTER, *MORE_TIME)} for row in rows]
+
+
+def more_time(roster: Iterable[Mapping[str, str]], assignments: Iterable[str], zone: ZoneInfo) -> list[dict[str, str]]:
+    """Rows of ``extensions.csv`` for those of a roster who have more time.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not as it should be.
+    """
+    known, rows = set(assignments), []
+    for row in roster:
+        empty = {"student": row["id"], "assignment": "", "extra_days": "", "due": "", "reason": "roster"}
+        if extra := row.get("extra_days", ""):
+            try:
+                good = 0 <= float(extra) < 1000
+            except ValueError:
+                good = False
+            if not good:
+                raise ValueError(
+                    f"the roster gives {row['id']} {extra!r} as extra_days: write a number of days, as 1.5"
+                )
+            rows.append(empty | {"extra_days": extra})
+        for one in filter(None, (part.strip() for part in row.get("extension", "").split(";"))):
+            name, sign, when = one.partition("=")
+            if not sign:
+                raise ValueError(f"the roster gives {row['id']} the extension {one!r}: write it as NAME=2027-02-14")
+            _known("notebook", {name.strip()}, known)
+            try:
+                at = datetime.fromisoformat(when.strip())
+            except ValueError:
+                raise ValueError(f"the roster gives {row['id']} {when!r} for a day: write it as 2027-02-14") from None
+            if len(when.strip()) <= 10:
+                at = datetime.combine(at.date(), time(23, 59))
+            at = at.replace(tzinfo=zone) if at.tzinfo is None else at
+            rows.append(empty | {"assignment": name.strip(), "due": f"{at.astimezone(zone):%Y-%m-%d %H:%M}"})
+    return rows

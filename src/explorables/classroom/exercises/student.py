@@ -31,6 +31,7 @@ class SetStudent(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Set the cell, or put one at the top where it was deleted."""
+        nb.metadata.pop(TYPED, None)  # ours alone to say
         code = f"student = {resources['nbgrader']['student']!r}"
         if (found := typed(nb)) is not None:
             nb.metadata[TYPED] = found

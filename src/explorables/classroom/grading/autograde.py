@@ -32,7 +32,7 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files, is_solution
+from nbgrader.utils import find_all_files, is_solution, parse_utc
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
@@ -41,7 +41,7 @@ from explorables.classroom.exercises import keys
 from explorables.classroom.exercises.build import KEYS
 from explorables.classroom.grading import ask, cgroup, judging
 from explorables.classroom.grading.canary import names_imported
-from explorables.classroom.grading.course import Course, Result, read_submission
+from explorables.classroom.grading.course import LONGEST_NAME, RECEIPT, SHOWN, Course, Result, printable
 from explorables.classroom.grading.execute import Job, Run, run_job
 from explorables.classroom.grading.jail import IsolationMissing, Limits, check_isolation, visible
 from explorables.classroom.grading.restore import Unreadable, read_notebook, restore
@@ -177,6 +177,12 @@ class Grading:
                     for job, result in ended.in_hand:
                         self.alone(job, result)
         self.say(last=True)
+        if odd := self.course.unusable():
+            print(
+                f"left out, because no student can have this id: {', '.join(odd)}. An id has letters, digits and . @ _ + ' -, "
+                f"and at most {LONGEST_NAME} of them: rename the folder and grade again",
+                file=sys.stderr,
+            )
         if new:
             print(
                 f"new in the gradebook: {', '.join(new)}. If that is a slip in the name of a folder, rename it and grade again",
@@ -187,7 +193,7 @@ class Grading:
         """The submissions to run; those that cannot be run are entered as failed."""
         for student in students:
             try:
-                submission = read_submission(self.course.folder("submitted", student))
+                submission = self.course.read(student)
             except ValueError as error:
                 self.finish(Result(student, "", failed=[str(error)]))
                 continue
@@ -198,8 +204,14 @@ class Grading:
             result = Result(student, fingerprint, notes=submission.notes)
             try:
                 job = self.prepare(student, submission.files, result)
-            except (NbGraderException, ValueError, SystemExit) as error:
-                result.failed.append(str(error) or "nbgrader cannot read the submission")
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a submission does stays with it
+                what = f"{type(error).__name__}: {error}"
+                if found := MACHINES.search(what):
+                    result.fingerprint = ""
+                    what = f"this machine could not prepare it ({found[0]}); the next run tries again"
+                else:
+                    what = f"nbgrader cannot read the submission ({type(error).__name__})"
+                result.failed.append(what)
                 job = None
             if job:
                 yield job, result
@@ -209,6 +221,9 @@ class Grading:
     def prepare(self, student: str, files: dict[str, bytes], result: Result) -> Job | None:
         """Restore the tests of a submission; None when it holds no notebook that can run."""
         ready: dict[str, bytes] = {name: content for name, content in files.items() if not name.endswith(".ipynb")}
+        if (time_ := RECEIPT[0]) in ready and not is_time(ready[time_]):
+            del ready[time_]
+            result.notes.append(f"{time_}: says no time; left out")
         for name in self.course.notebooks:
             if f"{name}.ipynb" not in files:
                 others = ", ".join(sorted(other for other in files if other.endswith(".ipynb"))) or "no notebook"
@@ -224,11 +239,13 @@ class Grading:
         notebooks = [name for name in self.course.notebooks if f"{name}.ipynb" in ready]
         if not notebooks:
             return None
-        self.stage.put(student, ready)
+        beside = self.stage.files(student, ready)
+        kept = {f"{name}.ipynb" for name in notebooks} | {name for name in beside if Path(name).suffix.lower() in SHOWN}
+        self.stage.put(student, {name: content for name, content in ready.items() if name in kept})
         return Job(
             student,
             self.stage.sanitized(student),
-            self.stage.files(student, ready),
+            beside,
             {name: self.imported[name] for name in notebooks},
             {name: set(self.keys) for name in notebooks},
             self.limits,
@@ -315,6 +332,7 @@ class Grading:
 
     def finish(self, result: Result) -> None:
         """Enter a result into the journal."""
+        result.failed, result.notes = [*map(printable, result.failed)], [*map(printable, result.notes)]
         self.course.record(result)
         self.graded.append(result)
 
@@ -331,6 +349,14 @@ class Grading:
         if live or news != self.said:
             print(f"\r{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
         self.said = news
+
+
+def is_time(content: bytes) -> bool:
+    """Whether nbgrader can read a time of handing in."""
+    try:
+        return parse_utc(content.decode().strip()) is not None
+    except Exception:  # noqa: BLE001 - the parser below nbgrader fails in many ways
+        return False
 
 
 class Stage:
@@ -393,6 +419,12 @@ class Stage:
         for path in find_all_files(str(source), self.course.directory.ignore + ["*.ipynb"]):
             name = str(Path(path).relative_to(source))
             if name not in kept or name not in files:
+                # A folder where the instructor has a file, or a file where there is a folder, gives way.
+                files = {
+                    other: content
+                    for other, content in files.items()
+                    if not other.startswith(f"{name}/") and not name.startswith(f"{other}/")
+                }
                 files[name] = Path(path).read_bytes()
         return files
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,14 @@ from traitlets.config import Config
 
 LARGEST_BYTES = 200_000_000
 MOST_FILES = 5000
+RECEIPT = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange adds to a submission
+# Files of a student's that formgrader may show: it serves them from JupyterLab's own origin, where a page could run scripts.
+SHOWN = {"", ".csv", ".tsv", ".txt", ".json", ".md", ".py", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf"}
+SHOWN |= {".xlsx", ".ods", ".parquet", ".npy", ".npz", ".zip", ".geojson", ".toml", ".yaml", ".yml"}
+DEEPEST = 20  # folders within folders
+LONGEST_NAME = 200  # bytes of a student's folder; the journal adds an ending
+NAME = re.compile(r"[\w@][\w.@+' -]*")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass
@@ -125,10 +134,31 @@ class Course:
 
     def submitted(self) -> list[str]:
         """Students with a submission."""
+        return [name for name in self._folders() if usable(name)]
+
+    def unusable(self) -> list[str]:
+        """Names of folders with a submission that cannot be a student's, fit to be printed."""
+        return [ascii(name) for name in self._folders() if not usable(name)]
+
+    def _folders(self) -> list[str]:
         above, pattern = str(self.folder("submitted", "\0")).split("\0", 1)
         folder = Path(above)
         names = sorted(os.listdir(folder)) if folder.is_dir() else []
-        return [name for name in names if not name.startswith(".") and Path(f"{above}{name}{pattern}").is_dir()]
+        return [name for name in names if not name.startswith(".") and os.path.isdir(f"{above}{name}{pattern}")]
+
+    def read(self, student: str) -> Submission:
+        """A student's submission.
+
+        Raises
+        ------
+        ValueError
+            When it is too large, or a link to another place.
+        """
+        folder = self.folder("submitted", student)
+        top = self.folder("submitted", "\0").parts.index("\0")
+        if any(Path(*folder.parts[: end + 1]).is_symlink() for end in range(top, len(folder.parts))):
+            raise ValueError("the folder is a link to another place: put the files themselves there")
+        return read_submission(folder)
 
     def results(self) -> dict[str, Result]:
         """The journal, by student."""
@@ -199,29 +229,78 @@ def read_submission(folder: Path) -> Submission:
     """
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    size = 0
-    for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in {".ipynb_checkpoints", "__pycache__"})
-        for name in sorted([*names, *(name for name in folders if os.path.islink(os.path.join(path, name)))]):
-            file = Path(path, name)
-            relative = str(file.relative_to(folder))
-            if not stat.S_ISREG(file.lstat().st_mode):
+    size = seen = 0
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        if below.count("/") > DEEPEST:
+            notes.append(f"{below[:40]}...: folders deeper than {DEEPEST}; left out")
+            continue
+        try:
+            names = sorted(os.listdir(folder / below))
+        except OSError:
+            notes.append(f"{below}: cannot be read; left out")
+            continue
+        for name in names:
+            relative, file = f"{below}{name}", folder / below / name
+            about = file.lstat()
+            seen += 1
+            if stat.S_ISDIR(about.st_mode):
+                if name not in {".ipynb_checkpoints", "__pycache__"}:
+                    waiting.append(f"{relative}/")
+            elif not stat.S_ISREG(about.st_mode):
                 notes.append(f"{relative}: not an ordinary file; left out")
-                continue
-            size += file.lstat().st_size
-            if size > LARGEST_BYTES or len(files) >= MOST_FILES:
+            else:
+                size += about.st_size
+            if size > LARGEST_BYTES or seen > MOST_FILES:
                 raise ValueError(
                     f"the submission is larger than {LARGEST_BYTES / 1e6:g} MB or has more than {MOST_FILES} files"
                 )
+            if not stat.S_ISREG(about.st_mode):
+                continue
             try:
                 relative.encode()
-                descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+                descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             except (UnicodeEncodeError, OSError):
-                notes.append(f"{relative!a}: cannot be read; left out")
+                notes.append(f"{relative}: cannot be read; left out")
                 continue
             with open(descriptor, "rb") as opened:
-                files[relative] = opened.read()
-    return Submission(files, notes)
+                files[relative] = opened.read(LARGEST_BYTES)
+    return Submission(dict(sorted(files.items())), notes)
+
+
+def sift(folder: Path, submitted: Path, source: Path) -> None:
+    """Take out of nbgrader's copy of a submission what it found behind links, and pages that formgrader would serve.
+
+    Parameters
+    ----------
+    folder : Path
+        The copy, below ``autograded/``.
+    submitted, source : Path
+        Where its files came from. What the instructor has given stays.
+    """
+    for path in [path for path in folder.rglob("*") if not path.is_dir()]:
+        name = path.relative_to(folder)
+        places = [submitted / name, *(submitted / above for above in name.parents)]
+        if (source / name).is_file() or name.suffix == ".ipynb":
+            continue
+        if any(place.is_symlink() for place in places) or name.suffix.lower() not in SHOWN:
+            path.unlink()
+
+
+def usable(name: str) -> bool:
+    """Whether a folder's name can be a student's id: in nbgrader's database and patterns, in names of files, in tables."""
+    return bool(NAME.fullmatch(name)) and len(name.encode(errors="replace")) <= LONGEST_NAME
+
+
+def printable(text: str) -> str:
+    """A text without what commands a terminal, reorders letters or cannot be written."""
+    return CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
+def plain(value: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) else value
 
 
 def read_config(root: Path) -> Config:

@@ -25,6 +25,7 @@ import zmq
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from traitlets import Unicode
@@ -33,6 +34,7 @@ from explorables import replies
 from explorables.classroom.exercises import keys, report
 from explorables.classroom.grading import judging
 from explorables.classroom.grading.canary import canary, names_imported, verdict
+from explorables.classroom.grading.course import sift
 from explorables.classroom.grading.jail import IsolationMissing, Limits
 from explorables.classroom.grading.outputs import error
 from explorables.classroom.grading.provisioner import JailProvisioner, spec_metadata
@@ -132,7 +134,10 @@ def run_notebook(runner: JailedRun, notebook: NotebookNode, name: str, folder: s
     except (RuntimeError, zmq.ZMQError) as problem:
         # The kernel did not start, or died between two cells.
         runner.stopped = runner.stopped or f"its kernel failed ({type(problem).__name__})"
-        runner.give_up(notebook.cells)
+        runner.give_up(notebook.cells[runner.place :])
+    except Exception as problem:  # noqa: BLE001 - a notebook has its kernel's keys, and can send anything in its name
+        runner.stopped = runner.stopped or f"its kernel sent what no kernel sends ({type(problem).__name__})"
+        runner.give_up(notebook.cells[runner.place :])
     if runner.stopped:
         run.failed.append(f"{name}: stopped because {runner.stopped}")
     run.failed += [f"{name}, {cell}: {why}" for cell, why in runner.tricks.items()]
@@ -168,6 +173,7 @@ class JailedRun(Execute):
         self.tricks: dict[str, str] = {}
         self.late: list[str] = []
         self.output_bytes = 0
+        self.place = 0  # of the cell in hand
         self.startup_timeout = 60
         self.timeout = math.ceil(limits.cell_s)
         self.shutdown_kernel = "immediate"
@@ -199,15 +205,16 @@ class JailedRun(Execute):
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Run a cell; when its kernel ends, say so in this cell and in the tests that could not run."""
+        self.place = index
         try:
             self.execute_cell(cell, index, store_history=True)
             if is_test(cell) and cell.metadata.nbgrader.grade_id in self.asked:
                 self.listen(cell, index)
-            elif is_test(cell) and self.python and determine_grade(cell)[0]:
-                why = self.fooled(cell, index)
+            elif is_test(cell) and self.python and (claimed := claims(cell)):
+                why = "it claims more points than there are" if claimed > points(cell) else self.fooled(cell, index)
                 if why:
                     self.tricks[cell.metadata.nbgrader.grade_id] = why
-                    cell.outputs.append(error("NotCounted", why))
+                    cell.outputs = [error("NotCounted", why)]
         except DeadKernelError:
             self.stopped = self.stopped or "it ended its own kernel"
             cell.outputs = [*cell.get("outputs", []), error("Stopped", self.stopped)]
@@ -244,6 +251,8 @@ class JailedRun(Execute):
         if msg["msg_type"].startswith("comm_"):
             return None  # widgets would be kept in memory, and nobody looks at them
         if msg["msg_type"] in {"stream", "display_data", "execute_result", "error", "update_display_data"}:
+            if not well_formed(msg):
+                return None
             self.output_bytes += size(msg["content"])
             if self.output_bytes > self.limits.output_mb * 1e6:
                 self.stop(f"it printed more than {self.limits.output_mb:g} MB")
@@ -292,9 +301,39 @@ class JailedRun(Execute):
                 os.kill(process.pid, signal.SIGKILL)
 
 
+def points(cell: NotebookNode) -> float:
+    """What a test is worth."""
+    return float(cell.metadata.nbgrader.points)
+
+
+def claims(cell: NotebookNode) -> float:
+    """Points that a test gives by its outputs, as nbgrader reads them; infinite where it would refuse to."""
+    try:
+        return determine_grade(cell)[0] or 0.0
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return math.inf
+
+
 def is_test(cell: NotebookNode) -> bool:
     """Say whether a cell is graded by running it."""
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "stream": {"name": str, "text": str},
+    "error": {"ename": str, "evalue": str, "traceback": list},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict, "execution_count": (int, type(None))},
+    "update_display_data": {"data": dict, "metadata": dict},
+}
+
+
+def well_formed(msg: dict) -> bool:
+    """Whether an output has the form that Jupyter's messages have; a forged one may not."""
+    content = msg["content"]
+    return isinstance(content, dict) and all(
+        isinstance(content.get(name), kind) for name, kind in SHAPES[msg["msg_type"]].items()
+    )
 
 
 def size(content: dict) -> int:
@@ -326,6 +365,11 @@ class JailedExecute(Execute):
         about = resources["nbgrader"]
         known = keys.read(Path(self.keys), about["assignment"]) if self.keys else {}
         run, name = Run(about["student"]), about["notebook"]
+        directory = CourseDirectory(config=self.config)
+        places = {step: getattr(directory, f"{step}_directory") for step in ("submitted", "source")}
+        submitted = Path(directory.format_path(places["submitted"], about["student"], about["assignment"]))
+        source = Path(directory.format_path(places["source"], ".", about["assignment"]))
+        sift(Path(resources["metadata"].get("path") or "."), submitted, source)
         given = [cell.source for cell in nb.cells if cell.cell_type == "code" and not is_solution(cell)]
         runner = JailedRun(Limits(cell_s=float(self.timeout or Limits.cell_s)), names_imported(given), set(known))
         run_notebook(runner, nb, name, resources["metadata"].get("path") or ".", run)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
-from explorables.classroom.grading.course import Course
+from explorables.classroom.grading.course import Course, plain
 from explorables.classroom.grading.report import report
 from explorables.classroom.grading.standing import Standing, standings
 
@@ -54,6 +55,10 @@ def generic(course: Course, people: list[Standing]) -> Iterable[list]:
         "max_score",
         "late_penalty",
         "submitted_at",
+        "due",
+        "late_hours",
+        "lateness",
+        "regrade_requests",
         "notes",
         *cells,
     ]
@@ -70,6 +75,10 @@ def generic(course: Course, people: list[Standing]) -> Iterable[list]:
             number(person.max_score),
             number(person.penalty),
             person.submitted_at.isoformat(timespec="seconds") if person.submitted_at else "",
+            person.due.isoformat(timespec="minutes") if person.due else "",
+            number(person.late / timedelta(hours=1)) if person.late else "",
+            person.lateness,
+            "; ".join(map(str, person.requests)),
             "; ".join(person.notes),
             *(number(person.cells.get(cell)) for cell in cells),
         ]
@@ -102,14 +111,10 @@ def moodle(course: Course, people: list[Standing]) -> Iterable[list]:
 
 def status(person: Standing) -> str:
     """Status and reason in one cell."""
-    return f"{person.status}: {person.reason}" if person.reason else person.status
+    said = f"{person.status}: {person.reason}" if person.reason else person.status
+    return "; ".join([said, *filter(None, [person.lateness])])
 
 
 def number(value: float | None) -> str:
     """A number without a tail of zeros; nothing for None."""
     return "" if value is None else f"{round(value, 4):g}"
-
-
-def plain(value: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from explorables.classroom.grading.autograde import quiet
-from explorables.classroom.grading.course import Course
+from explorables.classroom.grading.course import RECEIPT, Course
 from explorables.classroom.grading.outputs import JUDGED, NO_SAY
 from explorables.classroom.grading.pages import clean, note, page
 from explorables.classroom.grading.standing import Standing, standings
@@ -25,7 +25,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ARROW = re.compile(r"^-+> *(?:\d+ )?(.*)$", re.MULTILINE)
 HIDDEN = "(hidden test)"
-RECEIPT = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange adds to a submission
 SHORTEST = 6  # characters of a hidden line that is worth hiding where a student printed it
 
 
@@ -156,8 +155,13 @@ class Tests:
 
 def reasons(person: Standing) -> list[str]:
     """What the student should know about the grading."""
+    more = [*([f"Points after what is taken off for being late: {person.score:g}."] if person.penalty else [])]
+    if person.lateness:
+        more.insert(0, f"{person.lateness[0].upper()}{person.lateness[1:]}.")
+    more += [f"Your request on {one.cell}: {one.answer or 'not answered yet'}." for one in person.requests]
+    more += person.notes
     if person.status == "failed":
-        return [f"This work could not be graded to its end. {person.reason}.", *person.notes]
+        return [f"This work could not be graded to its end. {person.reason}.", *more]
     if person.status == "needs manual grade":
-        return [f"The score is not final: a grader has yet to look at {person.reason}.", *person.notes]
-    return list(person.notes)
+        return [f"The score is not final: a grader has yet to look at {person.reason}.", *more]
+    return more

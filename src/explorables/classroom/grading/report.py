@@ -46,6 +46,16 @@ BODY = """
 {% for text, count in exercise.answers %}<tr><td class="n">{{ count }}</td><td><pre>{{ text }}</pre></td></tr>
 {% endfor %}</table>{% endif %}
 {% endfor %}
+{% if open %}<h2>Regrade requests to answer</h2>
+<div class="scroll"><table>
+<tr><th>student</th><th>exercise</th><th>what is asked</th></tr>
+{% for one in open %}<tr><td>{{ one.student }}</td><td>{{ one.cell }}</td><td>{{ one.request }}</td></tr>
+{% endfor %}</table></div>{% endif %}
+{% if late %}<h2>Late, or with more time</h2>
+<div class="scroll"><table>
+<tr><th>student</th><th>due</th><th>what happened</th></tr>
+{% for person in late %}<tr><td>{{ person.student }}</td><td>{{ person.due.strftime("%Y-%m-%d %H:%M %Z") if person.due else "" }}</td><td>{{ person.lateness or "has more time" }}</td></tr>
+{% endfor %}</table></div>{% endif %}
 {% if looks %}<h2>Worth a look</h2>
 <div class="scroll"><table>
 <tr><th>student</th><th>status</th><th>what happened</th></tr>
@@ -104,10 +114,17 @@ def report(course: Course, people: list[Standing]) -> str:
             picture=picture(exercises),
             described=described,
             exercises=exercises,
+            open=[one for person in people for one in person.requests if one.open],
+            late=[person for person in people if person.lateness or (person.due and person.due != usual(people))],
             looks=[person for person in people if person.status == "failed" or person.notes],
         )
     )
     return page(f"{course.assignment}: report of the class", body)
+
+
+def usual(people: list[Standing]) -> object:
+    """The deadline that most have."""
+    return Counter(person.due for person in people).most_common(1)[0][0]
 
 
 def picture(exercises: list[Exercise]) -> object:

@@ -9,6 +9,9 @@ from nbformat import NotebookNode
 from nbformat.validator import normalize
 from nbgrader.utils import is_grade, is_solution, is_task
 
+LARGEST_BYTES = 50_000_000  # with outputs, which are not kept
+MOST_CELLS, MOST_LETTERS = 2000, 5_000_000
+
 
 class Unreadable(ValueError):
     """A file that is no notebook."""
@@ -22,16 +25,25 @@ def read_notebook(content: bytes) -> NotebookNode:
     Unreadable
         With the reason in plain words.
     """
+    if len(content) > LARGEST_BYTES:
+        raise Unreadable(f"it is larger than {LARGEST_BYTES / 1e6:g} MB")
     try:
-        notebook = nbformat.reads(content.decode(), as_version=4)
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        if len(notebook.cells) > MOST_CELLS:
+            raise Unreadable(f"it has more than {MOST_CELLS} cells")
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
                 cell.execution_count = None
         _, notebook = normalize(notebook)
         nbformat.validate(notebook, relax_add_props=True)
+        if sum(len(cell.source) for cell in notebook.cells) > MOST_LETTERS:
+            raise Unreadable(f"the text of its cells is larger than {MOST_LETTERS / 1e6:g} MB")
+        nbformat.writes(notebook).encode()
+    except Unreadable:
+        raise
     except nbformat.ValidationError as error:
-        raise Unreadable(f"it is not a valid notebook ({str(error).splitlines()[0]})") from None
+        raise Unreadable(f"it is not a valid notebook ({str(error).splitlines()[0][:200]})") from None
     except nbformat.reader.NotJSONError:
         raise Unreadable("it is not valid JSON" if content.strip() else "the file is empty") from None
     except (UnicodeDecodeError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
@@ -125,6 +137,10 @@ def give(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
         if unique:
             cell["id"] = unique
     cell.metadata = copy.deepcopy(original.metadata)
+    if not is_solution(original):
+        cell.pop("attachments", None)
+        if "attachments" in original:
+            cell.attachments = copy.deepcopy(original.attachments)
 
 
 def marked(cell: NotebookNode) -> bool:

@@ -67,6 +67,7 @@ ATTRIBUTES = {
 }
 PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8", "image/gif": b"GIF8"}
 DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+UNSHOWN = "(an output of a kind that is not shown here)"
 LARGEST_PICTURE = 5_000_000  # characters
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 OPENS = re.compile(r"<(?=[A-Za-z/!?])")  # of a tag, a comment, an address between angles
@@ -74,7 +75,14 @@ ENTITY = re.compile(r"&(?=#|[A-Za-z])")
 SCHEME = re.compile(r"(script|data|blob|file|filesystem|attachment)((?:\\|\s)*):", re.IGNORECASE)
 LINK = re.compile(r"(\](?:\(|:)\s*)((?:\\?.)*?)(?=[\s)]|$)", re.MULTILINE)
 MATH = re.compile(r"\\(?=(?:href|html\w*|class|style|cssId|data|unicode|require|bbox|mmlToken|includegraphics|url)\b)")
-FULL = {"<": "\uff1c", "&": "\uff06", ":": "\uff1a", "\\": "\uff3c"}  # letters of full width: read alike, mean nothing
+IMAGE = re.compile(r"(^|[^\\])!\[", re.MULTILINE)  # that a page would fetch from wherever it says
+FULL = {
+    "!": "\uff01",
+    "<": "\uff1c",
+    "&": "\uff06",
+    ":": "\uff1a",
+    "\\": "\uff3c",
+}  # letters of full width: read alike, mean nothing
 
 
 def markdown(text: str) -> str:
@@ -89,6 +97,7 @@ def markdown(text: str) -> str:
         text,
         flags=re.IGNORECASE,
     )
+    text = IMAGE.sub(rf"\1{FULL['!']}[", text)
     return LINK.sub(lambda match: match[1] + SCHEME.sub(rf"\1\2{FULL[':']}", match[2]), text)
 
 
@@ -98,6 +107,8 @@ def html(text: str) -> str:
     def attribute(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
             return value if DATA_IMAGE.fullmatch(value) and len(value) <= LARGEST_PICTURE else None
+        if name == "href":
+            return value if value.strip().lower().startswith(("https:", "http:", "mailto:", "#")) else None
         return value
 
     return nh3.clean(
@@ -127,7 +138,16 @@ def picture(kind: str, data: Any) -> dict[str, str]:
 
 
 def output(found: NotebookNode) -> NotebookNode:
-    """An output without what could run."""
+    """An output without what could run. A kernel can send anything, so nothing of its form is trusted."""
+    try:
+        made = _output(found)
+        nbformat.validate(made, ref="output", version=4)
+    except (AttributeError, KeyError, TypeError, ValueError, nbformat.ValidationError):
+        return nbformat.v4.new_output("display_data", data={"text/plain": UNSHOWN})
+    return made
+
+
+def _output(found: NotebookNode) -> NotebookNode:
     kind = found.output_type
     if kind == "stream":
         return nbformat.v4.new_output(
@@ -146,7 +166,7 @@ def output(found: NotebookNode) -> NotebookNode:
         elif mime in PICTURES or mime == "image/svg+xml":
             data = {**picture(mime, value), **data}
     if not data:
-        data = {"text/plain": "(an output of a kind that is not shown here)"}
+        data = {"text/plain": UNSHOWN}
     count = {"execution_count": found.get("execution_count")} if kind == "execute_result" else {}
     return nbformat.v4.new_output(kind, data=data, **count)
 

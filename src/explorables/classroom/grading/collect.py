@@ -1,0 +1,485 @@
+"""Takes what a learning platform gives, a zip of everybody's work, into the folders that nbgrader grades.
+
+Canvas and Moodle each have a way to name files. Nothing in a zip is trusted: paths are made from scratch, links and
+bombs are refused, and work that was there before is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dateutil import parser as dates
+from nbgrader.api import Student
+
+from explorables.classroom.grading.course import (
+    LARGEST_BYTES,
+    MOST_FILES,
+    RECEIPT,
+    Course,
+    printable,
+    read_submission,
+    usable,
+)
+from explorables.classroom.grading.late import Deadlines, record_of
+
+MOST_ENTRIES = 200_000
+LARGEST_ZIP = 20_000_000_000  # bytes, unpacked
+CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:(?P<late>LATE)_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>[^/]+)")
+MOODLE = re.compile(
+    r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<flat>[^/]*))?(?:/(?P<file>.+))?"
+)
+AGAIN = re.compile(
+    r"(?:[-_ ]\d{1,3}| ?\(\d{1,3}\)| - copy)$", re.IGNORECASE
+)  # what platforms and browsers add to a name
+WHO = (
+    "student",
+    "id",
+    "username",
+    "user name",
+    "email address",
+    "email",
+    "full name",
+    "student's full name",
+    "identifier",
+    "sis login id",
+    "id number",
+)
+WHEN = ("submitted_at", "submitted", "time", "last modified (submission)", "submission time", "submitted at")
+
+
+@dataclass
+class Handed:
+    """What one student handed in, as a zip has it.
+
+    Attributes
+    ----------
+    label : str
+        The name that the platform gave.
+    user : str
+        The platform's number of the user, where it says one.
+    late : bool
+    number : int
+        Grows with each time of handing in, where the platform says one.
+    files : dict of str to (int, ZipInfo)
+        By their path in the submission, with the number of each.
+    """
+
+    label: str
+    user: str = ""
+    late: bool = False
+    number: int = 0
+    files: dict[str, tuple[int, zipfile.ZipInfo]] = field(default_factory=dict)
+
+
+@dataclass
+class Collected:
+    """What became of one student's work; a line of the report.
+
+    Attributes
+    ----------
+    student : str
+        Their id; empty when nobody in the roster fits.
+    label : str
+    status : str
+        ``new``, ``changed``, ``unchanged``, ``older`` or ``refused``.
+    notes : list of str
+    """
+
+    student: str
+    label: str
+    status: str
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        who = self.student or f"{self.label} (nobody's)"
+        return f"{who}: {'; '.join([self.status, *self.notes])}"
+
+
+def collect(
+    course: Course, path: Path, *, matches: Mapping[str, str] | None = None, times: Path | None = None
+) -> list[Collected]:
+    """Put the work in a zip of Canvas or Moodle, or of folders named by students' ids, into ``submitted/``.
+
+    Parameters
+    ----------
+    course : Course
+    path : Path
+        The zip.
+    matches : mapping, optional
+        Names as the zip has them to students' ids, for those whom the roster's names do not tell.
+    times : Path, optional
+        A CSV that says when each handed in, such as Moodle's grading worksheet.
+
+    Returns
+    -------
+    list of Collected
+        A line for everybody in the zip.
+
+    Raises
+    ------
+    ValueError
+        If the file is no zip, or of no form that is known; nothing has been written then.
+    """
+    matches = dict(matches or {})
+    with course.gradebook() as gradebook:
+        people = [about(student) for student in gradebook.students]
+    if unknown := set(matches.values()) - {one["id"] for one in people}:
+        raise ValueError(f"nobody in the gradebook has the id {', '.join(sorted(unknown))}: import the roster first")
+    said = read_times(times, course, people) if times else {}
+    with course.only_writer(), opened(path) as archive:
+        platform, handed, refused = sort(archive, people)
+        if unused := set(matches) - {one.label for one in handed}:
+            raise ValueError(f"the zip has nobody called {', '.join(sorted(unused))}")
+        record = record_of(course.root, course.assignment)
+        known: dict[str, Any] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+        report = [Collected("", name, "refused", [why]) for name, why in refused]
+        seen: dict[str, str] = {}
+        for one in handed:
+            student, why = who(one, people, matches)
+            if student and student in seen:
+                why, student = f"{seen[student]} is taken for the same student, {student}", ""
+            if not student:
+                report.append(Collected("", one.label, "refused", [why]))
+                continue
+            seen[student] = one.label
+            line = Collected(student, one.label, "unchanged")
+            report.append(line)
+            try:
+                place(course, archive, one, line, known.get(student, {}))
+            except (ValueError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
+                line.status = "refused"
+                line.notes.append(printable(str(problem)))
+                continue
+            if line.status == "older":
+                continue
+            at = said.get(student)
+            before = known.get(student, {})
+            known[student] = {
+                "source": platform,
+                "number": one.number,
+                "late": one.late,
+                "at": at.isoformat(timespec="seconds")
+                if at
+                else (before.get("at") if line.status == "unchanged" else None),
+            }
+            if one.late:
+                line.notes.append(f"{platform} calls it late")
+            record.parent.mkdir(parents=True, exist_ok=True)
+            fresh = record.with_suffix(".new")
+            fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            fresh.replace(record)
+    for line in report:
+        line.label = printable(line.label)
+    return sorted(report, key=lambda line: (not line.student, line.student, line.label))
+
+
+def about(student: Student) -> dict[str, str]:
+    """A student of the gradebook, in words."""
+    return {
+        "id": student.id,
+        "first": student.first_name or "",
+        "last": student.last_name or "",
+        "email": student.email or "",
+        "lms": student.lms_user_id or "",
+    }
+
+
+class opened:
+    """A zip, checked as a whole before anything is read from it; use it in a `with`."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except zipfile.BadZipFile:
+            raise ValueError(
+                f"{path} is no zip: give the file that Canvas or Moodle offers with all submissions"
+            ) from None
+        entries = self.archive.infolist()
+        if len(entries) > MOST_ENTRIES or sum(one.file_size for one in entries) > LARGEST_ZIP:
+            self.archive.close()
+            raise ValueError(
+                f"{path} unpacks to more than {MOST_ENTRIES} files or {LARGEST_ZIP / 1e9:g} GB: nothing was taken"
+            )
+
+    def __enter__(self) -> zipfile.ZipFile:
+        return self.archive
+
+    def __exit__(self, *_: object) -> None:
+        self.archive.close()
+
+
+def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, list[Handed], list[tuple[str, str]]]:
+    """Which platform made a zip, what each student handed in, and what was refused with the reason.
+
+    Raises
+    ------
+    ValueError
+        If it has no form that is known.
+    """
+    handed: dict[tuple[str, str], Handed] = {}
+    refused: list[tuple[str, str]] = []
+    platforms: list[str] = []
+    ids = {one["id"] for one in people}
+    for entry in archive.infolist():
+        if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+            continue
+        if why := unsafe(entry):
+            refused.append((entry.filename[:200], why))
+            continue
+        if found := MOODLE.fullmatch(entry.filename):
+            name = found["file"] or found["flat"]
+            if found["kind"] == "onlinetext" or not name:
+                continue
+            platforms.append("Moodle")
+            key, number, late, user = (found["name"], found["number"]), 0, False, ""
+        elif found := CANVAS.fullmatch(entry.filename):
+            platforms.append("Canvas")
+            name = found["file"]
+            key, number, late, user = (
+                (found["name"], found["user"]),
+                int(found["number"]),
+                bool(found["late"]),
+                found["user"],
+            )
+        elif (top := entry.filename.split("/", 1)) and len(top) == 2 and top[0] in ids:
+            platforms.append("folders")
+            name, key, number, late, user = top[1], (top[0], ""), 0, False, ""
+        else:
+            refused.append((entry.filename[:200], "its name is not one that Canvas or Moodle gives"))
+            continue
+        one = handed.setdefault(key, Handed(key[0], user))
+        one.late |= late
+        one.number = max(one.number, number)
+        name = str(PurePosixPath(name))
+        if name not in one.files or one.files[name][0] < number:
+            one.files[name] = number, entry
+    if not handed and not any("safe" in why for _, why in refused):
+        raise ValueError(
+            "the zip holds no submission by the names that Canvas and Moodle give, nor a folder named by a student's id"
+        )
+    platform = max(sorted(set(platforms)), key=platforms.count) if platforms else ""
+    return platform, list(handed.values()), refused
+
+
+def unsafe(entry: zipfile.ZipInfo) -> str:
+    """Why an entry of a zip is not taken; empty when it is."""
+    parts = entry.filename.split("/")
+    if entry.orig_filename != entry.filename or "\\" in entry.filename or "\0" in entry.filename:
+        return "not safe: its name has signs that no file's name has"
+    if entry.filename.startswith("/") or ".." in parts or ":" in parts[0][:2]:
+        return "not safe: its path leads out of the folder"
+    if any(len(part.encode(errors="replace")) > 200 for part in parts) or len(parts) > 20:
+        return "not safe: its name is too long"
+    if CONTROL.search(entry.filename):
+        return "not safe: its name has signs that no file's name has"
+    mode = entry.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "not safe: a link or a device"
+    if entry.flag_bits & 1:
+        return "it has a password"
+    return ""
+
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def letters(text: str) -> str:
+    """A name without what platforms leave out of it."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def who(one: Handed, people: list[dict[str, str]], matches: Mapping[str, str]) -> tuple[str, str]:
+    """Id of the student, or else why there is none."""
+    if one.label in matches:
+        return matches[one.label], ""
+    ways = [
+        [person["id"] for person in people if one.user and person["lms"] == one.user],
+        [person["id"] for person in people if person["id"] == one.label],
+        [
+            person["id"]
+            for person in people
+            if letters(one.label)
+            in {letters(person["last"] + person["first"]), letters(person["first"] + person["last"])} - {""}
+        ],
+    ]
+    found = next((way for way in ways if way), [])
+    name = printable(one.label)
+    if len(found) == 1:
+        return found[0], ""
+    if found:
+        return "", f"the roster has {' and '.join(sorted(found))} of this name: say which with --match '{name}=ID'"
+    return "", f"the roster has nobody of this name: say who it is with --match '{name}=ID'"
+
+
+def place(course: Course, archive: zipfile.ZipFile, one: Handed, line: Collected, before: Mapping[str, Any]) -> None:
+    """Write a student's files, and keep what was there.
+
+    Raises
+    ------
+    ValueError
+        If they are too large.
+    """
+    if not usable(line.student):
+        raise ValueError(f"{line.student!a} cannot be the name of a folder: change the id in the roster")
+    folder = course.folder("submitted", line.student)
+    if one.number and one.number < before.get("number", 0):
+        line.status = "older"
+        line.notes.append("what was collected before is newer, and stays")
+        return
+    files = unpack(archive, one, line)
+    files = named(files, course.notebooks, {name: number for name, (number, _) in one.files.items()}, line)
+    there = read_submission(folder).files if folder.is_dir() and not folder.is_symlink() else {}
+    if there == files:
+        return
+    line.status = "changed" if there else "new"
+    fresh = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for name, content in files.items():
+        path = fresh / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if os.path.lexists(folder):
+        digest = hashlib.sha256(repr(sorted(there.items())).encode()).hexdigest()[:8]
+        kept = course.root / "grading" / "earlier" / course.assignment / line.student / digest
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(kept, ignore_errors=True)
+        folder.rename(kept)
+        line.notes.append(f"what was there is in {kept.relative_to(course.root)}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh.rename(folder)
+
+
+def unpack(archive: zipfile.ZipFile, one: Handed, line: Collected) -> dict[str, bytes]:
+    """A student's files, read with a limit whatever the zip says of their size; a lone zip in place of a notebook is opened."""
+    files = dict(read(archive, ((name, entry) for name, (_, entry) in one.files.items())))
+    inner = [name for name in files if name.lower().endswith(".zip")]
+    if len(inner) == 1 and not any(name.endswith(".ipynb") for name in files):
+        content = files.pop(inner[0])
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as second:
+                good = []
+                for entry in second.infolist():
+                    if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+                        continue
+                    if why := unsafe(entry):
+                        line.notes.append(f"{printable(entry.filename[:80])} in {inner[0]}: {why}; left out")
+                    else:
+                        good.append((str(PurePosixPath(entry.filename)), entry))
+                tops = {name.split("/")[0] for name, _ in good}
+                if len(tops) == 1 and all("/" in name for name, _ in good):
+                    good = [(name.split("/", 1)[1], entry) for name, entry in good]
+                files |= dict(read(second, iter(good)))
+        except zipfile.BadZipFile:
+            raise ValueError(f"{inner[0]} is no zip, and there is no notebook beside it") from None
+    for name in RECEIPT:
+        if files.pop(name, None) is not None:
+            line.notes.append(f"{name} is for nbgrader to write; left out")
+    return files
+
+
+def read(archive: zipfile.ZipFile, entries: Iterator[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, bytes]]:
+    """Names and contents, as long as there are not too many.
+
+    Raises
+    ------
+    ValueError
+        When there are.
+    """
+    left = LARGEST_BYTES
+    for number, (name, entry) in enumerate(entries):
+        with archive.open(entry) as file:
+            content = file.read(left + 1)
+        left -= len(content)
+        if left < 0 or number >= MOST_FILES:
+            raise ValueError(f"it unpacks to more than {LARGEST_BYTES / 1e6:g} MB or {MOST_FILES} files")
+        yield name, content
+
+
+def named(
+    files: dict[str, bytes], notebooks: list[str], numbers: Mapping[str, int], line: Collected
+) -> dict[str, bytes]:
+    """The files with the assignment's names for its notebooks, whatever platform, browser or student made of them.
+
+    Of several versions of one notebook the one with the highest number counts; the others keep their names.
+    """
+    found = dict(files)
+    for wanted in notebooks:
+        target = f"{wanted}.ipynb"
+        others = [name for name in found if name.endswith(".ipynb") and PurePosixPath(name).stem not in notebooks]
+        alike = [name for name in others if AGAIN.sub("", PurePosixPath(name).stem).casefold() == wanted.casefold()]
+        if target in found:
+            alike = [name for name in alike if numbers.get(name, 0) > numbers.get(target, 0)]
+        inside = [name for name in found if PurePosixPath(name).name == target]
+        choice = sorted(alike, key=lambda name: (numbers.get(name, 0), len(name))) or inside
+        if not choice and len(notebooks) == len(others) == 1:
+            choice = others
+        if not choice:
+            line.notes.append(f"no {target} among {', '.join(map(printable, sorted(found))) or 'no files'}")
+        elif choice[-1] != target:
+            if target in found:
+                found[f"earlier-{target}.txt"] = found[target]
+            found[target] = found.pop(choice[-1])
+            line.notes.append(f"{printable(choice[-1])} is taken for {target}")
+    blocked = [name for name in found if any(name.startswith(f"{other}/") for other in found)]
+    for name in blocked:
+        del found[name]
+    return found
+
+
+def read_times(path: Path, course: Course, people: list[dict[str, str]]) -> dict[str, datetime]:
+    """When each handed in, in UTC and without a zone, from a CSV such as Moodle's grading worksheet.
+
+    Raises
+    ------
+    ValueError
+        If there are no columns for whom and when, or a time cannot be read.
+    """
+    zone = Deadlines.read(course.root).zone
+    with path.open(newline="", encoding="utf-8-sig") as lines:
+        rows = list(csv.DictReader(lines))
+    heads = {(head or "").strip().casefold(): head for head in (rows[0] if rows else {})}
+    when = next((heads[name] for name in WHEN if name in heads), None)
+    whose = [heads[name] for name in WHO if name in heads]
+    if when is None or not whose:
+        raise ValueError(
+            f"{path} needs a column for the student ({', '.join(WHO[:5])}) and one for the time ({', '.join(WHEN[:4])})"
+        )
+    names = {person["id"]: person["id"] for person in people}
+    for person in people:
+        for name in (person["email"], f"{person['first']} {person['last']}", f"{person['last']}, {person['first']}"):
+            if name.strip(" ,"):
+                names.setdefault(name.casefold(), person["id"])
+    found = {}
+    for number, row in enumerate(rows, 2):
+        student = next(
+            (
+                names[key]
+                for head in whose
+                for key in ((row[head] or "").strip(), (row[head] or "").strip().casefold())
+                if key in names
+            ),
+            None,
+        )
+        text = (row[when] or "").strip()
+        if student is None or text in ("", "-"):
+            continue
+        try:
+            at = dates.parse(text)
+        except (ValueError, OverflowError):
+            raise ValueError(f"{path}, line {number}: {text!r} is no time") from None
+        at = at.replace(tzinfo=zone) if at.tzinfo is None else at
+        found[student] = at.astimezone(UTC).replace(tzinfo=None)
+    return found

@@ -1,0 +1,487 @@
+"""From a platform's zip to grades: whose work it is, when it was handed in, what being late costs, and regrades."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import stat
+import time
+import zipfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+from test_hostile import ASSIGNMENT, FULL, NOTEBOOK, RIGHT, Work, make_course
+
+from explorables.classroom.exercises import plan
+from explorables.classroom.grading import Course, collect
+from explorables.classroom.grading.late import Deadlines, Extension, Rule, duration
+from explorables.classroom.grading.standing import standings
+from explorables.cli import main
+
+CLASS = {
+    "ada": ("Ada", "Example", "ada@example.org", "501"),
+    "bob": ("Bob", "O'Neill-Smith", "bob@example.org", ""),
+    "cyn": ("Cynthia Ann", "Müller", "cyn@example.org", ""),
+    "dan1": ("Dan", "Twin", "dan1@example.org", ""),
+    "dan2": ("Dan", "Twin", "dan2@example.org", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with a roster in its gradebook."""
+    root = make_course(tmp_path_factory.mktemp("collect") / "course")
+    with gradebook(root) as book:
+        for student, (first, last, email, number) in CLASS.items():
+            book.add_student(student, first_name=first, last_name=last, email=email, lms_user_id=number or None)
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2027-02-07 22:59 UTC")
+    return root
+
+
+@pytest.fixture
+def course(empty: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(empty, tmp_path / "course"))
+
+
+def gradebook(root: Path) -> Gradebook:
+    """nbgrader's gradebook of a course."""
+    return Gradebook(f"sqlite:///{root / 'gradebook.db'}", "hardware-phase")
+
+
+def notebook(root: Path, answer: str = RIGHT["one-answer"]) -> bytes:
+    """A submission."""
+    work = Work(root, root, {**RIGHT, "one-answer": answer})
+    return nbformat.writes(work.notebook).encode()
+
+
+def zipped(path: Path, files: dict[str | zipfile.ZipInfo, bytes]) -> Path:
+    """A zip with these files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def take(root: Path, path: Path, **options: object) -> dict[str, collect.Collected]:
+    """Collect, and the lines of the report by student or label."""
+    return {line.student or line.label: line for line in collect.collect(Course(root, ASSIGNMENT), path, **options)}
+
+
+def submitted(root: Path, student: str) -> dict[str, bytes]:
+    """What a student handed in."""
+    place = root / "submitted" / student / ASSIGNMENT
+    return {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+# --- names -------------------------------------------------------------------------------------------------------
+
+
+def test_a_zip_of_canvas_is_taken_by_its_names(course: Path, tmp_path: Path) -> None:
+    work = notebook(course)
+    found = take(
+        course,
+        zipped(
+            tmp_path / "submissions.zip",
+            {
+                "notherealname_501_9001_work.ipynb": work,  # by the number of the user
+                "oneillsmithbob_LATE_502_9002_work-1.ipynb": work,
+                "oneillsmithbob_LATE_502_9003_data.csv": b"mine",
+                "müllercynthiaann_503_9004_My homework.ipynb": work,
+                "twindan_504_9005_work.ipynb": work,
+                "stranger_505_9006_work.ipynb": work,
+            },
+        ),
+    )
+    assert {name: line.status for name, line in found.items()} == {
+        "ada": "new",
+        "bob": "new",
+        "cyn": "new",
+        "twindan": "refused",
+        "stranger": "refused",
+    }
+    assert submitted(course, "ada") == {"work.ipynb": work}
+    assert submitted(course, "bob") == {"work.ipynb": work, "data.csv": b"mine"}
+    assert submitted(course, "cyn") == {"work.ipynb": work}
+    assert "Canvas calls it late" in str(found["bob"])
+    assert "My homework.ipynb is taken for work.ipynb" in str(found["cyn"])
+    assert "dan1 and dan2" in str(found["twindan"]) and "--match 'twindan=ID'" in str(found["twindan"])
+    assert not (course / "submitted/dan1").exists() and "nobody's" in str(found["stranger"])
+
+
+def test_a_zip_of_moodle_is_taken_by_its_names_in_folders_or_not(course: Path, tmp_path: Path) -> None:
+    work = notebook(course)
+    found = take(
+        course,
+        zipped(
+            tmp_path / "all.zip",
+            {
+                "Ada Example_101_assignsubmission_file_/work.ipynb": work,
+                "Ada Example_101_assignsubmission_file_/more/notes.txt": b"n",
+                "Ada Example_101_assignsubmission_onlinetext_/onlinetext.html": b"<p>hello</p>",
+                "Bob O'Neill-Smith_102_assignsubmission_file/work (1).ipynb": work,
+                "Müller Cynthia Ann_103_assignsubmission_file_work.ipynb": work,
+                "Dan Twin_104_assignsubmission_file_/work.ipynb": work,
+            },
+        ),
+        matches={"Dan Twin": "dan2"},
+    )
+    assert {line.status for line in found.values()} == {"new"}
+    assert submitted(course, "ada") == {"work.ipynb": work, "more/notes.txt": b"n"}
+    for student in ("bob", "cyn", "dan2"):
+        assert submitted(course, student) == {"work.ipynb": work}
+
+
+def test_a_zip_inside_and_folders_by_id_are_taken_too(course: Path, tmp_path: Path) -> None:
+    work, inner = notebook(course), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("homework/work.ipynb", work)
+        archive.writestr("homework/data.csv", "1")
+        archive.writestr("homework/timestamp.txt", "2020-01-01 00:00:00 UTC")
+        archive.writestr("../../evil.ipynb", "x")
+        archive.writestr("__MACOSX/._work.ipynb", "x")
+    files = {"ada/work.ipynb": work, "bob/homework.zip": inner.getvalue()}
+    found = take(course, zipped(tmp_path / "all.zip", files))
+    assert submitted(course, "ada") == {"work.ipynb": work}
+    assert submitted(course, "bob") == {"work.ipynb": work, "data.csv": b"1"}
+    assert "leads out of the folder; left out" in str(found["bob"]) and "timestamp.txt is for nbgrader" in str(
+        found["bob"]
+    )
+    assert not list(tmp_path.rglob("evil*"))
+
+
+def test_the_same_zip_changes_nothing_a_newer_one_keeps_what_was_there_and_an_older_one_is_not_taken(
+    course: Path, tmp_path: Path
+) -> None:
+    old, new = notebook(course, "answer = 1"), notebook(course)
+    first = zipped(tmp_path / "1.zip", {"exampleada_501_11_work.ipynb": old})
+    second = zipped(tmp_path / "2.zip", {"exampleada_501_12_work-1.ipynb": new})
+    both = zipped(tmp_path / "3.zip", {"exampleada_501_12_work-1.ipynb": new, "exampleada_501_11_work.ipynb": old})
+    assert take(course, first)["ada"].status == "new"
+    assert take(course, first)["ada"].status == "unchanged"
+    changed = take(course, second)["ada"]
+    assert changed.status == "changed" and submitted(course, "ada") == {"work.ipynb": new}
+    (kept,) = (course / "grading/earlier" / ASSIGNMENT / "ada").iterdir()
+    assert (kept / "work.ipynb").read_bytes() == old and str(kept.relative_to(course)) in str(changed)
+    assert take(course, first)["ada"].status == "older"
+    assert submitted(course, "ada") == {"work.ipynb": new}
+    take(course, both)
+    assert submitted(course, "ada")["work.ipynb"] == new
+    # The earlier work is no submission.
+    assert Course(course, ASSIGNMENT).submitted() == ["ada"]
+
+
+# --- hostile zips --------------------------------------------------------------------------------------------------
+
+
+def linked(name: str) -> zipfile.ZipInfo:
+    """An entry that is a symbolic link."""
+    entry = zipfile.ZipInfo(name)
+    entry.create_system = 3
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("ada/../../../evil", "leads out"),
+        ("/ada/evil", "leads out"),
+        ("ada/..", "leads out"),
+        ("C:/ada/evil", "leads out"),
+        ("ada/..\\..\\evil", "signs that no file"),
+        ("ada/a\nb", "signs that no file"),
+        ("ada/" + "x" * 300, "too long"),
+        ("ada/" + "d/" * 40 + "x", "too long"),
+        (linked("ada/keys"), "a link"),
+        ("readme.txt", "not one that Canvas or Moodle gives"),
+        ("Ada Example_1_assignsubmission_file_/../../../evil", "leads out"),
+    ],
+    ids=str,
+)
+def test_what_leads_out_of_the_folder_is_refused_by_name_and_the_rest_is_taken(
+    course: Path, tmp_path: Path, name: str | zipfile.ZipInfo, why: str
+) -> None:
+    before = {path for path in tmp_path.rglob("*")}
+    path = zipped(tmp_path / "all.zip", {name: b"../../keys/work.json", "bob/work.ipynb": notebook(course)})
+    lines = collect.collect(Course(course, ASSIGNMENT), path)
+    assert [line for line in lines if line.status == "refused" and why in str(line)], list(map(str, lines))
+    assert submitted(course, "bob")
+    inside = course / "submitted/bob"
+    added = {path for path in tmp_path.rglob("*")} - before - {path, course / "submitted"}
+    assert {one for one in added if not one.is_relative_to(inside)} <= {
+        course / "grading",
+        course / "grading/lock",
+        course / "grading/handed_in",
+        course / "grading/handed_in/work.json",
+    }
+    assert all(str(line).isprintable() for line in lines)
+
+
+def test_a_bomb_is_refused_before_it_fills_memory(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "LARGEST_BYTES", 10_000_000)
+    monkeypatch.setattr(collect, "MOST_FILES", 50)
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("work.ipynb", bytes(60_000_000))
+    files = {
+        "ada/work.ipynb": bytes(60_000_000),
+        "bob/all.zip": inner.getvalue(),
+        "cyn/work.ipynb": notebook(course),
+        **{f"dan1/{n}.txt": b"" for n in range(60)},
+    }
+    start = time.monotonic()
+    found = take(course, zipped(tmp_path / "all.zip", files))
+    assert time.monotonic() - start < 20
+    for student in ("ada", "bob", "dan1"):
+        assert found[student].status == "refused" and "unpacks to more than" in str(found[student])
+        assert not (course / "submitted" / student).exists()
+    assert found["cyn"].status == "new"
+    monkeypatch.setattr(collect, "LARGEST_ZIP", 1_000_000)
+    with pytest.raises(ValueError, match="nothing was taken"):
+        take(course, tmp_path / "all.zip")
+
+
+def test_a_zip_that_lies_of_its_sizes_costs_only_its_own(course: Path, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "all.zip", {"ada/work.ipynb": bytes(5000), "bob/work.ipynb": notebook(course)})
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02")
+    raw[at + 24 : at + 28] = (7).to_bytes(4, "little")  # of the first file in the table of contents
+    path.write_bytes(raw)
+    found = take(course, path)
+    assert found["bob"].status == "new" and found["ada"].status in ("refused", "new")
+    assert len(submitted(course, "ada").get("work.ipynb", b"")) <= 5000
+
+
+def test_what_is_no_zip_is_said(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    zipped(tmp_path / "y.zip", {"a.txt": b""})
+    zipped(tmp_path / "ok.zip", {"stranger_1_2_work.ipynb": b"", "ada/work.ipynb": notebook(course)})
+    for name, says in (
+        ("x.zip", "is no zip"),
+        ("y.zip", "no submission by the names"),
+        ("none.zip", "No such file"),
+    ):
+        assert main(["collect", str(course), "--assignment", ASSIGNMENT, "--zip", str(tmp_path / name)]) == 2
+        assert says in capsys.readouterr().err
+    command = ["collect", str(course), "--assignment", ASSIGNMENT, "--zip", str(tmp_path / "ok.zip")]
+    assert main([*command, "--match", "who=ada"]) == 2 and "nobody called who" in capsys.readouterr().err
+    assert main([*command, "--match", "stranger=eve"]) == 2 and "the id eve" in capsys.readouterr().err
+    assert main(command) == 1
+    said = capsys.readouterr()
+    assert "ada: new" in said.out and "stranger (nobody's): refused" in said.out and "1 of 2 taken" in said.err
+    assert main([*command, "--match", "stranger=bob"]) == 0
+
+
+# --- deadlines -----------------------------------------------------------------------------------------------------
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def write(course: Path, late: str = "", extensions: str = "") -> None:
+    """Deadlines of the course."""
+    (course / "course.toml").write_text(f'zone = "Europe/Berlin"\n[due]\nwork = 2027-02-07T23:59:00\n[late]\n{late}\n')
+    (course / "extensions.csv").write_text(f"student,assignment,extra_days,due,reason\n{extensions}")
+
+
+def test_a_deadline_stands_in_its_zone_and_a_day_more_ends_at_the_same_hour_when_clocks_change() -> None:
+    due = datetime(2027, 3, 27, 23, 59, tzinfo=BERLIN)  # the night before clocks change
+    more = [
+        Extension("ada", "", timedelta(days=1), None, ""),
+        Extension("bob", "work", timedelta(), due + timedelta(days=3), ""),
+    ]
+    deadlines = Deadlines(BERLIN, {"work": due}, None, more)
+    ada = deadlines.due_for("ada", "work")
+    assert (ada.day, ada.hour, ada.minute) == (28, 23, 59)
+    assert ada.timestamp() - due.timestamp() == 23 * 3600
+    assert deadlines.due_for("bob", "work").day == 30 and deadlines.due_for("cyn", "work") == due
+    assert deadlines.late_by(ada, datetime(2027, 3, 28, 22, 29)) == timedelta(minutes=30)  # 00:29 there
+    assert deadlines.late_by(ada, datetime(2027, 3, 28, 21, 59)) == timedelta()
+    assert deadlines.due_for("ada", "other", datetime(2027, 1, 1, 22, 59)).hour == 23  # the gradebook's, and a day more
+
+
+@given(st.floats(0, 60 * 24 * 30), st.floats(0, 1), st.floats(0, 1))
+def test_a_rule_never_takes_more_than_all_and_never_less_for_being_later(
+    minutes: float, per_day: float, most: float
+) -> None:
+    rule = Rule(10, per_day, most, 20)
+    now, then = (rule.share_off(timedelta(minutes=minutes + more)) for more in (0, 60))
+    assert 0 <= now <= 1 and (now <= then or then == rule.at_most or minutes > 20 * 1440)
+    assert minutes > 10 or now == 0
+    assert minutes <= 20 * 1440 or now == 1
+
+
+def test_a_rule_takes_what_it_says() -> None:
+    rule = Rule(grace_minutes=15, per_day=0.1, at_most=0.25, nothing_after_days=7)
+    for hours, share in ((0.2, 0), (0.3, 0.1), (24, 0.1), (25, 0.2), (49, 0.25), (168, 0.25), (169, 1)):
+        assert rule.share_off(timedelta(hours=hours)) == pytest.approx(share)
+    assert [duration(timedelta(hours=hours)) for hours in (0.5, 2, 60)] == ["30 min", "2 h", "2.5 days"]
+
+
+@pytest.mark.parametrize(
+    ("late", "extensions", "says"),
+    [
+        ("per_day = 2", "", "per_day is a share of the points from 0 to 1"),
+        ("perday = 0.1", "", r"\[late\] has perday; it knows grace_minutes"),
+        ("per_day = ", "", "course.toml: Invalid value"),
+        ("", "ada,work,soon,,\n", "line 2: extra_days is a number of days, not 'soon'"),
+        ("", "ada,,1,,\nada,,,2027-02-09,\n", "line 3: a day of its own needs an assignment"),
+        ("", "ada,work,,someday,\n", "line 2: 'someday' is no time: write it as 2027-02-07 23:59"),
+        ("", ",work,1,,\n", "line 2: no student"),
+        ("", "ada,,-1,,\n", "cannot be below 0"),
+    ],
+)
+def test_a_slip_in_the_files_of_deadlines_is_named(tmp_path: Path, late: str, extensions: str, says: str) -> None:
+    write(tmp_path, late, extensions)
+    with pytest.raises(ValueError, match=says):
+        Deadlines.read(tmp_path)
+
+
+def test_a_roster_says_who_has_more_time(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text("id,extra_days,extension\nada,1.5,\nbob,,capital=2027-02-14; market=2027-03-01 12:00\ncyn,,\n")
+    found = plan.more_time(plan.read_roster(file), ["capital", "market"], BERLIN)
+    assert [(row["student"], row["assignment"], row["extra_days"], row["due"]) for row in found] == [
+        ("ada", "", "1.5", ""),
+        ("bob", "capital", "", "2027-02-14 23:59"),
+        ("bob", "market", "", "2027-03-01 12:00"),
+    ]
+    for cells, says in (
+        ("x,", "number of days"),
+        (",capital", "write it as NAME"),
+        (",capitol=2027-02-14", "did you mean"),
+        (",capital=soon", "for a day"),
+    ):
+        file.write_text(f"id,extra_days,extension\nada,{cells}\n")
+        with pytest.raises(ValueError, match=says):
+            plan.more_time(plan.read_roster(file), ["capital", "market"], BERLIN)
+
+
+# --- a class that hands in on time, late, and with more time --------------------------------------------------------
+
+TIMES = """User name,Email address,Last modified (submission)
+,ada@example.org,"Sunday, 7 February 2027, 11:58 PM"
+bob,,2027-02-09 23:00
+,cyn@example.org,2027-02-09T22:00:00+00:00
+dan1,,-
+"""
+
+
+@pytest.fixture(scope="module")
+def graded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class after grading; a grader has given the points for the text."""
+    folder = tmp_path_factory.mktemp("graded")
+    course = Path(shutil.copytree(empty, folder / "course"))
+    write(course, "grace_minutes = 10\nper_day = 0.1", "cyn,,3,,accommodation\n")
+    (folder / "times.csv").write_text(TIMES)
+    files = {f"{student}/{NOTEBOOK}.ipynb": notebook(course) for student in ("ada", "bob", "cyn")}
+    files["dan1/work.ipynb"] = b"{"
+    command = ["collect", str(course), "--assignment", ASSIGNMENT, "--zip", str(zipped(folder / "all.zip", files))]
+    assert main([*command, "--times", str(folder / "times.csv")]) == 0
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 1
+    with gradebook(course) as book:
+        for student in ("ada", "bob", "cyn"):
+            entry = book.find_grade("why", NOTEBOOK, ASSIGNMENT, student)
+            entry.manual_score, entry.needs_manual_grade = 4, False
+        book.db.commit()
+    return course
+
+
+def table(course: Path, name: str) -> dict[str, dict[str, str]]:
+    """Rows of an exported table by their first cell."""
+    with open(course / "exports" / ASSIGNMENT / f"{name}.csv", newline="", encoding="utf-8") as file:
+        return {next(iter(row.values())): row for row in csv.DictReader(file)}
+
+
+def test_late_work_loses_its_share_of_all_points_and_more_time_costs_nothing(graded: Path) -> None:
+    assert main(["export", str(graded), "--assignment", ASSIGNMENT]) == 0
+    grades = table(graded, "grades")
+    assert [grades[student]["score"] for student in ("ada", "bob", "cyn", "dan1")] == ["10", "8", "10", ""]
+    assert grades["bob"]["lateness"] == "handed in 47 h late, 20% of the points off"
+    assert (grades["bob"]["late_penalty"], grades["bob"]["late_hours"]) == ("2", "47.0167")
+    assert grades["ada"]["due"] == "2027-02-07T23:59+01:00" and grades["cyn"]["due"] == "2027-02-10T23:59+01:00"
+    assert grades["ada"]["submitted_at"] == "2027-02-07T22:58:00" and grades["ada"]["late_hours"] == ""
+    assert "20% of the points off" in table(graded, "moodle")["bob"][f"{ASSIGNMENT} (feedback)"]
+    report = (graded / "exports" / ASSIGNMENT / "report.html").read_text()
+    assert "47 h late" in report and "has more time" in report and "2027-02-10 23:59 CET" in report
+    assert main(["feedback", str(graded), "--assignment", ASSIGNMENT]) == 0
+    page = (graded / f"feedback/bob/{ASSIGNMENT}/{NOTEBOOK}.html").read_text()
+    assert "Handed in 47 h late, 20% of the points off." in page and "taken off for being late: 8." in page
+
+
+def test_a_changed_rule_counts_without_grading_again_and_no_rule_leaves_nbgraders(graded: Path, tmp_path: Path) -> None:
+    course = Path(shutil.copytree(graded, tmp_path / "course"))
+    write(course, "nothing_after_days = 1")
+    scores = {one.student: one.score for one in standings(Course(course, ASSIGNMENT))}
+    assert (scores["ada"], scores["bob"], scores["cyn"]) == (10, 0, 0)
+    write(course)
+    assert {one.score for one in standings(Course(course, ASSIGNMENT)) if one.score is not None} == {10}
+    for name in ("course.toml", "extensions.csv"):
+        (course / name).unlink()
+    bob = {one.student: one for one in standings(Course(course, ASSIGNMENT))}["bob"]
+    assert bob.score == 10 and bob.late == timedelta(hours=47, minutes=1)  # by the gradebook's day
+
+
+def test_a_mark_of_canvas_without_a_time_is_said_and_costs_nothing(course: Path, tmp_path: Path) -> None:
+    write(course, "per_day = 0.1")
+    take(course, zipped(tmp_path / "s.zip", {"exampleada_LATE_501_1_work.ipynb": notebook(course)}))
+    ada = {one.student: one for one in standings(Course(course, ASSIGNMENT))}["ada"]
+    assert ada.status == "not graded" and "Canvas calls it late and gives no time" in ada.lateness
+
+
+def test_times_that_cannot_be_read_are_named(course: Path, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "s.zip", {"ada/work.ipynb": notebook(course)})
+    for text, says in (
+        ("a,b\n1,2\n", "needs a column for the student"),
+        ("id,time\nada,nonsense\n", "line 2: 'nonsense' is no time"),
+    ):
+        (tmp_path / "t.csv").write_text(text)
+        with pytest.raises(ValueError, match=says):
+            take(course, archive, times=tmp_path / "t.csv")
+        assert not (course / "submitted").exists()
+
+
+# --- regrades ------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_noted_answered_and_shown_and_the_points_before_stay(
+    graded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = Path(shutil.copytree(graded, tmp_path / "course"))
+    command = ["regrade", str(course), "--assignment", ASSIGNMENT]
+    mine = [*command, "--student", "ada", "--cell", "why"]
+    assert main([*mine, "--says", "=1+1 reasons\x1b[2J"]) == 0
+    assert main([*mine, "--says", "again"]) == 2 and "open request" in capsys.readouterr().err
+    assert main(command) == 0 and "ada, work/why: '=1+1 reasons" in capsys.readouterr().out
+    assert main(["export", str(course), "--assignment", ASSIGNMENT]) == 0
+    assert "Regrade requests to answer" in (course / "exports" / ASSIGNMENT / "report.html").read_text()
+    assert main([*mine, "--answer", "One is wrong.", "--points", "9"]) == 2
+    assert "gives 0 to 4 points" in capsys.readouterr().err
+    assert main([*mine, "--answer", "One is wrong.", "--points", "2.5"]) == 0
+    assert "4 before, 2.5 now" in capsys.readouterr().out
+    with open(course / "regrades.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["before"], row["after"], row["answer"]) == ("4", "2.5", "One is wrong.")
+    scores = {one.student: one.score for one in standings(Course(course, ASSIGNMENT))}
+    assert scores["ada"] == FULL + 2.5
+    assert main([*mine, "--answer", "again"]) == 2 and "no open request" in capsys.readouterr().err
+    assert main([*command, "--student", "eve", "--cell", "why", "--says", "x"]) == 2
+    assert "'eve' has no graded work" in capsys.readouterr().err
+    assert main([*command, "--student", "ada", "--cell", "wy", "--says", "x"]) == 2
+    assert "there are work/asserted, work/one-test" in capsys.readouterr().err
+    # What was answered outlives a new grading.
+    assert main(["grade", str(course), "--assignment", ASSIGNMENT, "--regrade"]) == 1
+    assert {one.student: one.score for one in standings(Course(course, ASSIGNMENT))}["ada"] == FULL + 2.5
+    assert main(["feedback", str(course), "--assignment", ASSIGNMENT]) == 0
+    assert (
+        "Your request on work/why: One is wrong." in (course / f"feedback/ada/{ASSIGNMENT}/{NOTEBOOK}.html").read_text()
+    )
