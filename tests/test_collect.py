@@ -485,3 +485,34 @@ def test_a_request_is_noted_answered_and_shown_and_the_points_before_stay(
     assert (
         "Your request on work/why: One is wrong." in (course / f"feedback/ada/{ASSIGNMENT}/{NOTEBOOK}.html").read_text()
     )
+
+
+# --- similar work --------------------------------------------------------------------------------------------------
+
+
+def test_what_students_wrote_goes_into_a_zip_for_dolos_and_what_was_given_does_not(
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {f"{student}/work.ipynb": notebook(course) for student in ("ada", "bob")}
+    blank = (course / "release" / ASSIGNMENT / "work.ipynb").read_bytes()
+    files |= {"cyn/work.ipynb": b"{", "dan1/work.ipynb": blank}
+    take(course, zipped(tmp_path / "all.zip", files))
+    assert main(["similar", str(course), "--assignment", ASSIGNMENT]) == 0
+    said = capsys.readouterr()
+    assert "left out, cyn: it is not valid JSON" in said.err and "left out, dan1: nothing of their own" in said.err
+    with zipfile.ZipFile(said.out.strip()) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("info.csv").decode())))
+        assert [(row["filename"], row["label"], row["full_name"]) for row in rows[:2]] == [
+            ("ada/work.py", "ada", ""),
+            ("bob/work.py", "bob", ""),
+        ]
+        code = archive.read("ada/work.py").decode()
+        assert RIGHT["one-answer"] in code and "import math" not in code and "assert square" not in code
+        assert "import math" in archive.read("given/given.py").decode()
+        assert archive.read("ada/work.py") == archive.read("bob/work.py")
+        assert {row["filename"] for row in rows} <= set(archive.namelist())
+    assert main(["similar", str(course), "--assignment", ASSIGNMENT, "--names", "--to", str(tmp_path / "s.zip")]) == 0
+    assert "Ada Example" in zipfile.ZipFile(tmp_path / "s.zip").read("info.csv").decode()
+    shutil.rmtree(course / "submitted")
+    assert main(["similar", str(course), "--assignment", ASSIGNMENT]) == 2
+    assert "nobody has handed in work of their own" in capsys.readouterr().err

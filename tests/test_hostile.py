@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -669,7 +670,11 @@ def graded(course: Path, attacks: list[Attack]) -> Class:
         if place.is_dir() and not place.is_symlink() and not os.path.lexists(work.file):
             nbformat.write(work.notebook, work.file)
     before = digests(course)
-    done = explorables("grade", course, "--assignment", ASSIGNMENT, *LIMITS)
+    try:
+        done = explorables("grade", course, "--assignment", ASSIGNMENT, *LIMITS)
+    finally:
+        # Python's own way to remove folders calls itself, as deep as they go.
+        subprocess.run(["rm", "-rf", course / "submitted/deep-folders" / ASSIGNMENT / "d"], check=True)
     assert done.returncode == 1, done.stderr
     assert digests(course) == before
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "hardware-phase") as book:

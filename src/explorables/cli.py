@@ -212,6 +212,58 @@ def regrade(args: argparse.Namespace) -> int:
     return 0
 
 
+def add_similar(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables similar`."""
+    parser = commands.add_parser(
+        "similar",
+        help="write everybody's code as a zip for Dolos or JPlag",
+        description="Writes exports/NAME/similar.zip: what each student wrote, without what was given, and info.csv for Dolos. "
+        "Nothing is sent anywhere.",
+    )
+    add_course(parser)
+    parser.add_argument("--to", type=Path, metavar="ZIP", help="default: COURSE/exports/NAME/similar.zip")
+    parser.add_argument("--names", action="store_true", help="with the students' names, not only their ids")
+    parser.set_defaults(run=similar)
+
+
+def similar(args: argparse.Namespace) -> int:
+    """Run `explorables similar`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.similar import write
+
+    course = Course(args.course, args.assignment)
+    place = args.to or course.root / "exports" / args.assignment / "similar.zip"
+    path, left_out = write(course, place, names=args.names)
+    for line in left_out:
+        print(f"left out, {line}", file=sys.stderr)
+    print(path)
+    return 0
+
+
+def add_quiz(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables quiz`."""
+    parser = commands.add_parser(
+        "quiz",
+        help="write the book's self-checks for Moodle and Canvas",
+        description="Writes moodle.xml (Moodle: Question bank, Import, Moodle XML) and qti.zip (QTI 1.2; Canvas: Settings, Import "
+        "Course Content). What is right is computed by running the pages.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
+    parser.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
+    parser.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
+    parser.set_defaults(run=quiz)
+
+
+def quiz(args: argparse.Namespace) -> int:
+    """Run `explorables quiz`."""
+    from explorables.classroom.exercises import plan, source
+    from explorables.classroom.exercises.quiz import write
+
+    for path in write(args.folder, plan.choose(source.book(), args.chapters, args.notebooks)):
+        print(path)
+    return 0
+
+
 def add_feedback(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables feedback`."""
     parser = commands.add_parser(
@@ -368,7 +420,18 @@ def describe() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="explorables", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_build, add_collect, add_grade, add_feedback, add_export, add_regrade, add_refresh, add_notebooks):
+    for add in (
+        add_build,
+        add_collect,
+        add_grade,
+        add_feedback,
+        add_export,
+        add_regrade,
+        add_similar,
+        add_quiz,
+        add_refresh,
+        add_notebooks,
+    ):
         add(commands)
     add_targets(commands)
     return parser

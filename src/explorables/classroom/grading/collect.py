@@ -378,8 +378,8 @@ def unpack(archive: zipfile.ZipFile, one: Handed, line: Collected) -> dict[str, 
                         line.notes.append(f"{printable(entry.filename[:80])} in {inner[0]}: {why}; left out")
                     else:
                         good.append((str(PurePosixPath(entry.filename)), entry))
-                tops = {name.split("/")[0] for name, _ in good}
-                if len(tops) == 1 and all("/" in name for name, _ in good):
+                outer = {name.split("/")[0] for name, _ in good}
+                if len(outer) == 1 and all("/" in name for name, _ in good):
                     good = [(name.split("/", 1)[1], entry) for name, entry in good]
                 files |= dict(read(second, iter(good)))
         except zipfile.BadZipFile:

@@ -210,8 +210,8 @@ class JailedRun(Execute):
             self.execute_cell(cell, index, store_history=True)
             if is_test(cell) and cell.metadata.nbgrader.grade_id in self.asked:
                 self.listen(cell, index)
-            elif is_test(cell) and self.python and (claimed := claims(cell)):
-                why = "it claims more points than there are" if claimed > points(cell) else self.fooled(cell, index)
+            elif is_test(cell) and self.python and (said := worth(cell)):
+                why = "it gives itself more points than there are" if said > points(cell) else self.fooled(cell, index)
                 if why:
                     self.tricks[cell.metadata.nbgrader.grade_id] = why
                     cell.outputs = [error("NotCounted", why)]
@@ -306,7 +306,7 @@ def points(cell: NotebookNode) -> float:
     return float(cell.metadata.nbgrader.points)
 
 
-def claims(cell: NotebookNode) -> float:
+def worth(cell: NotebookNode) -> float:
     """Points that a test gives by its outputs, as nbgrader reads them; infinite where it would refuse to."""
     try:
         return determine_grade(cell)[0] or 0.0
