@@ -450,6 +450,11 @@ def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "my-course/feedback/ada/capital/capital.html").exists()
+    assert (tmp_path / "my-course/submitted/bob/capital/capital.ipynb").exists()  # out of the zip
+    (asked,) = rows(tmp_path / "my-course/regrades.csv")
+    assert (asked["student"], asked["answer"], asked["after"]) == ("ada", "So you did.", "2")
+    assert {"moodle.xml", "qti.zip"} == {path.name for path in (tmp_path / "quiz").iterdir()}
+    assert (tmp_path / "my-course/exports/capital/similar.zip").exists()
     (returned,) = (tmp_path / "student/capital/feedback").glob("*/capital.html")
     assert "Content-Security-Policy" in returned.read_text(encoding="utf-8")
 
