@@ -94,10 +94,10 @@ def inside(pattern: str, text: str) -> str:
 def pages() -> list[Page]:
     """The pages of the book in the order of its contents."""
     text = (book.SITE / FIRST).read_text(encoding="utf-8")
-    found = [Page(FIRST, CONFIG["title"], 0, "")]
+    found = [Page(FIRST, title(text), 0, "")]
     part = ""
     nav = inside(r'<nav class="bd-links[^>]*>(.*?)</nav>', text)
-    for caption, level, address, title in re.findall(
+    for caption, level, address, words in re.findall(
         r'<span class="caption-text">(.*?)</span>|<li class="toctree-l(\d)[^>]*><a class="[^"]*" href="([^"#]+)">(.*?)</a>',
         nav,
         re.DOTALL,
@@ -105,8 +105,16 @@ def pages() -> list[Page]:
         if caption:
             part = caption
         elif address != FIRST:
-            found.append(Page(address, re.sub(r"<.*?>", "", title).strip(), int(level) - 1, part))
+            found.append(Page(address, re.sub(r"<.*?>", "", words).strip(), int(level) - 1, part))
     return found
+
+
+def title(text: str) -> str:
+    """The title of a page of the site."""
+    (heading,) = LexborHTMLParser(text).css("article.bd-article h1")
+    for link in heading.css("a.headerlink"):
+        link.decompose()
+    return " ".join(heading.text().split())
 
 
 def contents(chosen: list[Page], numbers: dict[str, int]) -> str:
