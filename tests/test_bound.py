@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorables.explore import Choice, Readout, Slider, Switch, bars, explore, values
-from explorables.site import bound
+from explorables.explore import Choice, Readout, Slider, Switch, bars, bound, explore, values
 
 
 def model(chips, loss, kind, shared):
@@ -29,17 +28,17 @@ def page():
 
 
 def test_a_number_in_the_text_is_written_as_the_explorer_writes_it(page):
-    assert bound.now("match.work", page) == ("196k×", {"class": "xp-value", "data-now": "match.work"})
-    assert bound.now("match.chips", page)[0] == "100\u202fk chips"
-    assert bound.now("match.kind", page)[0] == "New & fast"
+    assert bound.now("match.work", page) == "196k×"
+    assert bound.now("match.chips", page) == "100\u202fk chips"
+    assert bound.now("match.kind", page) == "New & fast"
 
 
 def test_a_link_in_the_text_holds_the_settings(page):
-    text, attributes = bound.link("a copy <match?chips=4e5&kind=New %26 fast>", page)
-    assert text == "a copy"
-    assert attributes["href"] == "?match.chips=400000&match.kind=New%20%26%20fast#match"
-    preset = bound.link("a large one <match?A large site>", page)[1]
-    assert preset["href"] == "?match.chips=400000&match.kind=Old&match.shared=1#match"
+    text, address, explorer = bound.link("a copy <match?chips=4e5&kind=New %26 fast>", page)
+    assert (text, explorer) == ("a copy", "match")
+    assert address == "?match.chips=400000&match.kind=New%20%26%20fast#match"
+    _, preset, _ = bound.link("a large one <match?A large site>", page)
+    assert preset == "?match.chips=400000&match.kind=Old&match.shared=1#match"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_what_does_not_exist_is_named(page, kind, written, problem):
 
 def test_a_number_that_the_notebook_computed_is_written_with_its_unit():
     said = values(share=(0.4567, "%"), power=(2.5e8, "W"), ratio=(2.284, "times", ".1f"), when="2029").payload()
-    shown = {name: bound.value(name, said)[0] for name in said}
+    shown = {name: bound.value(name, said) for name in said}
     assert shown == {"share": "46\u202f%", "power": "250\u202fMW", "ratio": "2.3 times", "when": "2029"}
     with pytest.raises(
         ValueError, match=r"no number 'shares' on this page; its values\(\) has share, power, ratio, when"
