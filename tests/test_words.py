@@ -130,6 +130,7 @@ def opened(both, browser):
             "request", lambda request: None if request.url.startswith((both, "data:")) else errors.append(request.url)
         )
         page.goto(both + path)
+        page.evaluate("document.querySelectorAll('details.xp-fold').forEach(fold => { fold.open = true; })")
         return page
 
     yield open_

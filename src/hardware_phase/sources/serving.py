@@ -160,10 +160,10 @@ def day() -> dict[str, float]:
 
 
 def v3_prices() -> dict[str, float]:
-    """The list prices of DeepSeek-V3 for `inference.service_day`, with R1's discount for cached input: none is published."""
-    listed, r1 = prices().set_index("model").loc["DeepSeek-V3"], day()
+    """The list prices of DeepSeek-V3 for `inference.service_day`."""
+    listed = prices().set_index("model").loc["DeepSeek-V3"]
     return {
-        "usd_hit": listed["usd_per_m_input_tokens"] * r1["usd_hit"] / r1["usd_miss"],
+        "usd_hit": listed["usd_per_m_cached_tokens"],
         "usd_miss": listed["usd_per_m_input_tokens"],
         "usd_output": listed["usd_per_m_output_tokens"],
     }
