@@ -35,8 +35,13 @@ NEITHER = (
 
 # What a page may say with neither: a part of the sentence, and why.
 EXCEPTIONS: dict[str, dict[str, str]] = {
-    "build-your-own": {"350 k chips": "shows how numbers look", "which is 2030 and not 2,030": "shows how numbers look"},
-    "controls-efficiency-adoption/controls": {"Notice 25 days ahead": "what the answer is called, after the rule's term"},
+    "build-your-own": {
+        "350 k chips": "shows how numbers look",
+        "which is 2030 and not 2,030": "shows how numbers look",
+    },
+    "controls-efficiency-adoption/controls": {
+        "Notice 25 days ahead": "what the answer is called, after the rule's term"
+    },
     "ecosystem/chips": {
         "earlier chip of the leader by more than 5 %": "a definition of the model",
         "with a probability of 90 %": "a definition of the model",
