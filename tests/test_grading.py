@@ -333,6 +333,9 @@ def test_a_second_run_grades_only_what_changed_and_keeps_manual_scores(course: P
     unchanged = (course / "autograded/bob" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").stat().st_mtime_ns
     shutil.rmtree(course / "submitted/anna")
     hand_in(course, "anna", {"power": "def power_mw(a, b): return 1"})
+    newer = {one.student: one for one in standings(Course(course, ASSIGNMENT))}
+    assert (newer["anna"].status, newer["anna"].final_score, newer["anna"].score) == ("not graded", None, FULL + 3.5)
+    assert "handed in again" in newer["anna"].reason and newer["bob"].status == "graded"
     again = grade(course)
     assert "1 graded now (0 not to the end), 1 unchanged" in again.stderr
     assert (course / "autograded/bob" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").stat().st_mtime_ns == unchanged

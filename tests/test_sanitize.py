@@ -34,6 +34,9 @@ MARKDOWN = [
     f"<math><mtext><style><img src=x onerror={RUN}></style></mtext></math>",
     f"![x]({'attachment'}:x.svg)\n<style onload={RUN}></style>",
     f"<form action=javascript:{RUN}><button>open</button></form>",
+    "![x](https://spy.example/1.png)",
+    "![x][spy]\n\n[spy]: https://spy.example/2.png",
+    "[![x](https://spy.example/3.png)](https://example.org)",
 ]
 HTML = [
     f"<script>{RUN}</script>",
@@ -47,6 +50,12 @@ HTML = [
     f"<meta http-equiv=refresh content='0;javascript:{RUN}'>",
     f"<object data='data:text/html,<script>{RUN}</script>'></object>",
     f"<img src='data:image/svg+xml,<svg onload={RUN}>'>",
+    f"<a href='data:text/html,<script>{RUN}</script>'>open</a>",
+    f"<a href=' &#1;javascript:{RUN}'>open</a>",
+    "<img src=https://spy.example/4.png>",
+    "<div style='background:url(https://spy.example/5.png)'>x</div>",
+    "<table background=https://spy.example/6.png><tr><td>1</td></tr></table>",
+    "<link rel=stylesheet href=https://spy.example/7.css>",
 ]
 OUTPUTS = [
     {"application/javascript": RUN},
@@ -82,6 +91,8 @@ def test_no_trick_runs_in_a_page_that_an_instructor_opens(browser: Browser, tmp_
     page_file.write_text(exporter.from_notebook_node(notebook)[0].replace("<head>", "<head><base target=_self>"))
     context = browser.new_context(offline=True)
     page = context.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
     page.goto(page_file.as_uri())
     for link in page.get_by_text("open").all():
         if link.evaluate("link => !!link.closest('a')"):
@@ -92,6 +103,7 @@ def test_no_trick_runs_in_a_page_that_an_instructor_opens(browser: Browser, tmp_
         cell.hover()
     page.wait_for_timeout(300)
     assert page.evaluate("window.name") == ""
+    assert [url for url in fetched if "spy.example" in url] == []
     context.close()
 
 
@@ -104,9 +116,12 @@ def test_the_same_page_runs_them_without_the_cleaning(browser: Browser, tmp_path
     page_file.write_text(HTMLExporter(template_name="classic").from_notebook_node(notebook)[0])
     context = browser.new_context(offline=True)
     page = context.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
     page.goto(page_file.as_uri())
     page.wait_for_timeout(300)
     assert page.evaluate("window.name") == "ran"
+    assert [url for url in fetched if "spy.example" in url]
     context.close()
 
 

@@ -162,6 +162,8 @@ def reasons(person: Standing) -> list[str]:
     more += person.notes
     if person.status == "failed":
         return [f"This work could not be graded to its end. {person.reason}.", *more]
+    if person.status == "not graded":
+        return [f"What you handed in last is not graded yet ({person.reason}).", *more]
     if person.status == "needs manual grade":
         return [f"The score is not final: a grader has yet to look at {person.reason}.", *more]
     return more

@@ -85,6 +85,8 @@ def standings(course: Course) -> list[Standing]:
         for name in sorted(people.keys() | submitted | results.keys()):
             person, entry = people.get(name), entries.get(name)
             status, reason = judge(entry, results.get(name), name in submitted)
+            if entry and name in submitted and newer(course, name, results.get(name)):
+                status, reason = "not graded", "handed in again, or its tests were changed, after it was graded"
             there = name in submitted or entry is not None
             at, due, late, lateness = when(deadlines, course, name, collected.get(name, {}), entry, assignment.duedate)
             penalty = penalty_of(deadlines, entry, late)
@@ -118,6 +120,16 @@ def standings(course: Course) -> list[Standing]:
                 )
             )
     return found
+
+
+def newer(course: Course, student: str, result: Result | None) -> bool:
+    """Whether what is there is not what was graded. nbgrader's own command keeps no note of what it graded."""
+    if result is None or not result.fingerprint:
+        return False
+    try:
+        return course.read(student).fingerprint(course.tests) != result.fingerprint
+    except ValueError:
+        return True
 
 
 def when(
