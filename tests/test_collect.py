@@ -8,6 +8,7 @@ import shutil
 import stat
 import time
 import zipfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -448,6 +449,28 @@ def test_times_that_cannot_be_read_are_named(course: Path, tmp_path: Path) -> No
         with pytest.raises(ValueError, match=says):
             take(course, archive, times=tmp_path / "t.csv")
         assert not (course / "submitted").exists()
+
+
+# --- written answers -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_written_gets_nothing_by_itself_and_what_is_written_later_waits_for_a_person(
+    course: Path, tmp_path: Path
+) -> None:
+    """The placeholder stays, or it and the question are deleted; then there is a text; then it is gone again."""
+
+    def stands(change: Callable[[nbformat.NotebookNode], object]) -> tuple[str, float | None]:
+        work = nbformat.reads(notebook(course).decode(), as_version=4)
+        change(work)
+        take(course, zipped(tmp_path / "all.zip", {"ada/work.ipynb": nbformat.writes(work).encode()}))
+        assert main(["grade", str(course), "--assignment", ASSIGNMENT]) == 0
+        ada = {one.student: one for one in standings(Course(course, ASSIGNMENT))}["ada"]
+        return ada.status, ada.score
+
+    assert stands(lambda work: None) == ("graded", FULL)
+    assert stands(lambda work: work.cells.__delitem__(slice(-2, None))) == ("graded", FULL)
+    assert stands(lambda work: work.cells[-1].update(source="Because it is far.")) == ("needs manual grade", FULL)
+    assert stands(lambda work: work.cells.pop()) == ("graded", FULL)
 
 
 # --- regrades ------------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ def written(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
             lines.append(cell.source.strip())
 
 
+def empty(text: str, blank: str) -> bool:
+    """Whether a text has nothing of the student's own: no line but those that stood there, of which some may be deleted."""
+    return {line.strip() for line in text.splitlines()} - {""} <= {line.strip() for line in blank.splitlines()}
+
+
 def waiting(notebook: NotebookNode) -> set[str]:
     """Tests that had no say."""
     return {
@@ -83,10 +88,14 @@ def mark(
         if entry.name not in texts:
             continue
         now = hashlib.sha256(texts[entry.name].encode(errors="replace")).hexdigest()
-        if place in known and known[place] != now and entry.manual_score is not None:
-            entry.needs_manual_grade = True
-        elif texts[entry.name] == blank.get(entry.name) and entry.manual_score is None:
+        if entry.manual_score is not None:
+            if place in known and known[place] != now:
+                entry.needs_manual_grade = True
+        elif entry.name in blank and empty(texts[entry.name], blank[entry.name]):
             entry.auto_score, entry.needs_manual_grade = 0.0, False
+        else:
+            # Also where nothing was written the last time, and got nothing: nbgrader would leave that.
+            entry.auto_score, entry.needs_manual_grade = None, True
         known[place] = now
     gradebook.db.commit()
     path.parent.mkdir(parents=True, exist_ok=True)
