@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -219,11 +221,16 @@ def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
     handed_in.parent.mkdir(parents=True)
     handed_in.write_text("{}")
     (made / "gradebook.db").write_bytes(b"grades")
+    rules, more = made / "course.toml", made / "extensions.csv"
+    rules.write_text(rules.read_text().replace("# per_day = 0.1", "per_day = 0.25"))
+    more.write_text(more.read_text() + "eve,compute-gap,2,,ill\n")
     assert cli.main(again) == 2
     assert "is not empty" in capsys.readouterr().err
     assert config.read_text().endswith("# mine\n")
     assert cli.main([*again, "--force"]) == 0
     assert not config.read_text().endswith("# mine\n")
+    assert tomllib.loads(rules.read_text())["late"] == {"per_day": 0.25}
+    assert [(row["student"], row["extra_days"]) for row in rows(more)] == [("eve", "2")]
     assert handed_in.read_text() == "{}" and (made / "gradebook.db").read_bytes() == b"grades"
 
 
@@ -241,6 +248,7 @@ def test_a_course_is_not_written_over_unless_asked(tmp_path, capsys):
         (["--roster", "{roster}"], "line 3: the id 'ada' comes twice"),
         (["--roster", "nowhere.csv"], "nowhere.csv: No such file"),
         (["--seed", "7"], "with --seed give its --roster too"),
+        (["--zone", "Europe/Atlantis"], "no time zone 'Europe/Atlantis': write it as Europe/Berlin"),
         (["--notebooks", "capital", "--close", "2"], "a share of the points below 1, not 2.0"),
     ],
 )
@@ -440,6 +448,7 @@ def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path
     commands = "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
     assert commands.count("nbgrader") > 8 and "make course" in commands
     commands = commands.replace("../", f"{tmp_path}/").replace("/srv/", f"{tmp_path}/srv/")
+    start = time.monotonic()
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", commands],
         cwd=BOOK.parent,
@@ -449,6 +458,7 @@ def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    assert time.monotonic() - start < 15 * 60
     assert (tmp_path / "my-course/feedback/ada/capital/capital.html").exists()
     assert (tmp_path / "my-course/submitted/bob/capital/capital.ipynb").exists()  # out of the zip
     (asked,) = rows(tmp_path / "my-course/regrades.csv")

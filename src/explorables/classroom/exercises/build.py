@@ -130,8 +130,7 @@ def build(
     (folder / SETTINGS).write_text(papers.deadlines(plan, late), encoding="utf-8")
     if roster is not None:
         _csv(folder / "roster.csv", [{name: row[name] for name in ROSTER} for row in roster])
-    if extensions or not (folder / EXTENSIONS).exists():
-        _csv(folder / EXTENSIONS, kept_extensions(folder / EXTENSIONS, extensions), list(COLUMNS))
+    _csv(folder / EXTENSIONS, kept_extensions(folder / EXTENSIONS, extensions), list(COLUMNS))
     if seed is not None:
         own = [{name: row[name] for name in ("student", "exercise", "given")} for row in rows if row["student"]]
         _csv(folder / "figures.csv", own)
