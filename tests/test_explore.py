@@ -177,9 +177,9 @@ def test_a_wrong_setting_changes_nothing():
 
 def test_a_model_that_cannot_be_traced_fails_in_the_authors_cell():
     def sorts(x):
-        return {"y": np.sort(np.stack([x, 0.5]))[0]}
+        return {"y": np.argsort(np.stack([x, 0.5]))[0]}
 
-    with pytest.raises(TracingError, match=r"np\.sort.*\n  at test_explore.py, line \d+, in sorts: return"):
+    with pytest.raises(TracingError, match=r"np\.argsort.*\n  at test_explore.py, line \d+, in sorts: return"):
         explore(sorts, x=(0.0, 1.0))
 
 

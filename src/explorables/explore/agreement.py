@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorables.explore.inputs import Choice, Input, Slider, signal_name
-from explorables.explore.model import NumberModel, Outputs
+from explorables.explore.model import NumberModel, Outputs, padded
 from explorables.explore.trace import TracingError, Unusable, evaluate, input_node, nodes_of
 
 RELATIVE, ABSOLUTE = 1e-7, 1e-9  # of a number, and of the largest of its array
@@ -52,16 +52,23 @@ def values_of(inputs: Mapping[str, Input], runs: list[dict[str, Any]]) -> dict:
     }
 
 
-def same(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether two arrays are the same: text and truth exactly, numbers to rounding."""
+def same(ours: np.ndarray, theirs: np.ndarray, size: float = 0.0) -> bool:
+    """Whether two arrays are the same: text and truth exactly, numbers to rounding, also that of numbers as large as `size`."""
     if ours.shape != theirs.shape:
         return False
     if ours.dtype.kind in "OUS" or theirs.dtype.kind in "OUS":
         return bool(np.all(ours.astype(str) == theirs.astype(str)))
     ours, theirs = ours.astype(float), theirs.astype(float)
-    finite = np.abs(ours[np.isfinite(ours)])
-    scale = ABSOLUTE * float(np.max(finite, initial=0.0))
+    scale = ABSOLUTE * max(size, largest(ours))
     return bool(np.isclose(ours, theirs, rtol=RELATIVE, atol=scale, equal_nan=True).all())
+
+
+def largest(values: np.ndarray) -> float:
+    """The largest finite size of the numbers of an array; 0 of other things."""
+    if values.dtype.kind not in "iuf":
+        return 0.0
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(np.max(sizes, initial=0.0))
 
 
 def check_result(function: Callable, inputs: Mapping[str, Input], traced: Mapping[str, Any]) -> None:
@@ -87,23 +94,21 @@ def check_result(function: Callable, inputs: Mapping[str, Input], traced: Mappin
     nodes = {name: nodes_of(value) for name, value in traced.items() if not isinstance(value, Unusable)}
     flat = [item for array in nodes.values() for item in array.ravel()]
     values = [np.broadcast_to(value, len(runs)) for value in evaluate(flat, values_of(inputs, runs))]
-    for place, run in enumerate(runs):
-        plain = call(function, inputs, run)
-        if set(plain) != set(traced):
+    plain = [call(function, inputs, run) for run in runs]
+    for run, outputs in zip(runs, plain, strict=True):
+        if set(outputs) != set(traced):
             raise _differs(function, inputs, "the names of its outputs", run)
-        at = 0
-        for name, array in nodes.items():
-            theirs = [value[place] for value in values[at : at + array.size]]
-            at += array.size
-            ours = np.asarray(plain[name])
-            if ours.dtype.kind == "c":
-                raise TracingError(
-                    f"output {name!r} is complex, which cannot be carried into the page. Return its parts or its size: "
-                    "np.real(z), np.imag(z), np.abs(z), computed from real numbers."
-                )
-            theirs = np.array(theirs).reshape(array.shape)
-            if not same(ours, theirs):
-                raise _differs(function, inputs, f"output {name!r}", run, ours, theirs)
+    at = 0
+    for name, array in nodes.items():
+        ours = [np.asarray(outputs[name]) for outputs in plain]
+        if getattr(traced[name], "ragged", False):
+            ours = [padded(values, len(array)) for values in ours]
+        size = max(map(largest, ours))
+        for place, run in enumerate(runs):
+            theirs = np.array([value[place] for value in values[at : at + array.size]]).reshape(array.shape)
+            if not same(ours[place], theirs, size):
+                raise _differs(function, inputs, f"output {name!r}", run, ours[place], theirs)
+        at += array.size
 
 
 def call(function: Callable, inputs: Mapping[str, Input], run: Mapping[str, Any]) -> Outputs:

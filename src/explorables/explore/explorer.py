@@ -19,9 +19,10 @@ from explorables.explore.agreement import check_result
 from explorables.explore.format import human, unit_with
 from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, signal_name
 from explorables.explore.model import NumberModel, Outputs, TracedModel
+from explorables.explore.repeats import packed
 from explorables.explore.sentence import Part, names, parse, said
 from explorables.explore.trace import Emitter, Node, Traced, Unusable, lookup, nodes_of, possible
-from explorables.explore.views import View, trajectory
+from explorables.explore.views import View, image, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
 PRIMARY = 3  # readouts at most beside the charts; the rest is folded
@@ -211,9 +212,16 @@ class Explorer:
         """Back to the defaults."""
         return self.set(**self.defaults)
 
-    def _numbers(self, changes: Mapping[str, Any]) -> NumberModel:
+    def _numbers(self, changes: Mapping[str, Any], lengths: Mapping[str, int] | None = None) -> NumberModel:
         settings = {**self._current, **self._checked(changes, "settings")}
-        return NumberModel(self.function, self.inputs, {k: self.inputs[k].value(v) for k, v in settings.items()})
+        current = {k: self.inputs[k].value(v) for k, v in settings.items()}
+        return NumberModel(self.function, self.inputs, current, lengths)
+
+    @functools.cached_property
+    def _lengths(self) -> dict[str, int]:
+        """The lengths on a page of arrays whose length depends on an input."""
+        values = dict.items(self._traced)
+        return {name: len(value) for name, value in values if getattr(value, "ragged", False)}
 
     def evaluate(self, **changes: Any) -> Outputs:
         """The model's outputs at the current settings, with changes for this call only."""
@@ -228,7 +236,7 @@ class Explorer:
         """The tables behind each view at the current settings, as NumPy computes them."""
         tables = []
         for view in self.views:
-            model = self._numbers(changes)
+            model = self._numbers(changes, self._lengths)
             view(model)
             tables.append([rows.frame() for rows in model.tables])
         return tables
@@ -306,6 +314,7 @@ class Explorer:
         charts = []
         for view in self.views:
             spec, tables = self.chart_spec(view)
+            spec["params"] = packed(spec["params"], "expr")
             charts.append({"spec": spec, "tables": tables, "title": self.title_of(spec)})
         return {
             "id": self.id,
@@ -341,7 +350,7 @@ class Explorer:
             ],
             "says": self.says,
             "primary": self.primary,
-            "model": {"signals": model["signals"]},
+            "model": {"signals": packed(model["signals"], "update")},
             "charts": charts,
         }
 
@@ -411,10 +420,11 @@ class Explorer:
 
 
 def _shown(result: Outputs) -> tuple[list[View], list[Readout]]:
-    """How to show a result that comes without views: numbers as readouts, arrays of one length as lines."""
+    """How to show a result that comes without views: numbers as readouts, arrays of one length as lines, tables as images."""
     shapes = {name: np.shape(value) for name, value in result.items() if not isinstance(value, Unusable)}
     lengths = sorted({shape[0] for shape in shapes.values() if len(shape) == 1 and shape[0] > 1})
     views = [trajectory(range(n), [name for name, shape in shapes.items() if shape == (n,)]) for n in lengths]
+    views += [image(name) for name, shape in shapes.items() if len(shape) == 2 and min(shape) > 1]
     readouts = [Readout(name) for name, shape in shapes.items() if shape == ()]
     if not views and not readouts:
         for value in result.values():

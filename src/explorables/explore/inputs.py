@@ -137,7 +137,13 @@ class Slider:
 
 @dataclass
 class Choice:
-    """One of several named values. A value may be a number, a text or a record (a mapping of those)."""
+    """One of several named values: numbers, texts or records (mappings of those), or anything else, such as functions.
+
+    Attributes
+    ----------
+    settled : bool
+        Whether the function is traced once for each option, because they are neither of the first three.
+    """
 
     options: Mapping[str, Any]
     default: str = ""
@@ -150,6 +156,10 @@ class Choice:
         self.options = {str(label): value for label, value in self.options.items()}
         if not self.options:
             raise ValueError("Choice: at least one option is needed")
+        self.settled = not all(
+            all(map(_is_plain, option.values())) if isinstance(option, Mapping) else _is_plain(option)
+            for option in self.options.values()
+        )
         self.default = self.check(self.default or next(iter(self.options)))
 
     kind = "s"
@@ -159,7 +169,7 @@ class Choice:
         if isinstance(value, str) and value in self.options:
             return value
         for label, option in self.options.items():
-            if not isinstance(option, Mapping) and option == value:
+            if option is value or not isinstance(option, Mapping | np.ndarray) and option == value:
                 return label
         raise ValueError(f"{self.name or 'Choice'}: {value!r} is not one of {', '.join(self.options)}")
 
@@ -171,6 +181,8 @@ class Choice:
 
     def traced(self) -> Any:
         key = input_node(signal_name(self.name), "s")
+        if self.settled:
+            return Traced(key)
         first = next(iter(self.options.values()))
         if not isinstance(first, Mapping):
             return Traced(lookup(self.options, key))
@@ -276,7 +288,8 @@ def _expand(abbreviation: Any, default: Any) -> Input:
             return Slider(low, high, default if _is_number(default) else None, step=step)
         case list():
             return Choice(
-                {str(value): value for value in abbreviation}, str(default) if default in abbreviation else ""
+                {_called(value): value for value in abbreviation},
+                next((_called(value) for value in abbreviation if value is default or _equals(value, default)), ""),
             )
         case Mapping():
             return Choice(abbreviation, _label_of(abbreviation, default))
@@ -293,10 +306,22 @@ def _expand(abbreviation: Any, default: Any) -> Input:
     )
 
 
+def _called(value: Any) -> str:
+    """The label of an option: a function's name, or the option as text."""
+    return getattr(value, "__name__", "") or str(value)
+
+
+def _equals(value: Any, default: Any) -> bool:
+    return _is_plain(value) and _is_plain(default) and value == default
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | bool | int | float | np.number | np.bool_)
+
+
 def _label_of(options: Mapping[str, Any], default: Any) -> str:
     """The label of the option that is a parameter's default, or none."""
-    plain = ((str(label), value) for label, value in options.items() if not isinstance(value, Mapping | np.ndarray))
-    return next((label for label, value in plain if default is not None and value == default), "")
+    return next((str(label) for label, value in options.items() if value is default or _equals(value, default)), "")
 
 
 def _around(value: float) -> Slider:

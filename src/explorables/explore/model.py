@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from explorables.explore.inputs import Choice, Input, Slider, signal_name
+from explorables.explore.known import holds
 from explorables.explore.stand_ins import stand_ins
 from explorables.explore.trace import (
+    LIBRARIES,
+    LONG,
     MAX_VALUES,
     Emitter,
     Node,
@@ -21,18 +24,21 @@ from explorables.explore.trace import (
     Unusable,
     const,
     element,
+    evaluate,
     every_way,
+    fail,
     field,
+    formula_of,
     input_node,
     is_authors,
     node,
     nodes_of,
     place,
+    resolved,
     template,
 )
 
 ROW = "row"  # the column that counts the rows of a table
-LONG = 32  # rows from which on an array becomes one formula for all of them, where it can
 
 
 def even(values: Sequence[float]) -> tuple[float, float] | None:
@@ -63,7 +69,10 @@ def named(result: Any) -> dict[str, Any]:
     if dataclasses.is_dataclass(result):
         return {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
     if isinstance(result, tuple):
-        return {f"result_{i}": value for i, value in enumerate(result, 1)}
+        found: dict[str, Any] = {}
+        for i, value in enumerate(result, 1):
+            found |= named(value) if isinstance(value, Mapping | pd.DataFrame) else {f"result_{i}": value}
+        return found
     if isinstance(result, pd.DataFrame):
         return {str(name): _column(result[name]) for name in result}
     return {"result": _column(result) if isinstance(result, pd.Series) else result}
@@ -73,6 +82,14 @@ def _column(values: pd.Series) -> Any:
     """A column's values; traced ones, which pandas keeps as objects, as one array."""
     values = values.to_numpy()
     return Traced(nodes_of(list(values))) if values.dtype == object and len(values) else values
+
+
+def padded(values: Any, length: int) -> np.ndarray:
+    """An array with NaN behind it, up to a length."""
+    values = np.asarray(values, dtype=float)
+    made = np.full((length, *values.shape[1:]), np.nan)
+    made[: len(values)] = values
+    return made
 
 
 class Outputs(dict):
@@ -156,12 +173,30 @@ class Rows:
 
 
 class NumberModel(Model):
-    """The model in NumPy, at known settings."""
+    """The model in NumPy, at known settings.
+
+    `lengths` are those that a page gives to arrays whose length depends on an input; here they end in NaN too.
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        inputs: Mapping[str, Input],
+        current: Mapping[str, Any],
+        lengths: Mapping[str, int] | None = None,
+    ):
+        super().__init__(function, inputs, current)
+        self._lengths = lengths or {}
+
+    def _outputs(self, **values: Any) -> dict[str, Any]:
+        found = named(self._function(**values))
+        return found | {name: padded(found[name], length) for name, length in self._lengths.items()}
 
     def _run(self, values: Mapping[str, Any]) -> Outputs:
-        columns = {k: np.asarray(v) for k, v in values.items() if np.ndim(v) == 1 and not isinstance(v, str | Mapping)}
+        moved = {k: v for k, v in values.items() if v is not self.inputs.get(k)}
+        columns = {k: np.asarray(v) for k, v in moved.items() if np.ndim(v) == 1 and not isinstance(v, str | Mapping)}
         if not columns:
-            return Outputs(named(self._function(**values)))
+            return Outputs(self._outputs(**values))
         # Row by row: a model of scalars need not know about columns.
         for name, column in columns.items():
             control = self._inputs.get(name)
@@ -169,7 +204,7 @@ class NumberModel(Model):
             if whole and np.array_equal(column, np.rint(column)):
                 columns[name] = [round(value) for value in column.tolist()]
         results = [
-            named(self._function(**{**values, **dict(zip(columns, row, strict=True))}))
+            self._outputs(**{**values, **dict(zip(columns, row, strict=True))})
             for row in zip(*columns.values(), strict=True)
         ]
         return Outputs({key: np.array([result[key] for result in results]) for key in results[0]})
@@ -209,24 +244,69 @@ class TracedModel(Model):
     def _run(self, values: Mapping[str, Any]) -> Outputs:
         try:
             with stand_ins(self._function):
-                return Outputs(every_way(lambda: named(self._function(**values)), self.domains))
+                return Outputs(every_way(lambda: self._traced(values), self.domains))
         except TracingError:
             raise
         except Exception as error:
             raise _explained(error, self._function) from error
 
+    def _traced(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs on one way; an input whose options are no numbers or texts is settled on it."""
+        settled = {
+            name: control.value(str(values[name]))
+            for name, control in self._inputs.items()
+            if isinstance(control, Choice) and control.settled and isinstance(values[name], Traced)
+        }
+        found = named(self._function(**{**values, **settled}))
+        for name in found:
+            const(name)  # no number may be part of it
+        return {name: _real(name, value) for name, value in found.items()}
+
     def _table(self, name: str, data: Any) -> TracedRows:
-        return TracedRows(name, data, self.emitter, self.domains)
+        return TracedRows(name, data, self.emitter, self.domains, self._inputs)
+
+
+def _real(name: str, value: Any) -> Any:
+    """An output, or the reason why it cannot be one: a page shows no complex numbers."""
+    if hasattr(value, "test"):
+        raise fail(
+            f"output {name!r}, entries that a condition chooses",
+            "Return np.where(condition, values, np.nan), or their sum or mean.",
+        )
+    traced = holds(value)
+    kinds = {item.kind for item in nodes_of(value).ravel()} if traced else set()
+    if "c" not in kinds and (traced or not np.iscomplexobj(value)):
+        return _formulated(value) if traced else value
+    return Unusable(
+        TracingError(
+            f"output {name!r} is complex, which cannot be carried into the page. Return what is to be seen: "
+            "np.abs(z), np.angle(z), np.real(z) or np.imag(z)."
+        )
+    )
+
+
+def _formulated(value: Any) -> Traced:
+    """A traced output with what is known of how it was made."""
+    made = Traced(nodes_of(value))
+    made.formula = formula_of(value) if made.ndim == 1 else None
+    return made
 
 
 def _explained(error: Exception, function: Callable) -> TracingError:
     """An error that a model made while it was traced, with the author's line and what is likely to be the cause."""
-    line, trace = "", error.__traceback__
+    line, library, trace = "", "", error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
+        package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         if is_authors(code.co_filename):
-            line = place(code.co_filename, trace.tb_lineno, code.co_name)
+            line, library = place(code.co_filename, trace.tb_lineno, code.co_name), ""
+        elif package in LIBRARIES:
+            library = package
         trace = trace.tb_next
+    if isinstance(error, ImportError):
+        library = str(error.name).partition(".")[0]
+    if library in LIBRARIES:
+        return TracingError(f"a call of {library} cannot be carried into the page. {LIBRARIES[library]}{line}")
     name = getattr(function, "__name__", "the model")
     return TracingError(
         f"{name}() cannot be carried into the page: {type(error).__name__}: {error}. There its inputs are symbols: use NumPy's "
@@ -235,9 +315,11 @@ def _explained(error: Exception, function: Callable) -> TracingError:
 
 
 class TracedRows(Rows):
-    def __init__(self, name: str, data: Any, emitter: Emitter, domains: dict[Node, list]):
+    _checked: ClassVar[dict[tuple, bool]] = {}
+
+    def __init__(self, name: str, data: Any, emitter: Emitter, domains: dict[Node, list], inputs: Mapping[str, Input]):
         super().__init__(name, data)
-        self._emitter, self._domains = emitter, domains
+        self._emitter, self._domains, self._inputs = emitter, domains, inputs
         self._written: list[tuple[str, str]] | None = None
         self._columns: dict[tuple[str, ...], str] = {}
 
@@ -264,7 +346,7 @@ class TracedRows(Rows):
             if all(n.op == "const" for n in traced.nodes):
                 self.known[name] = [n.value for n in traced.nodes]
                 return
-            common = template(traced.nodes, self._constants) if len(self) >= LONG else None
+            common = self._common(value, traced) if len(self) >= LONG else None
             if common is None:
                 self.known[ROW] = range(len(self))
                 common = element(traced, field(ROW, "f"))
@@ -272,6 +354,34 @@ class TracedRows(Rows):
         elif traced.ndim > 1:
             raise ValueError(f"column {name!r} has shape {traced.shape}; give one value a row")
         self.computed[name] = traced
+
+    def _common(self, value: Any, traced: Traced) -> Node | None:
+        """One expression for all rows, if there is one: what was done to a grid, or what all entries have in common."""
+        traced.formula = formula_of(value)
+        made = resolved(traced, lambda places: self._constants(tuple(map(const, places))))
+        if made is not None and self._is_right(made, traced):
+            return made
+        return template(traced.nodes, self._constants)
+
+    def _is_right(self, common: Node, traced: Traced) -> bool:
+        """Whether an expression of a row gives the entries of an array, at many settings."""
+        from explorables.explore.agreement import same, settings_to_try, values_of
+
+        key = common, tuple(traced.nodes)
+        if key not in self._checked:
+            if len(self._checked) > 100:
+                self._checked.clear()
+            runs, count = settings_to_try(self._inputs), len(self)
+            settings = values_of(self._inputs, runs)
+            wanted = [np.broadcast_to(value, len(runs)) for value in evaluate(traced.nodes, settings)]
+            columns = {field(ROW, "f"): np.arange(count)} | {
+                field(c, "f"): self.known[c] for c in self._columns.values()
+            }
+            known = {leaf: np.repeat(value, count) for leaf, value in settings.items()}
+            known |= {leaf: np.tile(np.asarray(values, dtype=float), len(runs)) for leaf, values in columns.items()}
+            found = np.broadcast_to(evaluate([common], known)[0], len(runs) * count).reshape(len(runs), count)
+            self._checked[key] = same(np.stack(wanted, axis=1), found)
+        return self._checked[key]
 
     def _constants(self, items: tuple[Node, ...]) -> Node:
         """Constants that differ from row to row: evenly spaced ones follow from the row's number, others are a column."""

@@ -8,6 +8,7 @@ filled later) or where an array is made of several (``np.array([x, y])``). Pytho
 from __future__ import annotations
 
 import builtins
+import cmath
 import contextlib
 import functools
 import math
@@ -16,33 +17,21 @@ from typing import Any
 
 import numpy as np
 
+from explorables.explore.draws import RANDOM, counted
+from explorables.explore.known import flat, grid, holds, known
 from explorables.explore.trace import Traced, nodes_of, special
 
 
-def _holds(value: Any) -> bool:
-    """Whether a value is traced, or a list that has traced values in it."""
-    if isinstance(value, list | tuple):
-        return any(map(_holds, value))
-    return isinstance(value, Traced) or isinstance(value, np.ndarray) and value.dtype == object
-
-
-def _known(shape: Any) -> Any:
-    """A shape whose counts may be inputs with few values, which are tried one after the other."""
-    if isinstance(shape, tuple | list):
-        return tuple(map(_known, shape))
-    return shape.__index__() if isinstance(shape, Traced) else shape
-
-
 def _zeros(shape: Any, *_: Any, **__: Any) -> Traced:
-    return Traced(nodes_of(np.zeros(_known(shape))))
+    return flat(np.zeros(counted(shape)), 0.0)
 
 
 def _ones(shape: Any, *_: Any, **__: Any) -> Traced:
-    return Traced(nodes_of(np.ones(_known(shape))))
+    return flat(np.ones(counted(shape)), 1.0)
 
 
 def _full(shape: Any, fill_value: Any, *_: Any, **__: Any) -> Traced:
-    return Traced(np.broadcast_to(nodes_of(fill_value), np.zeros(_known(shape)).shape).copy())
+    return Traced(np.broadcast_to(nodes_of(fill_value), np.zeros(counted(shape)).shape).copy())
 
 
 def _like(make: Callable) -> Callable:
@@ -51,28 +40,28 @@ def _like(make: Callable) -> Callable:
 
 def _array(original: Callable) -> Callable:
     def array(values: Any, *args: Any, **kwargs: Any) -> Any:
-        return Traced(nodes_of(values).copy()) if _holds(values) else original(values, *args, **kwargs)
+        return Traced(nodes_of(values).copy()) if holds(values) else known(original(values, *args, **kwargs))
 
     return array
 
 
 def _arange(*args: Any, **kwargs: Any) -> Any:
-    if not any(map(_holds, args)):
-        return np.arange(*args, **kwargs)
+    if not any(map(holds, args)):
+        return grid(np.arange(*args, **kwargs))
     # The number of places must be known: inputs with few values are tried one after the other.
-    return np.arange(*(float(part) if isinstance(part, Traced) else part for part in args), **kwargs)
+    return grid(np.arange(*(float(part) if isinstance(part, Traced) else part for part in args), **kwargs))
 
 
 def _spaced(original: Callable) -> Callable:
     def spaced(start: Any, stop: Any, num: Any = 50, *args: Any, **kwargs: Any) -> Any:
-        return original(start, stop, _known(num), *args, **kwargs)
+        return grid(original(start, stop, counted(num), *args, **kwargs))
 
     return spaced
 
 
 def _vectorize(function: Callable, *args: Any, **kwargs: Any) -> Callable:
     def mapped(*values: Any) -> Any:
-        if not any(map(_holds, values)):
+        if not any(map(holds, values)):
             return np.vectorize(function, *args, **kwargs)(*values)
         arrays = np.broadcast_arrays(*map(nodes_of, values))
         results = [function(*map(Traced, row)) for row in zip(*(a.ravel() for a in arrays), strict=True)]
@@ -87,7 +76,8 @@ def _isscalar(value: Any) -> bool:
 
 def _isinstance(value: Any, kinds: Any) -> bool:
     """As the input is in NumPy: a number of the kinds float, a text or a truth value, or an array."""
-    if not isinstance(value, Traced):
+    kinds = tuple(map(_kind, kinds)) if builtins.isinstance(kinds, tuple) else _kind(kinds)
+    if not builtins.isinstance(value, Traced):
         return builtins.isinstance(value, kinds)
     if value.ndim:
         return builtins.isinstance(np.zeros(1), kinds)
@@ -101,15 +91,54 @@ def _extreme(name: str) -> Callable:
 
     def extreme(*values: Any, **options: Any) -> Any:
         parts = list(values[0]) if len(values) == 1 and not isinstance(values[0], str) else list(values)
-        if options or not any(map(_holds, parts)):
+        if options or not any(map(holds, parts)):
             return original(*values, **options) if len(values) > 1 else original(parts, **options)
         return functools.reduce(lambda a, b: np.where(better(b, a), b, a), parts)
 
     return extreme
 
 
+def _kind(kind: Any) -> Any:
+    return kind.original if builtins.isinstance(kind, _Kind) else kind
+
+
+class _Kind:
+    """int, float or complex, called on traced values too. NumPy takes it for the type where one is asked for."""
+
+    def __init__(self, original: type, of_traced: Callable):
+        self.original, self.dtype, self._of_traced = original, np.dtype(original), of_traced
+
+    def __call__(self, *args: Any) -> Any:
+        return self._of_traced(*args) if any(map(holds, args)) else self.original(*args)
+
+    def __or__(self, other: Any) -> Any:
+        return self.original | _kind(other)
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self.original
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+def _single(value: Any) -> Any:
+    """A traced array of one entry as this entry; a longer one is an error, as in Python."""
+    if value.size != 1:
+        raise TypeError("only an array of one entry can be made a number")
+    return value.ravel()[0]
+
+
+def _whole(value: Any, *_: Any) -> Any:
+    number = _single(value)
+    return int(number) if number.settled() else np.trunc(number)
+
+
+def _length(value: Any) -> Any:
+    return value.size if hasattr(value, "test") else len(value)
+
+
 def _numpy_for(function: Callable, instead: Callable) -> Callable:
-    return lambda *args: instead(*args) if any(map(_holds, args)) else function(*args)
+    return lambda *args: instead(*args) if any(map(holds, args)) else function(*args)
 
 
 _MATH = {
@@ -145,12 +174,18 @@ _NUMPY: dict[str, Any] = {
     "geomspace": _spaced(np.geomspace),
     "vectorize": _vectorize,
     "isscalar": _isscalar,
+    "copy": _array(np.copy),
+    "random": RANDOM,
 }
 _BUILTINS = {
     "min": _extreme("min"),
     "max": _extreme("max"),
     "isinstance": _isinstance,
     "print": lambda *_, **__: None,  # what a function prints is no output
+    "len": _length,
+    "int": _Kind(int, _whole),
+    "float": _Kind(float, lambda value: _single(value) * 1.0),
+    "complex": _Kind(complex, lambda real, imaginary=0.0: real + 1j * imaginary),
 }
 
 
@@ -165,6 +200,18 @@ class _Module:
 
 
 NUMPY = _Module(np, _NUMPY)
+_CMATH = {name: getattr(np, name) for name in ("exp", "sqrt", "log", "sin", "cos", "sinh", "cosh", "tanh")} | {
+    "phase": np.angle,
+    "polar": lambda z: (np.abs(z), np.angle(z)),
+    "rect": lambda size, angle: size * np.exp(1j * angle),
+}
+CMATH = _Module(
+    cmath,
+    {
+        name: _numpy_for(getattr(cmath, name), lambda *args, f=f: f(*(a + 0j for a in args)))
+        for name, f in _CMATH.items()
+    },
+)
 MATH = _Module(math, {f.__name__: _numpy_for(f, instead) for f, instead in _MATH.items()})
 
 
@@ -174,12 +221,20 @@ def _instead_of(value: Any) -> Any:
         return NUMPY
     if value is math:
         return MATH
+    if value is cmath:
+        return CMATH
+    if value is np.random:
+        return RANDOM
+    if isinstance(value, np.ndarray):
+        return grid(value)
     try:
         if value in _MATH:
             return _numpy_for(value, _MATH[value])
     except TypeError:  # what cannot be looked up
         return value
     name = getattr(value, "__name__", "")
+    if name == "default_rng" and value is np.random.default_rng:
+        return RANDOM.default_rng
     return _NUMPY[name] if name in _NUMPY and value is getattr(np, name) else value
 
 

@@ -8,6 +8,7 @@ records what the model computes instead of computing it. `Emitter` then writes t
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import json
 import linecache
@@ -26,6 +27,8 @@ import numpy as np
 from explorables.book import GROUP
 
 MAX_NODES = 40_000
+MARK = "\0"  # stands around the place in the source where a number was written into a text
+MAX_COMMON = 100  # depth to which entries of an array are compared
 MAX_DEPTH = 25  # deeper expressions are cut into named signals: the page's parser is recursive
 
 
@@ -38,10 +41,13 @@ _INSTALLED = ("site-packages", "dist-packages", "<frozen", "<__array_function__"
 
 # What to do about libraries that readers of NumPy code are likely to call, by the name of their package.
 LIBRARIES = {
+    "IPython": "Show nothing in the function: return the arrays and numbers, and let explore show them.",
     "matplotlib": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
     "plotly": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
     "altair": "Draw nothing in the function: return the arrays, and let explore draw them: explore(f, trajectory(...)).",
-    "scipy": "Use NumPy: rk4(rhs, y0, t) of explorables.explore for odeint and solve_ivp, np.linalg.solve for small systems.",
+    "scipy": "Use NumPy: rk4(rhs, y0, t) of explorables.explore for odeint and solve_ivp, np.linalg.solve for small systems, "
+    "0.5 * (1 + math.erf(z / 2**0.5)) for norm.cdf(z), math.comb and math.factorial for binom.pmf and poisson.pmf, and a loop of "
+    "20 Newton steps for fsolve and brentq.",
     "sympy": "Turn the formula into a NumPy function before, with sympy.lambdify, and call that.",
     "pandas": "Return a dict of arrays instead, and make tables of known numbers before.",
     "numba": "Trace the plain function: leave the decorator out (f.py_func).",
@@ -80,12 +86,13 @@ def _caller() -> tuple[str, str]:
     return place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name), library
 
 
-def fail(what: str, hint: str) -> TracingError:
+def fail(what: str, hint: str, line: str = "") -> TracingError:
     """The error that names what a page cannot do, what to write instead, and the author's line.
 
     It is noted on the way that is being traced: a model that swallows it would trace wrongly.
     """
-    line, library = _caller()
+    here, library = _caller()
+    line = line or here
     if library:
         what, hint = f"a call of {library}", LIBRARIES[library]
     error = TracingError(f"{what} cannot be carried into the page. {hint}{line}")
@@ -114,7 +121,8 @@ class Node:
 _interned: WeakValueDictionary[tuple, Node] = WeakValueDictionary()
 
 
-def _intern(op: str, args: tuple[Node, ...], value: object, kind: str) -> Node:
+def intern(op: str, args: tuple[Node, ...], value: object, kind: str) -> Node:
+    """The one node that is this expression."""
     key = (op, *map(id, args), repr(value), kind)
     found = _interned.get(key)
     if found is None:
@@ -125,17 +133,19 @@ def _intern(op: str, args: tuple[Node, ...], value: object, kind: str) -> Node:
 def const(value: object) -> Node:
     """A known number, truth value or text."""
     if isinstance(value, str):
-        return _intern("const", (), str(value), "s")
+        if MARK in value:
+            raise _fail(
+                "text with a number in it (an f-string, str())",
+                "Return the number as an output and give it a readout of its own, beside the text: Readout('speed', unit='m/s').",
+                line=value.split(MARK)[1],
+            )
+        return intern("const", (), str(value), "s")
     if isinstance(value, bool | np.bool_):
-        return _intern("const", (), bool(value), "b")
+        return intern("const", (), bool(value), "b")
     if isinstance(value, int | float | np.integer | np.floating):
-        return _intern("const", (), float(value), "f")
+        return intern("const", (), float(value), "f")
     if isinstance(value, complex | np.complexfloating):
-        raise _fail(
-            "a complex number",
-            "Carry its parts: for exp(1j * w) use np.cos(w) and np.sin(w), for the size of a + b j np.hypot(a, b), "
-            "for its angle np.arctan2(b, a).",
-        )
+        return intern("complex", (const(value.real), const(value.imag)), None, "c")
     if isinstance(value, Unusable):
         raise value.error
     raise _fail(
@@ -146,12 +156,12 @@ def const(value: object) -> Node:
 
 def input_node(name: str, kind: str) -> Node:
     """A reader's setting, by the name of its signal."""
-    return _intern("input", (), name, kind)
+    return intern("input", (), name, kind)
 
 
 def field(name: str, kind: str) -> Node:
     """A column of the table that is being drawn."""
-    return _intern("field", (), name, kind)
+    return intern("field", (), name, kind)
 
 
 def element(values: Traced, index: Node) -> Node:
@@ -159,7 +169,7 @@ def element(values: Traced, index: Node) -> Node:
     items = values.nodes.tolist()
     if any(item.rows for item in items):
         raise _fail("an array inside a row of a table", "Give one value a row.")
-    return _intern("element", (_intern("array", tuple(items), None, items[0].kind), index), None, items[0].kind)
+    return intern("element", (intern("array", tuple(items), None, items[0].kind), index), None, items[0].kind)
 
 
 # The operations that the page knows: how NumPy computes them (for folding constants), how they are written there,
@@ -205,6 +215,8 @@ _PAGE: dict[str, tuple[Callable, str, str | None]] = {
 
 def node(op: str, *args: Node) -> Node:
     """An operation of the page on nodes, folded to a constant when all arguments are known."""
+    if any(arg.kind == "c" for arg in args):
+        return pairs.apply(op, args)
     function, _, kind = _PAGE[op]
     if op == "?":
         test, yes, no = args
@@ -215,23 +227,23 @@ def node(op: str, *args: Node) -> Node:
         if {yes.kind, no.kind} == {"s", "f"} or {yes.kind, no.kind} == {"s", "b"}:
             raise _fail("np.where with text in one branch and a number in the other", "Give both the same type.")
         if yes.kind != no.kind:
-            yes, no = _number(yes), _number(no)
+            yes, no = number(yes), number(no)
         kind = yes.kind
     elif all(arg.op == "const" for arg in args):
         with np.errstate(all="ignore"):
             return const(function(*(np.float64(a.value) if a.kind == "f" else a.value for a in args)))
     if op == "*" and _is(args[0], 1.0) or op == "+" and _is(args[0], 0.0):
-        return _number(args[1])
+        return number(args[1])
     if op in "*/" and _is(args[1], 1.0) or op in "+-" and _is(args[1], 0.0):
-        return _number(args[0])
-    return _intern(op, args, None, kind)
+        return number(args[0])
+    return intern(op, args, None, kind)
 
 
 def _is(item: Node, value: float) -> bool:
     return item.op == "const" and item.kind == "f" and item.value == value
 
 
-def _number(item: Node) -> Node:
+def number(item: Node) -> Node:
     """A truth value as 0 or 1, a number as it is."""
     if item.kind == "s":
         raise _fail("arithmetic on text", "Choose between texts with np.where or np.select.")
@@ -239,7 +251,7 @@ def _number(item: Node) -> Node:
 
 
 def _truth(item: Node) -> Node:
-    return item if item.kind == "b" else node("!=", _number(item), const(0.0))
+    return item if item.kind == "b" else node("!=", number(item), const(0.0))
 
 
 def lookup(table: Mapping[str, object], key: Node) -> Node:
@@ -248,14 +260,73 @@ def lookup(table: Mapping[str, object], key: Node) -> Node:
         return const(table[key.value])
     values = [const(value) for value in table.values()]
     if len({value.kind for value in values}) > 1:
-        values = [_number(value) for value in values]
+        values = [number(value) for value in values]
     if len(set(values)) == 1:
         return values[0]
     if all(label == value.value for label, value in zip(table, values, strict=True)):
         return key
     # The labels are written once, with their places; the columns of a record share that.
-    place = _intern("lookup", (key,), tuple((label, float(i)) for i, label in enumerate(table)), "f")
-    return _intern("element", (_intern("array", tuple(values), None, values[0].kind), place), None, values[0].kind)
+    place = intern("lookup", (key,), tuple((label, float(i)) for i, label in enumerate(table)), "f")
+    return intern("element", (intern("array", tuple(values), None, values[0].kind), place), None, values[0].kind)
+
+
+LONG = 32  # entries from which on an array becomes one formula for all of them, where it can
+_GRID = "grid:"
+_grids: dict[str, np.ndarray] = {}
+
+
+def on_grid(places: np.ndarray) -> Node:
+    """What stands for the place of a row on a grid: known numbers, equal grids being one."""
+    places = np.asarray(places, dtype=float)
+    name = _GRID + hashlib.sha256(places.tobytes()).hexdigest()[:16]
+    _grids.setdefault(name, places.copy())
+    return field(name, "f")
+
+
+def formula_of(value: object) -> Node | None:
+    """One expression for every entry of an array: of the places of a grid, or without any."""
+    formula = value._traced.formula if getattr(value, "_traced", None) is not None else getattr(value, "_formula", None)
+    formula = formula if formula is not None else getattr(value, "formula", None)
+    if formula is not None or np.ndim(value):
+        return formula
+    return (
+        value.item
+        if isinstance(value, Traced)
+        else const(value)
+        if isinstance(value, int | float | np.number)
+        else None
+    )
+
+
+def elementwise_formula(ufunc: np.ufunc, inputs: Sequence[object]) -> Node | None:
+    """The formula of a result of a function on arrays that have one, or on single values; None if that is not so."""
+    lower = _UFUNCS.get(ufunc) or _BY_NAME.get(ufunc.__name__)
+    if lower is None or len({np.shape(part) for part in inputs if np.ndim(part)}) != 1:
+        return None
+    parts = [formula_of(part) for part in inputs]
+    return None if None in parts else lower(*parts)
+
+
+def resolved(traced: Traced, place: Callable[[np.ndarray], Node]) -> Node | None:
+    """The formula of an array, with `place` for the place on its grid, if it has one.
+
+    Whoever uses it must compare it with the array's entries: these may have been changed by another name.
+    """
+    if traced.formula is None:
+        return None
+    grids = [leaf for leaf in leaves(traced.formula) if leaf.op == "field"]
+    if len(grids) != 1 or len(_grids.get(str(grids[0].value), ())) != len(traced):
+        return None
+    return substituted(traced.formula, {grids[0]: place(_grids[str(grids[0].value)])})
+
+
+def substituted(item: Node, instead: Mapping[Node, Node]) -> Node:
+    """An expression with other expressions for some of its leaves."""
+    made: dict[Node, Node] = dict(instead)
+    for part in _order([item], lambda one: False, limit=None):
+        args = tuple(made.get(arg, arg) for arg in part.args)
+        made[part] = part if args == part.args else intern(part.op, args, part.value, part.kind)
+    return made.get(item, item)
 
 
 def evaluate(roots: Iterable[Node], known: Mapping[Node, np.ndarray]) -> list[np.ndarray]:
@@ -362,14 +433,14 @@ def template(items: Sequence[Node], column: Callable[[tuple[Node, ...]], Node]) 
     def one(nodes: tuple[Node, ...], depth: int) -> Node | None:
         if all(item.op == "const" for item in nodes):
             return column(nodes) if len({item.kind for item in nodes}) == 1 else None
-        like = nodes[len(nodes) // 2]
-        if depth > MAX_DEPTH or like.op not in _PAGE or like.rows:
+        like = nodes[len(nodes) // 3]  # not the middle: there a grid's place may be 0, and folding takes out a part
+        if depth > MAX_COMMON or like.op not in _PAGE or like.rows:
             return None
         parts = [_as(item, like) for item in nodes]
         if None in parts:
             return None
         args = [common(part, depth + 1) for part in zip(*parts, strict=True)]
-        return None if None in args else _intern(like.op, tuple(args), None, like.kind)
+        return None if None in args else intern(like.op, tuple(args), None, like.kind)
 
     return common(tuple(items), 0)
 
@@ -453,6 +524,10 @@ class Way:
         self._known[item] = options[chosen]
         return options[chosen]
 
+    def settled(self, item: Node) -> bool:
+        """Whether what was decided so far leaves one value of an expression."""
+        return all(len(self._left.get(leaf, self.domains.get(leaf, ()))) == 1 for leaf in leaves(item))
+
     def test(self, item: Node) -> bool:
         """The answer to a question, `True` and `False` in turn where both are possible."""
         if item in self._known:
@@ -512,16 +587,31 @@ def every_way(run: Callable[[], dict[str, object]], domains: Mapping[Node, Seque
             _way = outer
         ways.append(([tuple(step) for step in steps], outputs))
         if len(ways) > MAX_WAYS:
-            raise TracingError(
-                f"a model that goes more than {MAX_WAYS} ways cannot be carried into the page. "
-                "Use np.where, np.minimum and np.maximum inside loops instead of `if`, min() and max()."
-            )
+            raise _too_many(ways)
         while steps and steps[-1][2] == len(steps[-1][1]) - 1:
             steps.pop()
         if not steps:
             break
         steps[-1][2] += 1
     return _joined(ways, 0)
+
+
+def _too_many(ways: list[tuple[list[tuple], Any]]) -> TracingError:
+    """The error that names what makes a model go too many ways."""
+    counts = {
+        str(item.value).removeprefix("in_"): len(options)
+        for steps, _ in ways
+        for item, options, _ in steps
+        if item.op == "input" and len(options) > 2
+    }
+    hint = "Use np.where, np.minimum and np.maximum inside loops instead of `if`, min() and max()."
+    if counts:
+        said = " and ".join(f"{name} ({count} values)" for name, count in counts.items())
+        hint = (
+            f"It is run for each value of {said}, which it uses as a count or a choice: give them closer bounds, or compute for "
+            "the largest count and take a part with np.where(np.arange(50) < n, values, 0)."
+        )
+    return TracingError(f"a model that goes more than {MAX_WAYS} ways cannot be carried into the page. {hint}")
 
 
 def _raised_by_author(error: Exception) -> bool:
@@ -544,36 +634,107 @@ def _joined(ways: list[tuple[list[tuple], Any]], depth: int) -> dict[str, object
     usable = [(option, result) for option, result in results if not isinstance(result, Exception)]
     if not usable:
         return results[0][1]
+    if item.kind == "f" and options[0] is not True:
+        return _by_number(item, usable)
     total = usable[-1][1]
     for option, result in reversed(usable[:-1]):
         total = _merged(item if option is True else node("==", item, const(option)), result, total)
     return total
 
 
+def _by_number(item: Node, results: list[tuple[float, dict[str, object]]]) -> dict[str, object]:
+    """One result of those for each value of an input, in order: neighbours that are the same are asked for together."""
+    results = sorted(results, key=lambda pair: pair[0])
+    bounds, outputs = [value for value, _ in results], [result for _, result in results]
+    for output in outputs:
+        _check_names(outputs[0], output)
+    return {name: _over(name, item, bounds, [output[name] for output in outputs]) for name in outputs[0]}
+
+
+def _over(name: str, item: Node, bounds: list[float], values: list[object]) -> object:
+    fitted = _fitted(name, values)
+    if isinstance(fitted, Unusable):
+        return fitted
+    arrays, ragged = fitted
+
+    def choose(bounds: list[float], nodes: list[Node]) -> Node:
+        if len(nodes) == 1:
+            return nodes[0]
+        middle = (len(nodes) - 1) // 2
+        test = node("<=", item, const(bounds[middle]))
+        left, right = slice(middle + 1), slice(middle + 1, None)
+        return node("?", test, choose(bounds[left], nodes[left]), choose(bounds[right], nodes[right]))
+
+    made = np.empty(arrays[0].shape, dtype=object)
+    for index in np.ndindex(made.shape):
+        nodes = [array[index] for array in arrays]
+        last = [i for i, one in enumerate(nodes) if i + 1 == len(nodes) or nodes[i + 1] is not one]
+        made[index] = choose([bounds[i] for i in last], [nodes[i] for i in last])
+    total = Traced(made)
+    total.ragged = ragged
+    formulas = [formula_of(value) for value in values]
+    if not ragged and total.ndim == 1 and None not in formulas:
+        total.formula = choose(bounds, formulas)
+    return total
+
+
+def _fitted(name: str, values: list[object]) -> tuple[list[np.ndarray], bool] | Unusable:
+    """Values of one output in several cases as arrays of one shape, and whether some were shorter: these end in NaN."""
+    for value in values:
+        if isinstance(value, Unusable):
+            return value
+    arrays = [nodes_of(value) for value in values]
+    ragged = any(getattr(value, "ragged", False) for value in values)
+    if len({array.shape for array in arrays}) == 1:
+        return arrays, ragged
+    texts = any(item.kind == "s" for array in arrays for item in array.ravel())
+    if texts or 0 in {array.ndim for array in arrays} or len({array.shape[1:] for array in arrays}) > 1:
+        return Unusable(
+            TracingError(
+                f"output {name!r}, whose shape depends on an input, cannot be carried into the page. Give it one shape: "
+                "compute it for the largest count, and show a part with np.where(np.arange(50) < n, values, np.nan)."
+            )
+        )
+    longest = max(map(len, arrays))
+    return [filled(array, longest) for array in arrays], True
+
+
+def filled(nodes: np.ndarray, length: int) -> np.ndarray:
+    """An array of expressions with NaN behind it, up to a length."""
+    made = np.full((length, *nodes.shape[1:]), const(math.nan), dtype=object)
+    made[: len(nodes)] = nodes
+    return made
+
+
 def _merged(test: Node, yes: Mapping[str, object], no: Mapping[str, object]) -> dict[str, object]:
+    _check_names(yes, no)
+    return {name: _either(name, test, yes[name], no[name]) for name in yes}
+
+
+def _check_names(yes: Mapping[str, object], no: Mapping[str, object]) -> None:
     if set(yes) != set(no):
         raise _fail(
             f"a model that gives {', '.join(yes)} in one case and {', '.join(no)} in another",
             "Give the same outputs in every case.",
         )
-    return {name: _either(name, test, yes[name], no[name]) for name in yes}
 
 
 def _either(name: str, test: Node, yes: object, no: object) -> object:
     if yes is no:
         return yes
-    if isinstance(yes, Unusable) or isinstance(no, Unusable):
-        return yes if isinstance(yes, Unusable) else no
-    a, b = nodes_of(yes), nodes_of(no)
-    if a.shape == b.shape:
-        return _elementwise(_if, Traced(test), Traced(a), Traced(b))
-    return Unusable(
-        TracingError(
-            f"output {name!r}, an array whose length depends on an input, cannot be carried into the page. Give it one "
-            "length: compute it for the largest count, and show a part with np.where(np.arange(50) < n, values, np.nan)."
-        )
-    )
+    fitted = _fitted(name, [yes, no])
+    if isinstance(fitted, Unusable):
+        return fitted
+    (a, b), ragged = fitted
+    total = _elementwise(_if, Traced(test), Traced(a), Traced(b))
+    total.ragged = ragged
+    formulas = formula_of(yes), formula_of(no)
+    if not ragged and total.ndim == 1 and None not in formulas:
+        total.formula = _if(test, *formulas)
+    return total
 
+
+from explorables.explore import pairs  # complex numbers are pairs of the nodes above
 
 # ----------------------------------------------------------------------------------------------------
 # What NumPy's functions become. Where the page's language lacks a function, it is composed so that special
@@ -585,11 +746,11 @@ def _n(value: float) -> Node:
 
 
 def _arithmetic(op: str) -> Callable:
-    return lambda a, b: node(op, _number(a), _number(b))
+    return lambda a, b: node(op, number(a), number(b))
 
 
 def _call(op: str) -> Callable:
-    return lambda a: node(op, _number(a))
+    return lambda a: node(op, number(a))
 
 
 def _add(a: Node, b: Node) -> Node:
@@ -598,14 +759,14 @@ def _add(a: Node, b: Node) -> Node:
             "np.add of two truth values",
             "NumPy adds them as 'or', Python as numbers: use | or np.where(x, 1, 0).",
         )
-    return node("+", _number(a), _number(b))
+    return node("+", number(a), number(b))
 
 
 def _compare(op: str) -> Callable:
     def compare(a: Node, b: Node) -> Node:
         if (a.kind == "s") != (b.kind == "s"):
             raise _fail(f"comparing text with a number ({op})", "Compare values of the same type.")
-        return node(op, a, b) if a.kind == "s" else node(op, _number(a), _number(b))
+        return node(op, a, b) if a.kind == "s" else node(op, number(a), number(b))
 
     return compare
 
@@ -638,9 +799,11 @@ def _if(test: Node, yes: Node, no: Node) -> Node:
 
 
 def _power(a: Node, b: Node) -> Node:
-    a, b = _number(a), _number(b)
+    a, b = number(a), number(b)
     if _is(b, 1.0):
         return a
+    if a.kind == "c" or b.kind == "c":
+        return node("pow", a, b)
     if _is(b, 0.0):
         return _n(1)
     if _is(b, 2.0):
@@ -662,14 +825,14 @@ def _signs_differ(rest: Node, b: Node) -> Node:
 
 def _remainder(a: Node, b: Node) -> Node:
     """np.remainder: the sign of the divisor."""
-    a, b = _number(a), _number(b)
+    a, b = number(a), number(b)
     rest = node("%", a, b)
     return node("?", _signs_differ(rest, b), node("+", rest, b), rest)
 
 
 def _floor_divide(a: Node, b: Node) -> Node:
     """np.floor_divide as NumPy's npy_divmod has it: the quotient without the remainder, rounded."""
-    a, b = _number(a), _number(b)
+    a, b = number(a), number(b)
     rest = node("%", a, b)
     whole = node("/", node("-", a, rest), b)
     whole = node("?", _signs_differ(rest, b), node("-", whole, _n(1)), whole)
@@ -680,7 +843,7 @@ def _floor_divide(a: Node, b: Node) -> Node:
 
 def _rint(a: Node) -> Node:
     """To the nearest integer, ties to even."""
-    a = _number(a)
+    a = number(a)
     down = node("floor", a)
     rest = node("-", a, down)
     up = node("+", down, _n(1))
@@ -691,13 +854,13 @@ def _rint(a: Node) -> Node:
 
 
 def _sign(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     negative = node("?", node("<", a, _n(0)), _n(-1), a)  # 0 and NaN stand for themselves
     return node("?", node(">", a, _n(0)), _n(1), negative)
 
 
 def _tanh(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     square = node("*", a, a)
     series = _n(0)
     for coefficient in (-17 / 315, 2 / 15, -1 / 3, 1):  # Taylor series, good to 1e-16 below 0.01
@@ -708,7 +871,7 @@ def _tanh(a: Node) -> Node:
 
 def _expm1(a: Node) -> Node:
     """Kahan's exp(x) - 1 without cancellation."""
-    a = _number(a)
+    a = number(a)
     power = node("exp", a)
     less = node("-", power, _n(1))
     inner = node("/", node("*", less, a), node("log", power))
@@ -718,7 +881,7 @@ def _expm1(a: Node) -> Node:
 
 def _log1p(a: Node) -> Node:
     """Kahan's log(1 + x) without cancellation."""
-    a = _number(a)
+    a = number(a)
     plus = node("+", _n(1), a)
     inner = node("/", node("*", node("log", plus), a), node("-", plus, _n(1)))
     result = node("?", node("==", plus, _n(1)), a, inner)
@@ -726,30 +889,30 @@ def _log1p(a: Node) -> Node:
 
 
 def _isinf(a: Node) -> Node:
-    return node("==", node("abs", _number(a)), _n(math.inf))
+    return node("==", node("abs", number(a)), _n(math.inf))
 
 
 def _isfinite(a: Node) -> Node:
-    return node("isfinite", _number(a))
+    return node("isfinite", number(a))
 
 
 def _trunc(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     return node("?", node("<", a, _n(0)), node("ceil", a), node("floor", a))
 
 
 def _cbrt(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     return node("*", _sign(a), node("pow", node("abs", a), _n(1 / 3)))
 
 
 def _times(factor: float) -> Callable:
-    return lambda a: node("*", _number(a), _n(factor))
+    return lambda a: node("*", number(a), _n(factor))
 
 
 def _hypot(a: Node, b: Node) -> Node:
     """np.hypot: the larger side is taken out, so that squares neither overflow nor vanish."""
-    a, b = node("abs", _number(a)), node("abs", _number(b))
+    a, b = node("abs", number(a)), node("abs", number(b))
     large, small = node("max", a, b), node("min", a, b)
     part = node("/", small, large)
     result = node("*", large, node("sqrt", node("+", _n(1), node("*", part, part))))
@@ -757,9 +920,9 @@ def _hypot(a: Node, b: Node) -> Node:
     return node("?", infinite, _n(math.inf), node("?", node("==", large, _n(0)), _n(0), result))
 
 
-def _sinh(a: Node) -> Node:
+def sinh(a: Node) -> Node:
     """np.sinh through expm1, which keeps small arguments exact."""
-    a = _number(a)
+    a = number(a)
     size = node("abs", a)
     less = _expm1(size)
     half = node("*", _n(0.5), node("+", less, node("/", less, node("+", less, _n(1)))))
@@ -768,21 +931,21 @@ def _sinh(a: Node) -> Node:
     return node("?", node("==", a, _n(0)), a, node("?", node("<", a, _n(0)), node("neg", whole), whole))
 
 
-def _cosh(a: Node) -> Node:
-    size = node("abs", _number(a))
+def cosh(a: Node) -> Node:
+    size = node("abs", number(a))
     large = node("exp", node("-", size, _n(math.log(2))))
     small = node("*", _n(0.5), node("+", node("exp", size), node("exp", node("neg", size))))
     return node("?", node(">", size, _n(300)), large, small)
 
 
 def _arctanh(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     return node("*", _n(0.5), node("-", _log1p(a), _log1p(node("neg", a))))
 
 
 def _arcsinh(a: Node) -> Node:
     """log(|x| + sqrt(x² + 1)) as log1p, without cancellation; log(2 |x|) where the square would overflow."""
-    a = _number(a)
+    a = number(a)
     size = node("abs", a)
     square = node("*", size, size)
     root = node("+", _n(1), node("sqrt", node("+", _n(1), square)))
@@ -793,7 +956,7 @@ def _arcsinh(a: Node) -> Node:
 
 
 def _arccosh(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     less = node("-", a, _n(1))
     near = _log1p(node("+", less, node("sqrt", node("*", less, node("+", a, _n(1))))))
     whole = node("?", node(">", a, _n(1e8)), node("+", node("log", a), _n(math.log(2))), near)
@@ -802,14 +965,14 @@ def _arccosh(a: Node) -> Node:
 
 def _sinc(a: Node) -> Node:
     """np.sinc: sin(pi x) / (pi x)."""
-    angle = node("*", _n(math.pi), _number(a))
+    angle = node("*", _n(math.pi), number(a))
     return node("?", node("==", angle, _n(0)), _n(1), node("/", node("sin", angle), angle))
 
 
 def _heaviside(a: Node, b: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     whole = node("?", node("<", a, _n(0)), _n(0), node("?", node(">", a, _n(0)), _n(1), a))
-    return node("?", node("==", a, _n(0)), _number(b), whole)
+    return node("?", node("==", a, _n(0)), number(b), whole)
 
 
 def _erf(a: Node) -> Node:
@@ -817,12 +980,12 @@ def _erf(a: Node) -> Node:
 
     Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.6 and 7.1.14.
     """
-    a = _number(a)
+    a = number(a)
     return node("?", node("<", a, _n(0)), node("neg", _erf_of(node("neg", a))), _erf_of(a))
 
 
 def _erfc(a: Node) -> Node:
-    a = _number(a)
+    a = number(a)
     size = node("abs", a)
     far = node("?", node("<", a, _n(0)), node("-", _n(2), _erf_tail(size)), _erf_tail(size))
     return node("?", node(">", size, _n(2)), far, node("-", _n(1), _erf(a)))
@@ -847,7 +1010,7 @@ def _erf_tail(size: Node) -> Node:
 
 
 def _expit(a: Node) -> Node:
-    return node("/", _n(1), node("+", _n(1), node("exp", node("neg", _number(a)))))
+    return node("/", _n(1), node("+", _n(1), node("exp", node("neg", number(a)))))
 
 
 # Functions of other libraries that come as NumPy ufuncs, by the names that scipy.special gives them.
@@ -855,13 +1018,17 @@ _BY_NAME: dict[str, Callable[..., Node]] = {
     "erf": _erf,
     "erfc": _erfc,
     "expit": _expit,
-    "ndtr": lambda a: node("*", _n(0.5), _erfc(node("*", _number(a), _n(-math.sqrt(0.5))))),
+    "ndtr": lambda a: node("*", _n(0.5), _erfc(node("*", number(a), _n(-math.sqrt(0.5))))),
 }
 
 
 def special(name: str) -> Callable[[object], Traced]:
     """A function of `scipy.special` by name, on traced values."""
     return lambda x: _elementwise(_BY_NAME[name], x)
+
+
+def _or_complex(real: Callable[[Node], Node], of_complex: Callable[[Node], Node]) -> Callable[[Node], Node]:
+    return lambda a: of_complex(a) if a.kind == "c" else real(a)
 
 
 _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
@@ -874,8 +1041,8 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.fmod: _arithmetic("%"),
     np.power: _power,
     np.float_power: _power,
-    np.negative: lambda a: node("neg", _number(a)),
-    np.positive: _number,
+    np.negative: lambda a: node("neg", number(a)),
+    np.positive: number,
     np.absolute: _call("abs"),
     np.fabs: _call("abs"),
     np.sign: _sign,
@@ -883,13 +1050,13 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.exp2: lambda a: _power(_n(2), a),
     np.expm1: _expm1,
     np.log: _call("log"),
-    np.log2: lambda a: node("/", node("log", _number(a)), _n(math.log(2))),
-    np.log10: lambda a: node("/", node("log", _number(a)), _n(math.log(10))),
+    np.log2: lambda a: node("/", node("log", number(a)), _n(math.log(2))),
+    np.log10: lambda a: node("/", node("log", number(a)), _n(math.log(10))),
     np.log1p: _log1p,
     np.sqrt: _call("sqrt"),
     np.cbrt: _cbrt,
-    np.square: lambda a: node("*", _number(a), _number(a)),
-    np.reciprocal: lambda a: node("/", _n(1), _number(a)),
+    np.square: lambda a: node("*", number(a), number(a)),
+    np.reciprocal: lambda a: node("/", _n(1), number(a)),
     np.sin: _call("sin"),
     np.cos: _call("cos"),
     np.tan: _call("tan"),
@@ -897,8 +1064,8 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.arccos: _call("acos"),
     np.arctan: _call("atan"),
     np.arctan2: _arithmetic("atan2"),
-    np.sinh: _sinh,
-    np.cosh: _cosh,
+    np.sinh: _or_complex(sinh, pairs.sinh),
+    np.cosh: _or_complex(cosh, pairs.cosh),
     np.arcsinh: _arcsinh,
     np.arccosh: _arccosh,
     np.arctanh: _arctanh,
@@ -908,7 +1075,8 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.deg2rad: _times(math.pi / 180),
     np.degrees: _times(180 / math.pi),
     np.rad2deg: _times(180 / math.pi),
-    np.tanh: _tanh,
+    np.tanh: _or_complex(_tanh, pairs.tanh),
+    np.conjugate: pairs.conjugate,
     np.floor: _call("floor"),
     np.ceil: _call("ceil"),
     np.rint: _rint,
@@ -923,7 +1091,7 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
     np.not_equal: _compare("!="),
     np.logical_and: _logical("&&"),
     np.logical_or: _logical("||"),
-    np.logical_xor: lambda a, b: node("!=", _number(_truth(a)), _number(_truth(b))),
+    np.logical_xor: lambda a, b: node("!=", number(_truth(a)), number(_truth(b))),
     np.logical_not: _not,
     np.bitwise_and: _bitwise("&&", "bitwise_and"),
     np.bitwise_or: _bitwise("||", "bitwise_or"),
@@ -935,15 +1103,17 @@ _UFUNCS: dict[np.ufunc, Callable[..., Node]] = {
 
 # What to write instead of functions that readers of NumPy code are likely to try.
 _INSTEAD = {
-    "take": "Use np.select over the entries.",
-    "argmax": "Compare with np.max and choose with np.select.",
-    "argmin": "Compare with np.min and choose with np.select.",
+    "take": "Use values[index].",
     "average": "Use np.sum(a * weights) / np.sum(weights).",
     "digitize": "Use np.searchsorted.",
-    "sort": "Sorting depends on values; compute the order before.",
-    "quantile": "Use a known order, or np.interp over constants.",
-    "geomspace": "Use start * (stop / start) ** np.linspace(0, 1, num).",
-    "fft": "Write out the sum over the frequencies that you need, with np.cos and np.sin.",
+    "argsort": "Use np.sort for the values in order.",
+    "roots": "Write out the formula: (-b + np.sqrt(b**2 - 4 * a * c)) / (2 * a) and the same with a minus.",
+    "eigvals": "For two rows use trace = np.trace(a), det = np.linalg.det(a): trace / 2 + np.sqrt(trace**2 / 4 - det + 0j) and the "
+    "same with a minus.",
+    "eig": "For two rows use trace = np.trace(a), det = np.linalg.det(a): trace / 2 + np.sqrt(trace**2 / 4 - det + 0j) and the "
+    "same with a minus.",
+    "eigvalsh": "For two rows use trace = np.trace(a), det = np.linalg.det(a): trace / 2 + np.sqrt(trace**2 / 4 - det) and the "
+    "same with a minus.",
     "random": "Draw random numbers before and pass them as a table.",
 }
 
@@ -960,6 +1130,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     """
 
     __array_priority__ = 1000
+    formula: Node | None = None  # of all entries, in which a field stands for the place on a grid
+    ragged = False  # whether its length depends on an input: shorter arrays end in NaN
 
     def __init__(self, nodes: object):
         self.nodes = nodes if isinstance(nodes, np.ndarray) else _boxed(nodes)
@@ -977,9 +1149,13 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return self.nodes[()]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **kwargs: object) -> Traced:
+        if any(hasattr(part, "test") for part in inputs):
+            return NotImplemented  # entries chosen by a condition know what to do
         if ufunc is np.matmul and method == "__call__" and kwargs.get("out") is None:
             return _matmul(*inputs)
         lower = _UFUNCS.get(ufunc) or _BY_NAME.get(ufunc.__name__)
+        if lower is None and (known := _all_known(inputs)) is not None:
+            return getattr(ufunc, method)(*known, **kwargs)
         if lower is None:
             raise _fail(f"np.{ufunc.__name__}", _INSTEAD.get(ufunc.__name__, "Write it with functions that can."))
         if kwargs.get("out") is not None:
@@ -991,7 +1167,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             for argument in kwargs:
                 hint = "Use np.where." if argument == "where" else "Leave it out."
                 raise _fail(f"np.{ufunc.__name__}({argument}=...)", hint)
-            return _elementwise(lower, *inputs)
+            result = _elementwise(lower, *inputs)
+            result.formula = elementwise_formula(ufunc, inputs) if result.ndim == 1 else None
+            return result
         if method == "reduce":
             return _reduce(lower, inputs[0], kwargs.get("axis", 0), bool(kwargs.get("keepdims")))
         if method == "accumulate":
@@ -1009,23 +1187,55 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if function in _MEASURING:
             return function(*_unboxed(args), **kwargs)
         if function in _SHAPING:
-            return Traced(function(*_unboxed(args), **_unboxed(kwargs)))
+            shaped = function(*_unboxed(args), **_unboxed(kwargs))
+            return list(map(Traced, shaped)) if isinstance(shaped, list) else Traced(shaped)
+        if (known := _all_known((args, kwargs))) is not None:
+            return function(*known[0], **known[1])
         raise _fail(f"np.{name}", _INSTEAD.get(name, "Write it with functions that can."))
 
     def __getitem__(self, index: object) -> Traced:
-        parts = index if isinstance(index, tuple) else (index,)
-        if any(isinstance(part, Traced) for part in parts):
-            if any(isinstance(part, Traced) and part.ndim for part in parts):
-                raise _fail("choosing entries of an array by a condition", "Use np.where(condition, values, 0).")
-            parts = tuple(part.__index__() if isinstance(part, Traced) else part for part in parts)
-            index = parts if isinstance(index, tuple) else parts[0]
-        return Traced(self.nodes[index])
+        if isinstance(index, Traced) and index.ndim and not index.known():
+            if index.shape == self.shape and all(item.kind == "b" for item in index.nodes.ravel()):
+                from explorables.explore.selected import Selected
+
+                return Selected(self, index)
+            if index.ndim == 1 and all(item.kind == "f" for item in index.nodes):
+                return np.stack([self[part] for part in index])
+            raise _fail("choosing entries of an array by a condition", "Use np.where(condition, values, 0).")
+        if isinstance(index, Traced) and index.ndim == 0 and self.ndim and not index.settled():
+            return self._at(index.item)
+        parts = tuple(_place(part) for part in (index if isinstance(index, tuple) else (index,)))
+        return Traced(self.nodes[parts if isinstance(index, tuple) else parts[0]])
+
+    def _at(self, place: Node) -> Traced:
+        """The entry, or the row, at a place that depends on an input."""
+        if any(item.rows for item in self.nodes.ravel()):
+            return self[Traced(place).__index__()]
+        place = number(place)
+        place = node("?", node("<", place, _n(0)), node("+", place, _n(len(self))), place)
+        rows = self.nodes.reshape(len(self), -1)
+        entries = [entry(rows[:, i], place) for i in range(rows.shape[1])]
+        made = np.empty(len(entries), dtype=object)
+        made[:] = entries
+        return Traced(made.reshape(self.shape[1:]))
+
+    def known(self) -> bool:
+        """Whether it depends on nothing."""
+        return all(item.op == "const" for item in self.nodes.ravel())
+
+    def settled(self) -> bool:
+        """Whether it has one value on the way that is being traced."""
+        return self.size == 1 and (self.known() or _way is not None and _way.settled(self.item))
 
     def __setitem__(self, index: object, value: object) -> None:
-        parts = index if isinstance(index, tuple) else (index,)
-        if any(isinstance(part, Traced) and part.ndim for part in parts):
-            raise _fail("assigning where a condition holds", "Use x = np.where(condition, value, x).")
-        parts = tuple(part.__index__() if isinstance(part, Traced) else part for part in parts)
+        self.formula = None
+        if isinstance(index, Traced) and index.ndim and not index.known():
+            chosen = self[index]
+            if hasattr(chosen, "test"):
+                self.nodes[...] = np.where(index, chosen._beside(value), self).nodes
+                return
+            raise _fail("assigning to places that depend on an input", "Use x = np.where(condition, value, x).")
+        parts = tuple(_place(part) for part in (index if isinstance(index, tuple) else (index,)))
         values = nodes_of(value)
         self.nodes[parts if isinstance(index, tuple) else parts[0]] = values[()] if values.ndim == 0 else values
 
@@ -1034,6 +1244,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if self.ndim == 0:
             return result
         self.nodes[...] = result.nodes
+        self.formula = result.formula
         return self
 
     def __len__(self) -> int:
@@ -1079,7 +1290,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __complex__(self) -> complex:
-        return complex(const(1j))
+        raise _fail("storing a traced value among complex numbers", "Make the array with np.array([...]) or np.zeros.")
 
     def __int__(self) -> int:
         if self._few():
@@ -1108,12 +1319,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __format__(self, spec: str) -> str:
-        if self.ndim == 0 and self.item.kind == "s" and self._few():
+        if self.settled() or self.size == 1 and self.nodes.ravel()[0].kind == "s" and self._few():
             return format(self._value(), spec)
-        raise _fail(
-            "text with a number in it (an f-string, str(), print())",
-            "Return the number as an output and give it a readout of its own, beside the text: Readout('speed', unit='m/s').",
-        )
+        return f"{MARK}{_caller()[0]}{MARK}"  # only printed, it does no harm; as an output it is an error
 
     def __str__(self) -> str:
         return format(self)
@@ -1130,24 +1338,32 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def astype(self, dtype: object) -> Traced:
         if np.dtype(dtype).kind not in "fb":
             raise _fail(f"astype({np.dtype(dtype)})", "Use np.floor or np.rint and keep floats.")
-        return _elementwise(_number if np.dtype(dtype).kind == "f" else _truth, self)
+        return _elementwise(number if np.dtype(dtype).kind == "f" else _truth, self)
 
     def copy(self) -> Traced:
-        return Traced(self.nodes.copy())
+        made = Traced(self.nodes.copy())
+        made.formula, made.ragged = self.formula, self.ragged
+        return made
 
     def tolist(self) -> list:
         return [part.tolist() if part.ndim else part for part in self]
 
     @property
     def real(self) -> Traced:
-        return self
+        return _elementwise(lambda item: pairs.parts(item)[0], self)
 
     @property
     def imag(self) -> Traced:
-        return self * 0.0
+        return _elementwise(lambda item: pairs.parts(item)[1], self)
 
     def conj(self) -> Traced:
-        return self
+        return np.conjugate(self)
+
+    def transpose(self, *axes: int) -> Traced:
+        return Traced(self.nodes.transpose(*axes))
+
+    def flatten(self) -> Traced:
+        return Traced(self.nodes.flatten())
 
     def dot(self, other: object) -> Traced:
         return _dot(self, other)
@@ -1163,6 +1379,8 @@ def nodes_of(value: object) -> np.ndarray:
     """An object array of nodes from a traced value, a constant, or nested lists of both."""
     if isinstance(value, Traced):
         return value.nodes
+    if getattr(value, "_traced", None) is not None:
+        return value._traced.nodes
     if isinstance(value, list | tuple):
         return np.stack([nodes_of(part) for part in value]) if len(value) else np.empty(0, dtype=object)
     array = np.asarray(value)
@@ -1173,6 +1391,33 @@ def nodes_of(value: object) -> np.ndarray:
     return result
 
 
+def _place(part: object) -> object:
+    """A part of an index, as NumPy's own arrays take it."""
+    if not isinstance(part, Traced):
+        return part
+    if part.ndim == 0:
+        return part.__index__()
+    if not part.known():
+        raise _fail("choosing entries of an array by a condition", "Use np.where(condition, values, 0).")
+    return plain(part) if part.nodes.ravel()[0].kind == "b" else plain(part).astype(int)
+
+
+def plain(value: Traced) -> np.ndarray:
+    """A known array as NumPy's own."""
+    return np.array([item.value for item in value.nodes.ravel()]).reshape(value.shape)
+
+
+def entry(items: Sequence[Node], place: Node) -> Node:
+    """The one of several expressions that is at a place, counted from 0."""
+    if any(item.kind == "c" for item in items):
+        return pairs.pair(*(entry(part, place) for part in zip(*map(pairs.parts, items), strict=True)))
+    if all(item is items[0] for item in items):
+        return items[0]
+    if len({item.kind for item in items}) > 1:
+        items = [number(item) for item in items]
+    return intern("element", (intern("array", tuple(items), None, items[0].kind), place), None, items[0].kind)
+
+
 def _unboxed(value: object) -> object:
     """Arguments for NumPy's own shape functions: traced arrays become arrays of nodes, all else stays."""
     if isinstance(value, Traced):
@@ -1181,6 +1426,21 @@ def _unboxed(value: object) -> object:
         return {key: _unboxed(item) for key, item in value.items()}
     if isinstance(value, list | tuple) and any(isinstance(part, Traced | list | tuple | np.ndarray) for part in value):
         return type(value)(_unboxed(part) for part in value)
+    return value
+
+
+def _all_known(value: Any) -> Any:
+    """Arguments without anything that depends on an input, as NumPy's own arrays; None if something does."""
+    if isinstance(value, Traced):
+        return plain(value) if value.known() else None
+    if isinstance(value, dict):
+        parts = {key: _all_known(part) for key, part in value.items()}
+        return None if any(part is None and value[key] is not None for key, part in parts.items()) else parts
+    if isinstance(value, list | tuple):
+        parts = [_all_known(part) for part in value]
+        return (
+            None if any(a is None and b is not None for a, b in zip(parts, value, strict=True)) else type(value)(parts)
+        )
     return value
 
 
@@ -1234,11 +1494,23 @@ def _mean(a: object, axis: int | None = None, keepdims: bool = False) -> Traced:
 
 
 def _cumulative(lower: Callable) -> Callable:
-    return lambda a, axis=None: _accumulate(lower, _elementwise(_number, a), axis)
+    return lambda a, axis=None: _accumulate(lower, _elementwise(number, a), axis)
 
 
-def _where(condition: object, x: object, y: object) -> Traced:
-    return _elementwise(_if, condition, x, y)
+def _holding(condition: object) -> tuple:
+    from explorables.explore.selected import places
+
+    return places(condition)
+
+
+def _where(condition: object, *choices: object) -> Any:
+    if not choices:
+        return _holding(condition)
+    result = _elementwise(_if, condition, *choices)
+    parts = [formula_of(part) for part in (condition, *choices)]
+    if result.ndim == 1 and None not in parts:
+        result.formula = _if(*parts)
+    return result
 
 
 def _select(conditions: Iterable, choices: Iterable, default: object = 0) -> Traced:
@@ -1462,6 +1734,115 @@ def _norm(x: object) -> Traced:
     return np.sqrt(np.sum(np.square(Traced(nodes_of(x)))))
 
 
+def _angle(z: object, deg: bool = False) -> Traced:
+    return _elementwise(pairs.angle, z) * (180.0 / math.pi if deg else 1.0)
+
+
+def _furthest(further: np.ufunc) -> Callable:
+    """np.argmax and np.argmin: the place of the first of the largest or smallest entries."""
+
+    def place(a: object, axis: int | None = None) -> Traced:
+        values = Traced(nodes_of(a))
+        rows = values.ravel() if axis is None else Traced(np.moveaxis(values.nodes, axis, 0))
+        best, found = rows[0], np.zeros(rows.shape[1:])
+        for i in range(1, len(rows)):
+            better = further(rows[i], best)
+            best, found = np.where(better, rows[i], best), np.where(better, float(i), found)
+        return Traced(nodes_of(found))
+
+    return place
+
+
+MAX_SORTED = 64
+
+
+def _sort(a: object, axis: int = -1) -> Traced:
+    """Entries in order, by a network of comparisons (Batcher, Sorting networks and their applications, 1968)."""
+    rows = [Traced(row) for row in np.moveaxis(nodes_of(a), axis, 0)]
+    count = len(rows)
+    if count > MAX_SORTED:
+        raise _fail(f"sorting {count} values that depend on an input", f"Up to {MAX_SORTED} are carried.")
+    p = 1
+    while p < count:
+        k = p
+        while k >= 1:
+            for j in range(k % p, count - k, 2 * k):
+                for i in range(min(k, count - j - k)):
+                    low, high = i + j, i + j + k
+                    if low // (2 * p) == high // (2 * p):
+                        one, other = rows[low], rows[high]
+                        rows[low], rows[high] = np.minimum(one, other), np.maximum(one, other)
+            k //= 2
+        p *= 2
+    return Traced(np.moveaxis(np.stack(rows).nodes, 0, axis))
+
+
+def _quantile(a: object, q: object, axis: int | None = None) -> Traced:
+    """np.quantile with its usual method, linear between neighbours."""
+    if any(item.op != "const" for item in nodes_of(q).ravel()):
+        raise _fail("np.quantile whose share depends on an input", "Give the share as a number.")
+    nodes = nodes_of(a)
+    rows = _sort(Traced(nodes.ravel() if axis is None else np.moveaxis(nodes, axis, 0)), 0)
+
+    def one(share: float) -> Traced:
+        place = float(share) * (len(rows) - 1)
+        low = int(place)
+        high = min(low + 1, len(rows) - 1)
+        return rows[low] + (rows[high] - rows[low]) * (place - low)
+
+    shares = np.asarray(q, dtype=float)
+    return one(float(shares)) if shares.ndim == 0 else np.stack([one(share) for share in shares])
+
+
+def _matrix_power(a: object, n: object) -> Traced:
+    n = n.__index__() if isinstance(n, Traced) else n
+    base = Traced(nodes_of(a if n >= 0 else _inv(a)))
+    return functools.reduce(_matmul, [base] * abs(n), Traced(nodes_of(np.eye(len(base)))))
+
+
+def _cov(m: object, y: object = None, *, ddof: int = 1) -> Traced:
+    rows = np.atleast_2d(nodes_of(m))
+    rows = Traced(rows if y is None else np.concatenate([rows, np.atleast_2d(nodes_of(y))]))
+    centred = rows - np.mean(rows, axis=1, keepdims=True)
+    found = _matmul(centred, centred.T) / (rows.shape[1] - ddof)
+    return found if len(rows) > 1 else found[0, 0]
+
+
+def _corrcoef(x: object, y: object = None) -> Traced:
+    found = _cov(x, y)
+    sizes = np.sqrt(Traced(np.diagonal(found.nodes)))
+    return found / (sizes[:, None] * sizes[None, :])
+
+
+def _polyfit(x: object, y: object, deg: int) -> Traced:
+    """np.polyfit at known places: its coefficients are sums of the values with known weights."""
+    places = _all_known(x)
+    if places is None or isinstance(deg, Traced):
+        raise _fail(
+            "np.polyfit with places or a degree that depend on an input",
+            "For a line write slope = np.cov(x, y)[0, 1] / np.var(x, ddof=1), intercept = np.mean(y) - slope * np.mean(x).",
+        )
+    weights = np.linalg.pinv(np.vander(np.asarray(places, dtype=float), deg + 1))
+    return _matmul(weights, Traced(nodes_of(y)))
+
+
+def _fft(a: object, n: object = None) -> Traced:
+    """The discrete Fourier transform by halves (Cooley and Tukey, 1965), and by its sum where the length is odd."""
+    if n is not None:
+        raise _fail("np.fft with a length n=", "Pass an array of that length.")
+    values = Traced(nodes_of(a))
+    if values.ndim != 1:
+        raise _fail("np.fft of more than one dimension", "Transform one row at a time.")
+    size = len(values)
+    if size == 1:
+        return values + 0j
+    if size % 2:
+        places = np.arange(size)
+        return _matmul(np.exp(-2j * np.pi * (np.outer(places, places) % size) / size), values)
+    even, odd = _fft(values[::2]), _fft(values[1::2]) * np.exp(-2j * np.pi * np.arange(size // 2) / size)
+    return np.concatenate([even + odd, even - odd])
+
+
 def _histogram(a: object, bins: object = 10, range: tuple[float, float] | None = None) -> tuple[Traced, np.ndarray]:
     if isinstance(bins, int):
         if range is None:
@@ -1513,10 +1894,10 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.linspace: _linspace,
     np.interp: _interp,
     np.searchsorted: _searchsorted,
-    np.sum: _reducer(lambda a, b: node("+", a, b), _number),
-    np.prod: _reducer(lambda a, b: node("*", a, b), _number),
-    np.max: _reducer(_arithmetic("max"), _number),
-    np.min: _reducer(_arithmetic("min"), _number),
+    np.sum: _reducer(lambda a, b: node("+", a, b), number),
+    np.prod: _reducer(lambda a, b: node("*", a, b), number),
+    np.max: _reducer(_arithmetic("max"), number),
+    np.min: _reducer(_arithmetic("min"), number),
     np.any: _reducer(_logical("||"), _truth),
     np.all: _reducer(_logical("&&"), _truth),
     np.mean: _mean,
@@ -1555,7 +1936,26 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.logspace: _logspace,
     np.meshgrid: _meshgrid,
     np.copy: lambda a: Traced(nodes_of(a).copy()),
-    np.real: lambda val: val,
+    np.real: lambda val: val.real,
+    np.imag: lambda val: val.imag,
+    np.angle: _angle,
+    np.argmax: _furthest(np.greater),
+    np.argmin: _furthest(np.less),
+    np.sort: _sort,
+    np.median: lambda a, axis=None: _quantile(a, 0.5, axis),
+    np.quantile: _quantile,
+    np.percentile: lambda a, q, axis=None: _quantile(a, np.asarray(q) / 100.0, axis),
+    np.trace: lambda a: np.sum(Traced(np.diagonal(nodes_of(a)))),
+    np.linalg.matrix_power: _matrix_power,
+    np.count_nonzero: lambda a: np.sum(np.where(Traced(nodes_of(a)) != 0, 1.0, 0.0)),
+    np.nonzero: lambda a: _holding(a),
+    np.flatnonzero: lambda a: _holding(a)[0],
+    np.cov: _cov,
+    np.corrcoef: _corrcoef,
+    np.polyfit: _polyfit,
+    np.fft.fft: _fft,
+    np.fft.ifft: lambda a: np.conjugate(_fft(np.conjugate(Traced(nodes_of(a))))) / len(a),
+    np.fft.rfft: lambda a: _fft(a)[: len(a) // 2 + 1],
     np.column_stack: lambda tup: Traced(np.column_stack([nodes_of(a) for a in tup])),
     np.stack: _joiner(np.stack),
     np.concatenate: _joiner(np.concatenate),
@@ -1578,7 +1978,16 @@ _SHAPING = {
     np.atleast_1d,
     np.roll,
     np.diag,
+    np.diagonal,
     np.delete,
+    np.triu,
+    np.tril,
+    np.rot90,
+    np.fliplr,
+    np.flipud,
+    np.split,
+    np.insert,
+    np.fft.fftshift,
 }
 _MEASURING = {np.shape, np.ndim, np.size}
 # np.array([traced, ...]) makes an array of objects; NumPy then looks for a method of the ufunc's name.

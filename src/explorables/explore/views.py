@@ -506,6 +506,77 @@ def heatmap(
     return draw
 
 
+MAX_FIELDS = 10_000  # of an image
+
+
+def image(
+    value: str,
+    *,
+    x: Sequence[float] | None = None,
+    y: Sequence[float] | None = None,
+    bands: int = 0,
+    title: str = "",
+    description: str = "",
+    x_title: str = "",
+    y_title: str = "",
+    value_title: str = "",
+    height: int = 300,
+) -> View:
+    """An array output of two dimensions as colours, a field for each entry; the first row stands at the bottom.
+
+    Parameters
+    ----------
+    value : str
+        Name of the output, of shape (rows, columns).
+    x, y : sequence of float
+        Evenly spaced places of its columns and rows, in order; numbers from 0 if not given.
+    bands : int
+        Colours in so many bands, as a contour plot has them; 0 for a colour that changes evenly.
+    title, description, x_title, y_title, value_title : str
+        As in `curve`.
+    height : int
+        In pixels.
+
+    Examples
+    --------
+    >>> X, Y = np.meshgrid(np.linspace(-1, 1, 25), np.linspace(-1, 1, 25))
+    >>> explore(lambda k: {"wave": np.cos(k * np.hypot(X, Y))}, image("wave", bands=6), k=(1.0, 20.0))
+    """
+
+    def draw(m: Model) -> alt.Chart:
+        entries = m.result[value]
+        if np.ndim(entries) != 2:
+            raise ValueError(f"image: output {value!r} has shape {np.shape(entries)}, not (rows, columns)")
+        count = np.shape(entries)
+        if count[0] * count[1] > MAX_FIELDS:
+            raise ValueError(
+                f"image: output {value!r} has {count[0]} × {count[1]} fields; {MAX_FIELDS:,} is the most. Use a coarser grid."
+            )
+        table = {}
+        for name, places, at in (
+            ("x", x, np.tile(np.arange(count[1]), count[0])),
+            ("y", y, np.repeat(np.arange(count[0]), count[1])),
+        ):
+            size = count[1] if name == "x" else count[0]
+            centres = np.arange(size) if places is None else np.asarray(places, dtype=float)
+            if len(centres) != size or size < 2:
+                raise ValueError(f"image: {len(centres)} places {name} for {size} fields; at least two are needed")
+            half = (centres[1] - centres[0]) / 2
+            table[name], table[f"{name}2"] = (centres - half)[at], (centres + half)[at]
+        rows = m.rows(table)
+        rows["value"] = np.ravel(entries)
+        scale = alt.Scale(scheme="viridis")
+        if bands:
+            scale = alt.Scale(type="quantize", scheme=alt.SchemeParams(name="viridis", count=bands))
+        across = alt.X("x:Q", axis=alt.Axis(title=x_title or None), scale=alt.Scale(nice=False, zero=False))
+        up = alt.Y("y:Q", axis=alt.Axis(title=y_title or None), scale=alt.Scale(nice=False, zero=False))
+        tint = alt.Color("value:Q", scale=scale, title=value_title or _labels(value)[value])
+        fields = rows.chart().mark_rect().encode(x=across, x2="x2:Q", y=up, y2="y2:Q", color=tint)
+        return fields.properties(title=title, description=description, height=height)
+
+    return draw
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Many paths at once. Each row of the table is one path; a row's draws follow from its number, so nothing but formulas
 # is shipped, and a slider recomputes every path in the reader's browser.

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import vl_convert
 
 from explorables.explore.explorer import STATIC
+from explorables.explore.repeats import unpacked
 from explorables.explore.theme import DAYS, large_text
 from explorables.site import fonts, i18n
 from explorables.site.i18n import _
@@ -75,6 +76,8 @@ def compiled(spec: dict) -> dict:
     Vega reads and writes times as a clock on the wall would where the browser is. Dates here are days, so all of it goes
     by UTC: scales, formats, parts of dates, and times in the data that name no zone.
     """
+    if "params" in spec:
+        spec = {**spec, "params": unpacked(spec["params"])}
     return _in_utc(vl_convert.vegalite_to_vega(spec))
 
 

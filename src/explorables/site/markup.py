@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from explorables.explore import sentence
+from explorables.explore.repeats import packed
 from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
 
@@ -51,8 +52,13 @@ def chart(drawn: Drawn, label: str, title: str = "") -> str:
 def specs(drawn: Sequence[Drawn]) -> str:
     """What the script needs to make charts live, one after the other: side by side, what they share compresses well."""
     return "".join(
-        data_script("xp-spec", {"vega": d.vega, "data": d.data, "columns": d.columns, "dates": d.dates}) for d in drawn
+        data_script("xp-spec", {"vega": _packed(d.vega), "data": d.data, "columns": d.columns, "dates": d.dates})
+        for d in drawn
     )
+
+
+def _packed(vega: Mapping[str, Any]) -> dict[str, Any]:
+    return {**vega, **({"signals": packed(vega["signals"], "update")} if "signals" in vega else {})}
 
 
 def figure(spec: dict, prefix: str) -> str:

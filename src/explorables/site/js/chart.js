@@ -1,5 +1,6 @@
 // One chart: shown as drawn until it nears the viewport, then live until it is far away again.
 
+import { unpacked } from './repeats.js';
 import { _, vega as locale } from './words.js';
 
 const PAUSES = [0, 400, 1500, 4000]; // ms before each try to fetch Vega: most failures are a moment without a network
@@ -35,10 +36,10 @@ export function vega() {
   return runtime ??= persistently(document.querySelector('script[data-vega]'));
 }
 
-// A Vega specification without marks, run for its signals.
+// The expressions of a model, run for the values of their names.
 export async function calculator(spec) {
-  const { parse, View, expressionInterpreter } = await vega();
-  return new View(parse({ ...spec }, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' }).run();
+  const { Statements } = await vega();
+  return new Statements(unpacked(spec.signals)).run();
 }
 
 const observer = new IntersectionObserver(entries => {
@@ -62,6 +63,7 @@ export class Chart {
     this.figure = figure;
     this.frame = figure.querySelector('.xp-chart');
     this.spec = JSON.parse(spec);
+    if (this.spec.vega.signals) this.spec.vega.signals = unpacked(this.spec.vega.signals);
     Object.assign(this, { id: '', signals: () => [], differing: () => [], pick: () => {}, shared: {} }, host);
     this.frame.xpChart = this;
     this.shown = JSON.stringify(this.signals()); // the settings that the drawing stands for
@@ -104,13 +106,14 @@ export class Chart {
 
   // A view with the current settings, and the element that it will be drawn in.
   prepare() {
-    const { parse, View, expressionInterpreter, Columns, lift } = window.xpVega;
+    const { parse, View, expressionInterpreter, Columns, lift, without } = window.xpVega;
     this.shared.columns ??= new Columns();
     this.lifted ??= lift(this.spec.vega, this.shared.columns, new Map(this.signals()));
+    this.model ??= without(this.lifted.spec);
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
     stage.className = 'xp-stage';
-    const view = new View(parse(this.lifted.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg', locale });
+    const view = new View(parse(this.model.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg', locale });
     view.logger().level(1); // errors only: an empty domain while a slider moves is no news
     view.tooltip(tooltip).initialize(stage).hover();
     view.addEventListener('click', (event, item) => { if (item?.datum) this.pick(item.datum); });
@@ -159,6 +162,13 @@ export class Chart {
     for (const [name, value] of this.signals()) {
       this.view.signal(name, value);
       this.shared.columns.set(name, value);
+    }
+    const { statements, read } = this.model;
+    for (const [name, value] of this.signals()) statements?.signal(name, value);
+    statements?.run();
+    for (const name of read) {
+      const value = statements.signal(name);
+      if (!window.xpVega.same(value, this.view.signal(name))) this.view.signal(name, value);
     }
     for (const { name, update, rows } of this.lifted.tables) {
       if (update() || !this.filled) this.view.data(name, rows());

@@ -8,7 +8,8 @@ import * as view from 'vega-view-transforms';
 import { View } from 'vega-view';
 import { Columns, lift } from './columns.js';
 import { expressionInterpreter } from './interpreter.js';
+import { Statements, same, without } from './statements.js';
 
 Object.assign(transforms, data, view, encode);
 
-window.xpVega = { parse, View, expressionInterpreter, Columns, lift };
+window.xpVega = { parse, View, expressionInterpreter, Columns, lift, Statements, without, same };

@@ -1,0 +1,130 @@
+"""Write statements that repeat, as those of a recurrence do, once: with how often, and what changes from time to time.
+
+A model that takes 366 steps gives 366 times the same few expressions. A page is sent them in this form and writes them out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+HOLE = "\N{DOUBLE VERTICAL LINE}"  # stands for what changes
+PERIODS = range(1, 13)  # statements that repeat together
+LEAST = 4  # times that something repeats before it is worth the form
+WORTH = 200  # letters that a form must save
+# Text stays as it is; names such as s12 have a number behind their letter, other names have none.
+_PARTS = re.compile(r'"(?:\\.|[^"\\])*"|\b[sv](\d+)\b|[A-Za-z_]\w*|((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)')
+
+
+def _split(text: str) -> tuple[str, list[str]] | None:
+    """An expression with holes, and what was in them; None where a hole could be mistaken."""
+    if HOLE in text:
+        return None
+    holes: list[str] = []
+
+    def cut(found: re.Match[str]) -> str:
+        what = found[1] or found[2]
+        if what is None:
+            return found[0]
+        holes.append(what)
+        return found[0].replace(what, HOLE) if found[1] else HOLE
+
+    return _PARTS.sub(cut, text), holes
+
+
+def _series(values: Sequence[str]) -> Any:
+    """What a hole holds from time to time: the text if it stays, a start and a step, or a list of numbers."""
+    if len(set(values)) == 1:
+        return values[0]
+    numbers = [float(value) for value in values]
+    first, step = numbers[0], numbers[1] - numbers[0]
+    if all(first + k * step == number for k, number in enumerate(numbers)):
+        return [_plain(first), _plain(step)]
+    return {"values": [_plain(number) for number in numbers]}
+
+
+def _plain(number: float) -> float | int:
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def packed(statements: Sequence[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Statements with a name and an expression under `key`; runs of them that repeat are one entry.
+
+    Parameters
+    ----------
+    statements : sequence of dict
+        Each with a ``name``; those without an expression, or with anything else in them, stay as they are.
+    key : str
+        ``update`` of Vega's signals or ``expr`` of Vega-Lite's parameters.
+
+    Returns
+    -------
+    list of dict
+        Statements, and entries ``{"times": n, "key": key, "of": [[name, expression], ...], "by": [...]}``.
+    """
+    parts = [
+        (_split(one["name"]), _split(one[key])) if set(one) == {"name", key} and isinstance(one[key], str) else None
+        for one in statements
+    ]
+    shapes = [None if part is None or None in part else (part[0][0], part[1][0]) for part in parts]
+    holes = [[] if shape is None else part[0][1] + part[1][1] for shape, part in zip(shapes, parts, strict=True)]
+    made: list[dict[str, Any]] = []
+    at = 0
+    while at < len(statements):
+        best = max(((_times(shapes, at, period) * period, -period) for period in PERIODS), default=(0, 0))
+        covered, period = best[0], -best[1]
+        if covered and covered // period >= LEAST:
+            rows = [[*itertools.chain(*holes[i : i + period])] for i in range(at, at + covered, period)]
+            entry = {
+                "times": covered // period,
+                "key": key,
+                "of": [list(shapes[i]) for i in range(at, at + period)],
+                "by": [_series(column) for column in zip(*rows, strict=True)],
+            }
+            plain = sum(len(one["name"]) + len(one[key]) + len(key) + 16 for one in statements[at : at + covered])
+            if plain - len(str(entry)) > WORTH:
+                made.append(entry)
+                at += covered
+                continue
+        made.append(dict(statements[at]))
+        at += 1
+    return made
+
+
+def _times(shapes: Sequence[Any], at: int, period: int) -> int:
+    """How often the statements from a place on repeat."""
+    count = 1
+    first = shapes[at : at + period]
+    if None in first or len(first) < period:
+        return 0
+    while shapes[at + count * period : at + (count + 1) * period] == first:
+        count += 1
+    return count if count > 1 else 0
+
+
+def unpacked(statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The statements that `packed` was given. The page's script has the same in JavaScript."""
+    made: list[dict[str, Any]] = []
+    for one in statements:
+        if "times" not in one:
+            made.append(dict(one))
+            continue
+        for k in range(one["times"]):
+            values = iter([_value(series, k) for series in one["by"]])
+            for texts in one["of"]:
+                name, text = (_filled(part, values) for part in texts)
+                made.append({"name": name, one["key"]: text})
+    return made
+
+
+def _filled(text: str, values: Iterator[str]) -> str:
+    first, *rest = text.split(HOLE)
+    return first + "".join(next(values) + part for part in rest)
+
+
+def _value(series: Any, k: int) -> str:
+    if isinstance(series, str):
+        return series
+    return repr(_plain(float(series["values"][k] if isinstance(series, dict) else series[0] + k * series[1])))
