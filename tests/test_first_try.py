@@ -13,7 +13,19 @@ import pandas as pd
 import pytest
 from vega import Runtime, same
 
-from explorables.explore import Explorer, Readout, Slider, TracingError, curve, explore, heatmap, phase, rk4, trajectory
+from explorables.explore import (
+    Explorer,
+    Range,
+    Readout,
+    Slider,
+    TracingError,
+    curve,
+    explore,
+    heatmap,
+    phase,
+    rk4,
+    trajectory,
+)
 from explorables.explore.agreement import settings_to_try
 from explorables.explore.inputs import signal_name
 from explorables.explore.repeats import packed, unpacked
@@ -409,6 +421,64 @@ def test_every_abbreviation_of_interact_is_an_input():
     for name, value in {"n": 10, "x": 2.5}.items():
         theirs = ipywidgets.interactive(lambda v: None, v=value).children[0]
         assert (explorer.inputs[name].min, explorer.inputs[name].max) == (theirs.min, theirs.max)
+
+
+def test_sliders_may_bound_each_other(runtime, browser, tmp_path):
+    def chosen(n, k, band):
+        low, high = band
+        return {"ways": n - k, "width": high - low}
+
+    explorer = explore(
+        chosen,
+        id="bounds",
+        n=Slider(1, 9, 5, step=1),
+        k=Slider(0, 9, 3, step=1, at_most="n"),
+        band=Range(0.0, 10.0, (2.0, 5.0)),
+    )
+    assert list(explorer.inputs) == ["n", "k", "band_from", "band_to"]
+    assert explorer.set(n=2).settings["k"] == 2 and explorer.reset().settings["k"] == 3
+    assert explorer.evaluate(k=8)["ways"] == 0 and explorer.evaluate(band_from=9.0)["width"] == 0
+    assert not differences(runtime, explorer)
+    theirs = ipywidgets.FloatRangeSlider(value=(1.0, 3.0), min=0.0, max=4.0)
+    assert explore(lambda band: band[1] - band[0], band=theirs).result["result"] == 2
+    with pytest.raises(ValueError, match="'k': 'm' is no slider"):
+        explore(lambda n, k: n - k, n=(1, 9), k=Slider(0, 9, at_most="m"))
+    with pytest.raises(ValueError, match="must let it follow 'n'"):
+        explore(lambda n, k: n - k, n=(1, 9), k=Slider(5, 9, at_most="n"))
+    explorer.save(tmp_path / "bounds.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "bounds.html").as_uri() + "?bounds.k=9")
+    assert page.locator("#bounds-k-typed").input_value() == "5"
+    for typed, value, ways in (("n", "2", "0"), ("k", "9", "0"), ("k", "1", "1")):
+        page.locator(f"#bounds-{typed}-typed").fill(value)
+        page.locator(f"#bounds-{typed}-typed").press("Enter")
+        page.wait_for_function("w => document.querySelector('[data-readout=ways]').textContent === w", arg=ways)
+        assert float(page.locator("#bounds-k-typed").input_value()) <= float(
+            page.locator("#bounds-n-typed").input_value()
+        )
+    page.close()
+
+
+def test_a_slider_that_plays_goes_to_its_end_and_stops(browser, tmp_path):
+    explorer = explore(lambda t: t**2, id="film", t=Slider(0, 5, 0, step=1, play=True))
+    explorer.save(tmp_path / "film.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "film.html").as_uri())
+    button = page.get_by_role("button", name="Play: T")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    page.locator("[data-readout]", has_text="25").wait_for()
+    page.locator(".xp-play[aria-pressed=false]").wait_for()
+    button.click()
+    page.wait_for_function("() => document.querySelector('#film-t').value === '2'")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    stopped = page.locator("#film-t").input_value()
+    page.wait_for_timeout(300)
+    assert page.locator("#film-t").input_value() == stopped
+    page.close()
+    theirs = explore(lambda t: t, t=ipywidgets.Play(value=1, min=0, max=9))
+    assert theirs.payload()["controls"][0]["play"] is True
 
 
 def test_inputs_may_have_the_names_of_parameters():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorables.explore.inputs import Choice, Input, Slider, signal_name
+from explorables.explore.inputs import Choice, Input, Slider, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, padded
 from explorables.explore.trace import TracingError, Unusable, evaluate, input_node, nodes_of
 
@@ -39,7 +39,7 @@ def settings_to_try(inputs: Mapping[str, Input]) -> list[dict[str, Any]]:
     runs += [defaults | {name: end} for name, control in inputs.items() for end in ends(control)[:24]]
     rng = np.random.default_rng(20)
     runs += [{name: inside(control, rng.random()) for name, control in inputs.items()} for _ in range(INSIDE)]
-    return runs
+    return [within(run, inputs) for run in runs]
 
 
 def values_of(inputs: Mapping[str, Input], runs: list[dict[str, Any]]) -> dict:

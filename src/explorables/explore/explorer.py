@@ -17,7 +17,7 @@ import pandas as pd
 
 from explorables.explore.agreement import check_result
 from explorables.explore.format import human, unit_with
-from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, signal_name
+from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, ranges_of, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, TracedModel
 from explorables.explore.repeats import packed
 from explorables.explore.sentence import Part, names, parse, said
@@ -170,7 +170,7 @@ class Explorer:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        return {name: control.default for name, control in self.inputs.items()}
+        return within({name: control.default for name, control in self.inputs.items()}, self.inputs)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -189,6 +189,10 @@ class Explorer:
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
 
+    def _with(self, changes: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """The current settings with changes."""
+        return within({**self._current, **self._checked(changes, where)}, self.inputs)
+
     def set(self, **changes: Any) -> Explorer:
         """Move the explorer's inputs; widgets that are on show follow.
 
@@ -197,7 +201,7 @@ class Explorer:
         ValueError
             If an input does not exist or a value is outside its range; nothing is changed then.
         """
-        self._current.update(self._checked(changes, "set"))
+        self._current = self._with(changes, "set")
         if self._widget is not None:
             self._widget.show(self._current)
         return self
@@ -213,7 +217,7 @@ class Explorer:
         return self.set(**self.defaults)
 
     def _numbers(self, changes: Mapping[str, Any], lengths: Mapping[str, int] | None = None) -> NumberModel:
-        settings = {**self._current, **self._checked(changes, "settings")}
+        settings = self._with(changes, "settings")
         current = {k: self.inputs[k].value(v) for k, v in settings.items()}
         return NumberModel(self.function, self.inputs, current, lengths)
 
@@ -249,7 +253,7 @@ class Explorer:
 
     def say(self, parts: list[Part], **changes: Any) -> str:
         """A sentence of `says` or of a chart's title at the current settings, with changes for this call only."""
-        settings, result = {**self._current, **self._checked(changes, "settings")}, self.evaluate(**changes)
+        settings, result = self._with(changes, "settings"), self.evaluate(**changes)
         values = settings | {r.name: r.said(result[r.name]) for r in self.readouts}
         written = {name: control.show(settings[name]) for name, control in self.inputs.items()}
         return said(parts, values, written | {r.name: r.show(result[r.name]) for r in self.readouts})
@@ -327,7 +331,7 @@ class Explorer:
                     "signal": signal_name(name),
                     "label": c.label,
                     "help": c.help,
-                    "value": c.default,
+                    "value": self.defaults[name],
                     "more": c.more,
                     **c.payload(),
                 }
@@ -419,6 +423,18 @@ class Explorer:
         return {MIME: self.payload(), **self.widget().box._repr_mimebundle_(), **bundle}
 
 
+def _paired(function: Callable, names: Sequence[str]) -> Callable:
+    """A function of the two ends of some ranges."""
+
+    @functools.wraps(function.func if isinstance(function, functools.partial) else function)
+    def call(**values: Any) -> Any:
+        for name in names:
+            values[name] = values.pop(f"{name}_from"), values.pop(f"{name}_to")
+        return function(**values)
+
+    return call
+
+
 def _shown(result: Outputs) -> tuple[list[View], list[Readout]]:
     """How to show a result that comes without views: numbers as readouts, arrays of one length as lines, tables as images."""
     shapes = {name: np.shape(value) for name, value in result.items() if not isinstance(value, Unusable)}
@@ -499,11 +515,16 @@ def explore(
     """
     given = {**(inputs or {}), **more_inputs}
     fixed = {key: fixed_of(value)[1] for key, value in given.items() if fixed_of(value)[0]}
-    controls = inputs_of(function, {key: value for key, value in given.items() if key not in fixed}, fixed)
+    ranges = ranges_of(given)
+    rest = {key: value for key, value in given.items() if key not in fixed and key not in ranges}
+    controls = inputs_of(function, rest, [*fixed, *ranges])
+    for key, one in ranges.items():
+        controls |= one.sliders(key)
     name = id or getattr(function, "__name__", "explorer").strip("_<>") or "explorer"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
         raise ValueError(f"id {name!r}: use letters, digits, _ and -, beginning with a letter")
     function = functools.partial(function, **fixed) if fixed else function
+    function = _paired(function, list(ranges)) if ranges else function
     if not views and not readouts:
         views, readouts = _shown(TracedModel(function, controls).result)
     explorer = Explorer(

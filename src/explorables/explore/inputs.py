@@ -49,6 +49,10 @@ class Slider:
         decimals, as in `explorables.explore.format.human`.
     more : bool
         Put it under "More settings", which a reader opens.
+    at_most, at_least : str
+        Names of other sliders that this one cannot pass: they hold it back, and take it along.
+    play : bool
+        Whether a button moves the slider to its end by itself, as for a time.
 
     Attributes
     ----------
@@ -72,6 +76,9 @@ class Slider:
     digits: int = 3
     format: str = ""
     more: bool = False
+    at_most: str = ""
+    at_least: str = ""
+    play: bool = False
     name: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -132,7 +139,78 @@ class Slider:
             "digits": self.digits,
             "format": self.format,
             **({"whole": True} if self.whole else {}),
+            **({"play": True} if self.play else {}),
+            **{key: name for key, name in (("atMost", self.at_most), ("atLeast", self.at_least)) if name},
         }
+
+
+@dataclass
+class Range:
+    """Two numbers between bounds, the lower one first: the function receives them as a pair.
+
+    A reader gets two sliders that cannot pass each other; they are called after the input, with ``_from`` and ``_to``.
+
+    Parameters
+    ----------
+    min, max : float
+        Bounds.
+    default : (float, float), optional
+        Where the sliders stand at first; a quarter and three quarters of the way if not given.
+    step, unit, digits, format, label, help, more
+        As of a `Slider`.
+
+    Examples
+    --------
+    >>> explore(lambda band: {"width": band[1] - band[0]}, band=Range(0.0, 10.0, (2.0, 5.0)))
+    """
+
+    min: float
+    max: float
+    default: tuple[float, float] | None = None
+    step: float | None = None
+    unit: str = ""
+    digits: int = 3
+    format: str = ""
+    label: str = ""
+    help: str = ""
+    more: bool = False
+
+    def sliders(self, name: str) -> dict[str, Slider]:
+        """Its two sliders, by name."""
+        ends = self.default or (self.min + (self.max - self.min) / 4, self.min + 3 * (self.max - self.min) / 4)
+        if len(ends) != 2 or not ends[0] <= ends[1]:
+            raise ValueError(f"input {name!r}: {ends!r} is no range: give the lower number first")
+        keep = {key: getattr(self, key) for key in ("step", "unit", "digits", "format", "help", "more")}
+        label = self.label or _plain_name(name)
+        other = {"from": ("at_most", "to"), "to": ("at_least", "from")}
+        return {
+            f"{name}_{end}": as_input(
+                f"{name}_{end}",
+                Slider(self.min, self.max, place, label=f"{label}, {end}", **{bound: f"{name}_{which}"}, **keep),
+            )
+            for (end, (bound, which)), place in zip(other.items(), ends, strict=True)
+        }
+
+
+def ranges_of(given: Mapping[str, Any]) -> dict[str, Range]:
+    """Those of some abbreviations that are ranges, also as range sliders of ipywidgets."""
+    found = {}
+    for name, one in given.items():
+        if isinstance(one, Range):
+            found[name] = one
+        elif hasattr(one, "trait_names") and hasattr(one, "min") and isinstance(getattr(one, "value", None), tuple):
+            found[name] = Range(one.min, one.max, one.value, step=getattr(one, "step", None), label=one.description)
+    return found
+
+
+def within(settings: dict[str, Any], inputs: Mapping[str, Input]) -> dict[str, Any]:
+    """Settings in which every slider is held back by those that it may not pass."""
+    for name, control in inputs.items():
+        if isinstance(control, Slider):
+            for other, end in ((control.at_most, min), (control.at_least, max)):
+                if other:
+                    settings[name] = end(settings[name], settings[other])
+    return settings
 
 
 @dataclass
@@ -349,7 +427,8 @@ def _widget(widget: Any) -> Input:
         low, high = float(widget.base) ** widget.min, float(widget.base) ** widget.max
         return Slider(low, high, widget.value, scale="log", label=label)
     if hasattr(widget, "min") and hasattr(widget, "max") and _is_number(widget.value):
-        return Slider(widget.min, widget.max, widget.value, step=widget.step, label=label)
+        play = type(widget).__name__ == "Play"
+        return Slider(widget.min, widget.max, widget.value, step=widget.step, label=label, play=play)
     raise ValueError(
         f"{type(widget).__name__} is a widget that a page has no control for. Use a slider, a menu or a check box: "
         "(min, max), a list, True or False"
@@ -384,7 +463,17 @@ def inputs_of(function: Callable, abbreviations: Mapping[str, Any], fixed: Colle
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         if named and parameter.default is parameter.empty and parameter.name not in (*abbreviations, *fixed):
             raise TypeError(f"{name}() needs {parameter.name!r}: give it an input, or fix it with functools.partial")
-    return {
+    made = {
         key: as_input(key, value, parameters[key].default if key in parameters else None)
         for key, value in abbreviations.items()
     }
+    for key, control in made.items():
+        for other in (getattr(control, "at_most", ""), getattr(control, "at_least", "")):
+            if other and not isinstance(made.get(other), Slider):
+                raise ValueError(f"input {key!r}: {other!r} is no slider; there are {', '.join(made)}")
+            if (
+                other
+                and not control.min <= (made[other].min if other == control.at_most else made[other].max) <= control.max
+            ):
+                raise ValueError(f"input {key!r}: its bounds must let it follow {other!r} to the end")
+    return made

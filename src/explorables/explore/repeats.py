@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 HOLE = "\N{DOUBLE VERTICAL LINE}"  # stands for what changes
-PERIODS = range(1, 13)  # statements that repeat together
+PERIODS = range(1, 61)  # statements that repeat together
 LEAST = 4  # times that something repeats before it is worth the form
 WORTH = 200  # letters that a form must save
 # Text stays as it is; names such as s12 have a number behind their letter, other names have none.
@@ -32,6 +32,15 @@ def _split(text: str) -> tuple[str, list[str]] | None:
         return found[0].replace(what, HOLE) if found[1] else HOLE
 
     return _PARTS.sub(cut, text), holes
+
+
+def _all_series(columns: Sequence[Sequence[str]]) -> list[Any]:
+    """What each hole holds; the place of an earlier one with the same list."""
+    made: list[Any] = []
+    for column in columns:
+        series = _series(column)
+        made.append(made.index(series) if isinstance(series, dict) and series in made else series)
+    return made
 
 
 def _series(values: Sequence[str]) -> Any:
@@ -73,21 +82,26 @@ def packed(statements: Sequence[Mapping[str, Any]], key: str) -> list[dict[str, 
     made: list[dict[str, Any]] = []
     at = 0
     while at < len(statements):
-        best = max(((_times(shapes, at, period) * period, -period) for period in PERIODS), default=(0, 0))
-        covered, period = best[0], -best[1]
-        if covered and covered // period >= LEAST:
-            rows = [[*itertools.chain(*holes[i : i + period])] for i in range(at, at + covered, period)]
-            entry = {
-                "times": covered // period,
-                "key": key,
-                "of": [list(shapes[i]) for i in range(at, at + period)],
-                "by": [_series(column) for column in zip(*rows, strict=True)],
-            }
-            plain = sum(len(one["name"]) + len(one[key]) + len(key) + 16 for one in statements[at : at + covered])
-            if plain - len(str(entry)) > WORTH:
-                made.append(entry)
-                at += covered
+        best, saved, covered = None, WORTH, 1
+        for period in PERIODS:
+            times = _times(shapes, at, period)
+            if times < LEAST or best is not None and times * period < covered:
                 continue
+            end = at + times * period
+            rows = [[*itertools.chain(*holes[i : i + period])] for i in range(at, end, period)]
+            entry = {
+                "times": times,
+                "key": key,
+                "of": [list(shape) for shape in shapes[at : at + period]],
+                "by": _all_series([*zip(*rows, strict=True)]),
+            }
+            plain = sum(len(one["name"]) + len(one[key]) + len(key) + 16 for one in statements[at:end])
+            if plain - len(str(entry)) > saved:
+                best, saved, covered = entry, plain - len(str(entry)), times * period
+        if best is not None:
+            made.append(best)
+            at += covered
+            continue
         made.append(dict(statements[at]))
         at += 1
     return made
@@ -112,7 +126,7 @@ def unpacked(statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             made.append(dict(one))
             continue
         for k in range(one["times"]):
-            values = iter([_value(series, k) for series in one["by"]])
+            values = iter([_value(one["by"][s] if isinstance(s, int) else s, k) for s in one["by"]])
             for texts in one["of"]:
                 name, text = (_filled(part, values) for part in texts)
                 made.append({"name": name, one["key"]: text})

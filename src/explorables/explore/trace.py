@@ -1350,11 +1350,16 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def real(self) -> Traced:
-        return _elementwise(lambda item: pairs.parts(item)[0], self)
+        return self._part(lambda item: pairs.parts(item)[0])
 
     @property
     def imag(self) -> Traced:
-        return _elementwise(lambda item: pairs.parts(item)[1], self)
+        return self._part(lambda item: pairs.parts(item)[1])
+
+    def _part(self, take: Callable[[Node], Node]) -> Traced:
+        made = _elementwise(take, self)
+        made.formula = None if self.formula is None else take(self.formula)
+        return made
 
     def conj(self) -> Traced:
         return np.conjugate(self)
@@ -1735,7 +1740,7 @@ def _norm(x: object) -> Traced:
 
 
 def _angle(z: object, deg: bool = False) -> Traced:
-    return _elementwise(pairs.angle, z) * (180.0 / math.pi if deg else 1.0)
+    return Traced(nodes_of(z))._part(pairs.angle) * (180.0 / math.pi if deg else 1.0)
 
 
 def _furthest(further: np.ufunc) -> Callable:

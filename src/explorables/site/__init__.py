@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a kernel, which shows explorers by the site's script, has n
     from docutils import nodes
     from sphinx.application import Sphinx
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 VEGALITE = "application/vnd.vegalite.v6+json"
 HERE = Path(__file__).parent
 # In this order where Sphinx asks several of them at once and they name no priority.
@@ -118,6 +119,20 @@ def check_names(app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
+def _without_widgets(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave out what stored notebooks bring for their widgets, from public hosts, where a page shows explorers in their place."""
+    from docutils import nodes
+
+    if not doctree.attributes.get("xp_explorers"):
+        return
+    for kind in doctree.findall(lambda node: node.get("mime_type") == WIDGET if isinstance(node, nodes.Element) else False):
+        if not any(other.get("mime_type") == MIME for other in kind.parent.children):
+            return
+    files = app.env.nb_metadata.get(app.env.docname, {}).get("js_files", {})
+    for name in [name for name in files if name.startswith("ipywidgets")]:
+        del files[name]
+
+
 def _keep_drawings(app: Sphinx) -> None:
     """Keep drawings beside the notebooks' results, for the next build."""
     from explorables.site import charts
@@ -151,4 +166,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _prepare)
     app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own
     app.connect("builder-inited", _style)
+    app.connect("doctree-read", _without_widgets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -277,6 +277,7 @@ def use_templates(app: Sphinx, config: Any) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     # Jupyter Book always sets this, also without the extension that reads it.
-    app.add_config_value("comments_config", {}, "")
+    if "comments_config" not in app.config:
+        app.add_config_value("comments_config", {}, "")
     app.connect("config-inited", use_templates)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -146,6 +146,7 @@ class Explorer {
   listen(control) {
     const { element, typed: field } = control;
     if (control.type === 'slider') holdStill(element);
+    if (control.play) this.player(control);
     element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
     element.addEventListener('change', () => {
       this.announce();
@@ -174,8 +175,42 @@ class Explorer {
     });
   }
 
+  // A button that moves a slider to its end, in six seconds or a step at a time.
+  player(control) {
+    const { element, scale } = control, button = this.root.querySelector(`#${CSS.escape(element.id)}-play`);
+    const stop = () => {
+      clearInterval(control.playing);
+      control.playing = undefined;
+      button.setAttribute('aria-pressed', 'false');
+    };
+    element.addEventListener('input', stop);
+    button.addEventListener('click', () => {
+      if (control.playing) { stop(); this.announce(); return; }
+      button.setAttribute('aria-pressed', 'true');
+      let position = Number(element.value) >= scale.last ? -1 : Number(element.value);
+      control.playing = setInterval(() => {
+        position = Math.min(scale.last, position + Math.max(1, Math.round(scale.last / 60)));
+        this.change({ [control.name]: scale.value(position) }, position === scale.last);
+        if (position === scale.last) stop();
+      }, Math.max(100, 6000 / Math.max(60, scale.last)));
+    });
+  }
+
+  // Hold back the sliders that may not pass others: as `within` of explorables.explore.inputs.
+  within() {
+    const { settings } = this;
+    for (const [name, control] of this.controls) {
+      for (const [other, end] of [[control.atMost, Math.min], [control.atLeast, Math.max]]) {
+        if (other === undefined || end(settings[name], settings[other]) === settings[name]) continue;
+        settings[name] = settings[other];
+        control.show(settings[name]);
+      }
+    }
+  }
+
   change(settings, announce = false) {
     Object.assign(this.settings, settings);
+    this.within();
     for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
     this.mark();
     this.writeAddress();
@@ -368,6 +403,7 @@ class Explorer {
     if (this.kernel()) return;
     const { settings, bad } = this.addressed(location.search);
     Object.assign(this.settings, settings);
+    this.within();
     if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
   }
 

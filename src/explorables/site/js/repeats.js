@@ -11,7 +11,7 @@ export function unpacked(statements) {
   return statements.flatMap(one => {
     if (one.times === undefined) return [one];
     return Array.from({ length: one.times }, (_, k) => {
-      const values = one.by.map(series => value(series, k));
+      const values = one.by.map(series => value(typeof series === 'number' ? one.by[series] : series, k));
       let hole = 0;
       return one.of.map(texts => {
         const [name, text] = texts.map(part => part.replace(HOLE, () => values[hole++]));
