@@ -125,7 +125,9 @@ def _without_widgets(app: Sphinx, doctree: nodes.document) -> None:
 
     if not doctree.attributes.get("xp_explorers"):
         return
-    for kind in doctree.findall(lambda node: node.get("mime_type") == WIDGET if isinstance(node, nodes.Element) else False):
+    for kind in doctree.findall(
+        lambda node: node.get("mime_type") == WIDGET if isinstance(node, nodes.Element) else False
+    ):
         if not any(other.get("mime_type") == MIME for other in kind.parent.children):
             return
     files = app.env.nb_metadata.get(app.env.docname, {}).get("js_files", {})
