@@ -119,7 +119,7 @@ def check_names(app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
-def _without_widgets(app: Sphinx, doctree: nodes.document) -> None:
+def without_widgets(app: Sphinx, doctree: nodes.document) -> None:
     """Leave out what stored notebooks bring for their widgets, from public hosts, where a page shows explorers in their place."""
     from docutils import nodes
 
@@ -168,5 +168,4 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _prepare)
     app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own
     app.connect("builder-inited", _style)
-    app.connect("doctree-read", _without_widgets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -105,6 +105,7 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
 
     return [
         site.check_names,
+        site.without_widgets,
         bound.resolve,
         reading.fold,
         opening.arrange,  # moves the switch that the step before has made
