@@ -112,6 +112,7 @@ def test_what_has_the_keyboards_focus_is_never_covered(page):
     covered = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)  # the menu at the left takes a moment to leave
         for explorer in page.locator(".xp-explorer").all():
             explorer.locator(".xp-reset").focus()
             while (stop := page.evaluate(STOP)) is not None:

@@ -244,6 +244,7 @@ def test_a_link_to_the_settings_can_be_copied(example):
     reader, explorer, name = example(permissions=["clipboard-read", "clipboard-write"])
     page = reader.page
     page.locator(f"#{explorer.id}-{name}").press("End")
+    root(page, explorer).get_by_role("button", name="Share, save, compare").click()
     root(page, explorer).get_by_role("button", name="Copy link").click()
     page.wait_for_function("id => document.querySelector(`#${id} .xp-note`).textContent !== ''", arg=explorer.id)
     link = page.evaluate("() => navigator.clipboard.readText()")

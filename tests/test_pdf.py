@@ -91,7 +91,7 @@ def test_links_stay_inside_the_printed_book_or_lead_to_the_site(printed):
 def test_nothing_that_wants_a_click_is_printed(printed):
     _, reader = printed
     text = "\n".join(texts(reader))
-    for word in ("Show code cell source", "Copy link", "Show the answer", "Check\n", "More settings"):
+    for word in ("Show code cell source", "Share, save", "Show the answer", "Check\n", "More settings"):
         assert word not in text
     assert "Self-check 1" in text and "3,000" in text  # the question, and its answer
 

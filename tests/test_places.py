@@ -405,6 +405,12 @@ def test_a_control_that_changes_nothing_says_so(open_page):
     assert idle, "the page has a control that changes nothing at the settings it opens with"
     slider = page.locator(f"#match-{idle}")
     slider.evaluate("e => { const more = e.closest('details'); if (more) more.open = true; }")
+    note = page.locator(f"#match-{idle}-idle")
+    assert "No effect" in note.inner_text()
+    assert note.get_attribute("id") in slider.get_attribute("aria-describedby").split()
+    # What the recording of a model cannot tell is said when a move was seen to change nothing.
+    page.evaluate("id => { delete document.getElementById('match').xpExplorer.controls.get(id).idle; }", idle)
+    note.evaluate("e => { e.textContent = ''; }")
     slider.press("ArrowRight")
     root.locator(".xp-note").get_by_text("changes no").wait_for()
     page.locator("#match-frontier_chips").press("ArrowRight")

@@ -13,7 +13,7 @@ from test_access import NOTEBOOK, PAGES
 
 from explorables.site import links, security
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.pages import Page, Site, files
+from explorables.site.pages import EMBED, Page, Site, files
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"')
 ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path
@@ -93,6 +93,8 @@ def test_the_header_files_name_every_page_and_spare_the_application(site):
         wanted = directives(POLICY.search(page.read_text(encoding="utf-8"))[1])["script-src"]
         assert set(wanted) <= set(found["script-src"]), path
     assert not any(rule.startswith(f"/{LITE}") for rule, _ in rules)
+    framed = [rule for rule, found in rules if directives(found)["frame-ancestors"] == ["*"]]
+    assert framed == [f"/{EMBED}/*"] and list((site / EMBED).rglob("*.html"))
     assert set(written) == {"_headers", ".htaccess", "headers.nginx.conf"}
     assert all("'sha256-x'" in text and "unsafe-eval" not in text for text in written.values())
 

@@ -147,7 +147,8 @@ def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     explorer = page.locator(".xp-explorer").first
     explorer.scroll_into_view_if_needed()
-    for name in (".xp-reset", ".xp-link", ".xp-data summary"):
+    explorer.locator(".xp-take").click()
+    for name in (".xp-reset", ".xp-take", ".xp-link", ".xp-keep", ".xp-data summary"):
         assert HAN.search(explorer.locator(name).first.inner_text()), name
     explorer.locator(".xp-link").click()
     explorer.locator(".xp-note:not(:empty)").wait_for()
@@ -283,8 +284,9 @@ MISMARKED = """script => {
 )
 def test_every_text_of_a_chinese_page_is_marked_with_its_language(opened, path):
     page = opened("zh-cn/" + path)
-    for button in page.locator("article button.xp-link").all()[:1]:
+    for button in page.locator("article button.xp-take").all()[:1]:
         button.click()
+        page.locator(".xp-link:visible").click()
     filled = ", ".join(["[role=status]", "[data-readout]", *(f".{name}" for name in lang_attributes.FILLED)])
     assert page.evaluate(MISMARKED.replace("FILLED", f"`{filled}`"), HAN.pattern) == []
 

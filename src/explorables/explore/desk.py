@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from explorables.explore.explorer import Explorer
 
 SITE = Path(__file__).resolve().parents[1] / "site"
-SCRIPTS = ("xp-vega.js", "xp.js")
+SCRIPTS = ("xp-vega.js", "xp-take.js", "xp.js")
 NAME = "xp-name-"  # stands for the name of an explorer until it is shown: twice shown, it needs two
 STYLE = """
 .xp-explorer[data-kernel] { margin: .4rem 0; font-family: var(--jp-content-font-family, system-ui, sans-serif); line-height: 1.4; --xp-header: 0px; }
-.xp-explorer[data-kernel] .xp-link { display: none; }
 .xp-explorer[data-kernel] .xp-chart { min-height: 8rem; }
 .xp-explorer[data-kernel] .xp-panel { max-height: 85vh; }
 .xp-explorer[data-kernel] .xp-readouts :is(dt, dd) { float: none; display: block; width: auto; }
@@ -37,6 +36,7 @@ STYLE = """
 """
 MODULE = """
 const vega = () => {{ {vega} }};
+const take = () => {{ {take} }};
 const page = () => {{ {page} }};
 const words = {words};
 let shown = 0;
@@ -59,6 +59,7 @@ function render({{ model, el }}) {{
       document.head.append(script);
     }}
     if (!window.xpVega) vega();
+    if (!window.xpTake) take();
     page();
     follow();
     root.addEventListener('xp-change', tell);
@@ -84,14 +85,14 @@ def possible() -> bool:
 @cache
 def widget_class() -> type[anywidget.AnyWidget]:
     """The class of the widgets; the scripts are read when the first one is made."""
-    vega, page = ((SITE / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    vega, take, page = ((SITE / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS)
     words = json.dumps(json.dumps({"units": dict(current().units)}))
     style = "\n".join([theme.css(), (SITE / "explore.css").read_text(encoding="utf-8"), STYLE])
 
     class Desk(anywidget.AnyWidget):
         """An explorer's markup, and its settings as they stand in the browser and in the kernel."""
 
-        _esm = MODULE.format(vega=vega, page=page, words=words, name=NAME)
+        _esm = MODULE.format(vega=vega, take=take, page=page, words=words, name=NAME)
         _css = style
         name = traitlets.Unicode().tag(sync=True)
         html = traitlets.Unicode().tag(sync=True)

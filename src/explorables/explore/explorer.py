@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from explorables.explore import idle
 from explorables.explore.agreement import check_result
 from explorables.explore.format import human, unit_with
 from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, ranges_of, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, TracedModel
 from explorables.explore.repeats import packed
 from explorables.explore.sentence import Part, names, parse, said
-from explorables.explore.trace import Emitter, Node, Traced, Unusable, lookup, nodes_of, possible
+from explorables.explore.trace import Emitter, Node, Traced, Unusable, input_node, lookup, nodes_of, possible
 from explorables.explore.views import View, image, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
@@ -272,25 +273,69 @@ class Explorer:
 
     def chart_spec(self, view: View) -> tuple[dict, list[dict]]:
         """A view as a Vega-Lite specification of traced expressions, and the tables in it."""
-        model = TracedModel(self.function, self.inputs)
-        spec = view(model).to_dict()
+        spec, model = self._drawn.get(id(view)) or self._draw(view)
         signals = [{"name": name, "expr": text} for name, text in model.emitter.signals()]
-        spec["params"] = self.params(self._current) + signals + spec.get("params", [])
         tables = [{"name": rows.name, "computed": [n for n in rows.computed]} for rows in model.tables]
-        return spec, tables
+        return {**spec, "params": self.params(self._current) + signals + spec.get("params", [])}, tables
+
+    def _draw(self, view: View) -> tuple[dict, TracedModel]:
+        """A view of the traced model, and the model with the tables that the view has made."""
+        model = TracedModel(self.function, self.inputs)
+        return view(model).to_dict(), model
+
+    @functools.cached_property
+    def _drawn(self) -> dict[int, tuple[dict, TracedModel]]:
+        return {id(view): self._draw(view) for view in self.views}
 
     @functools.cached_property
     def _traced(self) -> Outputs:
         """The model's outputs as expressions."""
         return TracedModel(self.function, self.inputs).result
 
+    @functools.cached_property
+    def _idle(self) -> dict[str, idle.Idle]:
+        """The inputs that can come to change nothing that a reader sees."""
+        shown = [readout.traced(self._traced[readout.name], self.inputs) for readout in self.readouts]
+        settings = {signal_name(name): input_node(signal_name(name), c.kind) for name, c in self.inputs.items()}
+        for spec, model in self._drawn.values():
+            shown += [value.item for rows in model.tables for value in rows.computed.values()]
+            shown += idle.referred(spec, settings | model.emitter.named)
+        return idle.idle(self.inputs, shown)
+
+    def idle(self, **changes: Any) -> dict[str, str]:
+        """The inputs that change nothing at the current settings, with changes for this call only, and why, in words.
+
+        Examples
+        --------
+        >>> explore(lambda floor, a: {"most": np.maximum(floor, a)}, floor=(5.0, 9.0), a=(1.0, 4.0)).idle()
+        {'a': 'No effect with the other settings as they are.'}
+        """
+        settings = {**self._current, **self._checked(changes, "settings")}
+        return {
+            name: idle.said([(self.inputs[one].label, self.inputs[one].show(settings[one])) for one in reason])
+            for name, reason in self._reasons(settings).items()
+        }
+
+    def _reasons(self, settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """The inputs that change nothing at some settings, and those because of which."""
+        known = {input_node(signal_name(n), c.kind): settings[n] for n, c in self.inputs.items()}
+        found = {name: one.now(known) for name, one in self._idle.items()}
+        return {name: reason for name, reason in found.items() if reason is not None}
+
     def model_spec(self) -> dict:
-        """A Vega specification without marks that computes the readouts."""
+        """A Vega specification without marks that computes the readouts, and which inputs change something."""
         result, emitter = self._traced, Emitter()
         names = {r.name: emitter.signal(r.traced(result[r.name], self.inputs)) for r in self.readouts}
+        effects = {
+            name: {
+                "effect": emitter.signal(one.effect),
+                "reasons": [[list(others), emitter.signal(left)] for others, left in one.reasons],
+            }
+            for name, one in self._idle.items()
+        }
         inputs = [{"name": p["name"], "value": p["value"]} for p in self.params(self._current)]
         signals = [{"name": name, "update": text} for name, text in emitter.signals()]
-        return {"signals": inputs + signals, "names": names}
+        return {"signals": inputs + signals, "names": names, "effects": effects}
 
     def check_spec(self) -> dict:
         """A Vega specification that computes every table of every view, for comparing the page with NumPy."""
@@ -314,7 +359,7 @@ class Explorer:
     def payload(self) -> dict:
         """All that a page needs, as JSON values: controls, presets, readouts, the model, and Vega-Lite charts."""
         result = self.result
-        model = self.model_spec()
+        model, reasons = self.model_spec(), self._reasons(self.defaults)
         charts = []
         for view in self.views:
             spec, tables = self.chart_spec(view)
@@ -334,6 +379,7 @@ class Explorer:
                     "value": self.defaults[name],
                     "more": c.more,
                     **c.payload(),
+                    **self._idle_payload(name, model["effects"], reasons),
                 }
                 for name, c in self.inputs.items()
             ],
@@ -357,6 +403,13 @@ class Explorer:
             "model": {"signals": packed(model["signals"], "update")},
             "charts": charts,
         }
+
+    @staticmethod
+    def _idle_payload(name: str, effects: Mapping[str, dict], reasons: Mapping[str, tuple[str, ...]]) -> dict:
+        """When a control changes nothing, for the page: signals, and the names because of which it does so at first."""
+        if name not in effects:
+            return {}
+        return {"idle": effects[name] | ({"first": list(reasons[name])} if name in reasons else {})}
 
     # -- what a front end shows ----------------------------------------------------------------------------------
 

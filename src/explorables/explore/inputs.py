@@ -139,7 +139,7 @@ class Slider:
             "digits": self.digits,
             "format": self.format,
             **({"whole": True} if self.whole else {}),
-            **({"play": True} if self.play else {}),
+            **({"play": True} if self.play or self.unit == "date" else {}),
             **{key: name for key, name in (("atMost", self.at_most), ("atLeast", self.at_least)) if name},
         }
 

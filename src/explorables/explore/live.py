@@ -188,8 +188,10 @@ class LiveExplorer:
 
     def _refresh(self) -> None:
         explorer, settings = self.explorer, self.explorer.settings
+        idle = explorer.idle()
         for name, control in explorer.inputs.items():
-            self.values[name].value = control.show(settings[name]) if isinstance(control, Slider) else ""
+            shown = control.show(settings[name]) if isinstance(control, Slider) else ""
+            self.values[name].value = " · ".join(filter(None, [shown, idle.get(name)]))
         for name, button in self.presets.items():
             chosen = settings == {**explorer.defaults, **explorer.presets[name]}
             button.button_style = "primary" if chosen else ""

@@ -2137,6 +2137,11 @@ class Emitter:
             return str(item.value)
         return self._names.setdefault(item, f"v{len(self._names)}")
 
+    @property
+    def named(self) -> dict[str, Node]:
+        """The values that signals hold, by their names."""
+        return {name: item for item, name in self._names.items()}
+
     def columns(self, columns: Mapping[str, Node]) -> list[tuple[str, str]]:
         """Fields and their expressions for one table, in the order in which they must be calculated.
 

@@ -156,9 +156,12 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
 
     app.add_css_file("xp.css")
     if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
-        # The script fetches this one itself, so that a page need not wait for it.
-        version = hashlib.sha256((SCRIPTS / "xp-vega.js").read_bytes()).hexdigest()[:8]
-        app.add_js_file("xp.js", loading_method="defer", **{"data-vega": f"xp-vega.js?v={version}"})
+        # The script fetches these itself, so that a page need not wait for them.
+        later = {
+            f"data-{name}": f"xp-{name}.js?v={hashlib.sha256((SCRIPTS / f'xp-{name}.js').read_bytes()).hexdigest()[:8]}"
+            for name in ("vega", "take")
+        }
+        app.add_js_file("xp.js", loading_method="defer", **later)
 
 
 def setup(app: Sphinx) -> dict:

@@ -31,6 +31,8 @@ FILLED = frozenset(
     {
         "xp-typed",
         "xp-note",
+        "xp-idle",
+        "xp-takes",
         "xp-announce",
         "xp-value",
         "xp-table",

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from explorables.explore import sentence
+from explorables.explore import idle, sentence
 from explorables.explore.repeats import packed
 from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
@@ -106,7 +106,7 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         primary=[one for one in readouts if one["name"] in primary],
         folded=[one for one in readouts if one["name"] not in primary],
         presets=[preset | {"holds": _holds(preset, payload["controls"])} for preset in payload["presets"]],
-        controls=[_control(name, one) for one in payload["controls"]],
+        controls=[_control(name, one, payload["controls"]) for one in payload["controls"]],
         figures=[Markup(one) for one in figures],
         data=Markup(specs(charts) + data_script("xp-settings", settings)),
     )
@@ -139,9 +139,15 @@ def _alternative(drawn: Drawn, title: list[sentence.Part], payload: Mapping[str,
     return first.rstrip(".") + "." + _(" Now: {values}.", values=heard) if heard else first
 
 
-def _control(explorer_id: str, control: Mapping[str, Any]) -> dict[str, Any]:
+def _control(explorer_id: str, control: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A control with what its HTML says."""
-    made = {**control, "key": f"{explorer_id}-{control['name']}"}
+    key = f"{explorer_id}-{control['name']}"
+    notes = [part for part, there in (("idle", "idle" in control), ("help", control["help"])) if there]
+    made = {**control, "key": key, "described": " ".join(f"{key}-{part}" for part in notes)}
+    if "idle" in control:
+        first = control["idle"].get("first")
+        shown = {one["name"]: (one["label"], _said(one)) for one in others}
+        made["why"] = "" if first is None else idle.said([shown[name] for name in first], _)
     if control["type"] == "slider":
         made["last"], made["position"] = positions(control)
         made["low"], made["high"] = (

@@ -20,7 +20,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
 
 FIRST, LAST = 100, 900  # Sphinx's numbers for "before" and "after the others", whose own are 500 and around it
-NO_PAGES = {"lite", "_static"}  # folders of the site that hold applications of their own
+EMBED = "embed"  # folder of the explorers that other pages may frame; made anew from the pages in each build
+NO_PAGES = {"lite", "_static", EMBED}  # folders of the site that hold no pages of the book
 
 
 @dataclass
@@ -166,6 +167,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         accessibility,
         addresses,
         catalogue,
+        embed,
         exercises,
         links,
         lite,
@@ -187,6 +189,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         accessibility.mend,
         theme_purge.plain_code,
         theme_purge.purge_styles,  # knows the classes of the pages as they will be
+        embed.publish,  # from pages as they will be
         security.secure,  # hashes what the pages load, so after the style sheet is written
         links.check,
     ]

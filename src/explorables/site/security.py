@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 
 from explorables.site.digests import digest
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.pages import Page, Site
+from explorables.site.pages import EMBED, Page, Site
 
 # Styles may stand inline: tables and charts size themselves by it, and style rules run nothing.
 DIRECTIVES = {
@@ -46,7 +46,7 @@ def inline_hashes(page: Page) -> list[str]:
     return sorted({digest(script.text().encode()) for script in inline})
 
 
-def policy(hashes: list[str], *, header: bool = False) -> str:
+def policy(hashes: list[str], *, header: bool = False, framed: str = "'self'") -> str:
     """The policy as text.
 
     Parameters
@@ -55,10 +55,12 @@ def policy(hashes: list[str], *, header: bool = False) -> str:
         Of the inline scripts that may run.
     header : bool
         Whether it goes into a header, which alone can say who may frame the page.
+    framed : str
+        Who may.
     """
     directives = DIRECTIVES | {"script-src": " ".join([DIRECTIVES["script-src"], *(f"'{found}'" for found in hashes)])}
     if header:
-        directives["frame-ancestors"] = "'self'"
+        directives["frame-ancestors"] = framed
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
@@ -111,18 +113,23 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
     ``_headers`` is read by Netlify, Cloudflare Pages and others, ``.htaccess`` by Apache; the lines of
     ``headers.nginx.conf`` are to be included by nginx at the level ``http``.
     """
-    text = policy(hashes, header=True)
+    text, framed = policy(hashes, header=True), policy(hashes, header=True, framed="*")
     plain = [f"  {name}: {value}" for name, value in HEADERS.items()]
     paths = ["/"]
     for entry in sorted(
         [*site.iterdir(), *(inner for app in site.glob(f"*/{LITE}") for inner in app.parent.iterdir())]
     ):
         path = f"/{entry.relative_to(site).as_posix()}"
-        if entry.is_dir() and entry.name != LITE and not (entry / LITE).is_dir() and any(entry.rglob("*.html")):
+        pages = entry.is_dir() and (entry.name == EMBED or any(entry.rglob("*.html")))  # the former are written last
+        if pages and entry.name != LITE and not (entry / LITE).is_dir():
             paths.append(f"{path}/*")
         elif entry.suffix == ".html":
             paths += [path.removesuffix(".html"), path]  # some hosts leave the suffix out
-    by_path = [line for path in paths for line in (path, f"  Content-Security-Policy: {text}")]
+    by_path = [
+        line
+        for path in paths
+        for line in (path, f"  Content-Security-Policy: {framed if path.endswith(f'/{EMBED}/*') else text}")
+    ]
     apache = [f'Header always set {name} "{value}"' for name, value in HEADERS.items()]
     nginx = [f'add_header {name} "{value}" always;' for name, value in HEADERS.items()]
     return {
@@ -132,13 +139,14 @@ def header_files(site: Path, hashes: list[str]) -> dict[str, str]:
                 "<IfModule mod_headers.c>",
                 *apache,
                 f'Header always set Content-Security-Policy "{text}" "expr=%{{REQUEST_URI}} !~ m#/{LITE}/#"',
+                f'Header always set Content-Security-Policy "{framed}" "expr=%{{REQUEST_URI}} =~ m#/{EMBED}/#"',
                 "</IfModule>",
                 "",
             ]
         ),
         "headers.nginx.conf": "\n".join(
             [
-                f'map $uri $explorables_policy {{ ~/{LITE}/ ""; default "{text}"; }}',
+                f'map $uri $explorables_policy {{ ~/{LITE}/ ""; ~/{EMBED}/ "{framed}"; default "{text}"; }}',
                 *nginx,
                 "add_header Content-Security-Policy $explorables_policy always;",
                 "",

@@ -21,7 +21,7 @@ DIRECTIVES = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-SCRIPTS = ("xp-vega.js", "xp.js")  # in the order in which they must run
+SCRIPTS = ("xp-vega.js", "xp-take.js", "xp.js")  # in the order in which they must run
 SCHEME = (
     "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';"
 )

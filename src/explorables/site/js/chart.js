@@ -4,37 +4,41 @@ import { unpacked } from './repeats.js';
 import { _, vega as locale } from './words.js';
 
 const PAUSES = [0, 400, 1500, 4000]; // ms before each try to fetch Vega: most failures are a moment without a network
-let runtime; // Vega, fetched once by whichever chart needs it first
+const GLOBALS = { vega: 'xpVega', take: 'xpTake' };
+const runtimes = {}; // each fetched once, by whatever needs it first
 
-function fetched(own) {
+function fetched(own, kind) {
   return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
+    const script = document.createElement('script'), name = GLOBALS[kind];
     script.dataset.own = ''; // tried again here, and by nobody else
-    script.src = new URL(own.dataset.vega, own.src);
-    script.onload = () => window.xpVega ? resolve(window.xpVega) : reject(new Error('the chart script did not run'));
-    script.onerror = () => { script.remove(); reject(new Error('the chart script could not be loaded')); };
+    script.src = new URL(own.dataset[kind], own.src);
+    script.onload = () => window[name] ? resolve(window[name]) : reject(new Error(`the script ${kind} did not run`));
+    script.onerror = () => { script.remove(); reject(new Error(`the script ${kind} could not be loaded`)); };
     document.head.append(script);
   });
 }
 
-async function persistently(own) {
+async function persistently(own, kind) {
   let failed;
   for (const pause of PAUSES) {
     if (pause) await Promise.race([new Promise(then => setTimeout(then, pause)), new Promise(then => addEventListener('online', then, { once: true }))]);
     try {
-      return await fetched(own);
+      return await fetched(own, kind);
     } catch (error) {
       failed = error;
     }
   }
-  runtime = undefined; // a reader may ask again
+  delete runtimes[kind]; // a reader may ask again
   throw failed;
 }
 
-export function vega() {
-  if (window.xpVega) return Promise.resolve(window.xpVega); // a saved page has it in itself
-  return runtime ??= persistently(document.querySelector('script[data-vega]'));
+// A script that the page can do without at first: Vega (`vega`), or what readers take away (`take`).
+export function part(kind) {
+  if (window[GLOBALS[kind]]) return Promise.resolve(window[GLOBALS[kind]]); // a saved page has it in itself
+  return runtimes[kind] ??= persistently(document.querySelector('script[data-vega]'), kind);
 }
+
+export const vega = () => part('vega');
 
 // The expressions of a model, run for the values of their names.
 export async function calculator(spec) {
@@ -58,13 +62,13 @@ const resizes = new ResizeObserver(entries => {
 export class Chart {
   // `spec` is the text of the script element with its specification. `host` is the explorer around the chart: its `id`, its
   // settings as `signals` and, where they were changed, as texts in `differing`; `pick` is told the row of a mark that is
-  // clicked, and `shared` keeps the long columns that its charts have in common.
+  // clicked, `shared` keeps the long columns that its charts have in common, and `words` go above and below a picture.
   constructor(figure, spec, host = {}) {
     this.figure = figure;
     this.frame = figure.querySelector('.xp-chart');
     this.spec = JSON.parse(spec);
     if (this.spec.vega.signals) this.spec.vega.signals = unpacked(this.spec.vega.signals);
-    Object.assign(this, { id: '', signals: () => [], differing: () => [], pick: () => {}, shared: {} }, host);
+    Object.assign(this, { id: '', signals: () => [], differing: () => [], pick: () => {}, shared: {}, words: () => ({ heads: [], feet: [document.title, location.href] }) }, host);
     this.frame.xpChart = this;
     this.shown = JSON.stringify(this.signals()); // the settings that the drawing stands for
     this.details = figure.querySelector('.xp-data');
@@ -108,7 +112,7 @@ export class Chart {
   prepare() {
     const { parse, View, expressionInterpreter, Columns, lift, without } = window.xpVega;
     this.shared.columns ??= new Columns();
-    this.lifted ??= lift(this.spec.vega, this.shared.columns, new Map(this.signals()));
+    this.lifted ??= lift(this.ghost ? window.xpTake.haunted(this.spec.vega, this.ghost) : this.spec.vega, this.shared.columns, new Map(this.signals()));
     this.model ??= without(this.lifted.spec);
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
@@ -142,10 +146,58 @@ export class Chart {
       this.refresh();
       return;
     }
+    this.make();
+  }
+
+  make() {
+    this.view?.finalize();
     const stage = this.prepare();
     this.view.run();
     this.attach(stage);
     this.started = Promise.resolve();
+  }
+
+  // A view of what is set now, also out of sight.
+  async ready() {
+    await vega();
+    if (this.view && this.figure.dataset.live !== undefined) this.refresh();
+    else this.make();
+  }
+
+  // Keep what is drawn now beneath what will be drawn, or drop what was kept.
+  async keep(on) {
+    const { kept } = await part('take');
+    await this.ready();
+    this.ghost = on ? kept(this.model.spec, this.view) : undefined;
+    this.lifted = this.model = undefined;
+    this.make();
+  }
+
+  title() {
+    const title = this.figure.querySelector('.xp-chart-title')?.cloneNode(true);
+    title?.querySelector('.xp-number')?.remove(); // which is the page's
+    return title?.textContent.trim() ?? '';
+  }
+
+  // A file of the chart: a picture that says what it shows, or its data.
+  async save(kind) {
+    const { png, save, svg } = await part('take');
+    await this.ready();
+    if (kind === 'csv') {
+      save(this.csv(), 'text/csv;charset=utf-8', `${this.name()}.csv`);
+      return;
+    }
+    const { heads, feet } = this.words();
+    const title = this.title(), subtitle = this.figure.querySelector('.xp-chart-subtitle')?.textContent;
+    const made = svg(this.frame.querySelector('.xp-stage svg'), [title || heads[0], ...title ? heads : heads.slice(1), subtitle], feet);
+    if (kind === 'svg') save(made.text, 'image/svg+xml', `${this.name()}.svg`);
+    else save(await png(made), 'image/png', `${this.name()}.png`);
+  }
+
+  csv() {
+    const fields = Object.entries(this.spec.columns);
+    const lines = this.rows().map(row => fields.map(([field]) => written(row[field], this.spec.dates[field])));
+    return csv([fields.map(([, title]) => title), ...lines]);
   }
 
   // The drawing as text, if it is up to date: to see whether a move changed it.
@@ -207,8 +259,7 @@ export class Chart {
   // A name for a file of its data: the explorer, the chart's title and what differs from how the page opens.
   name() {
     const page = location.pathname.split('/').at(-1).replace(/\.html$/, '');
-    const title = this.figure.querySelector('.xp-chart-title')?.textContent ?? '';
-    const name = [this.id || page, title, ...this.differing()].filter(Boolean).join(' ');
+    const name = [this.id || page, this.title(), ...this.differing()].filter(Boolean).join(' ');
     return name.replace(/[^\p{L}\p{N}.=+-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 120) || 'chart';
   }
 
@@ -237,18 +288,24 @@ export class Chart {
     const body = table.createTBody();
     const shown = rows.slice(0, 200);
     for (const row of shown) line(body, 'td', fields.map(([field]) => short(said(row, field))));
-    const save = document.createElement('a');
-    save.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
-    save.download = `${this.name()}.csv`;
-    const lines = [fields.map(([, title]) => title), ...rows.map(row => fields.map(([field]) => said(row, field)))];
-    save.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(csv(lines));
+    const file = document.createElement('a');
+    file.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
+    file.download = `${this.name()}.csv`;
+    file.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(this.csv());
     const scroll = document.createElement('div');
     scroll.className = 'xp-scroll';
     scroll.tabIndex = 0;
     scroll.setAttribute('role', 'region');
     scroll.setAttribute('aria-label', _('Data of this chart'));
     scroll.append(table);
-    this.details.querySelector('.xp-table').replaceChildren(save, scroll);
+    const pictures = this.figure.closest('.xp-explorer') ? [] : ['svg', 'png'].map(kind => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = _('Save as {kind}', { kind: kind.toUpperCase() });
+      button.addEventListener('click', () => this.save(kind));
+      return button;
+    });
+    this.details.querySelector('.xp-table').replaceChildren(file, ...pictures, scroll);
   }
 }
 

@@ -1,8 +1,9 @@
 // Explorers on a page: native controls, the address, presets, readouts; the charts follow.
 
 import { parameters, withParameters } from './address.js';
-import { Chart, calculator, fail } from './chart.js';
+import { Chart, calculator, fail, part } from './chart.js';
 import { human, typed } from './format.js';
+import { embedded } from './frame.js';
 import { Sentence } from './sentence.js';
 import { holdStill } from './touch.js';
 import { _ } from './words.js';
@@ -41,6 +42,7 @@ class Control {
     this.element = root.querySelector(`[data-input="${CSS.escape(spec.name)}"]`);
     this.typed = root.querySelector(`#${CSS.escape(this.element.id)}-typed`);
     this.default = spec.value;
+    this.idleNote = this.element.closest('.xp-control').querySelector('.xp-idle');
     if (this.type === 'slider') this.scale = new Scale(spec, Number(this.element.max));
   }
 
@@ -95,7 +97,7 @@ class Explorer {
     Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, spec: spec.model });
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
-    const host = { id: this.id, shared: {}, signals: () => this.signals(), differing: () => this.differing(), pick: row => this.pick(row) };
+    const host = { id: this.id, shared: {}, signals: () => this.signals(), differing: () => this.differing(), pick: row => this.pick(row), words: () => this.words() };
     const specs = root.querySelectorAll(':scope > .xp-spec');
     this.charts = [...root.querySelectorAll('.xp-figure')].map((figure, i) => new Chart(figure, specs[i].textContent, host));
     this.sentences = [[root.querySelector('.xp-says'), spec.says], ...this.charts.map((chart, i) => [chart.figure.querySelector('.xp-follows'), spec.titles[i]])]
@@ -111,7 +113,8 @@ class Explorer {
     this.alternatives = this.charts.map(chart => chart.frame.getAttribute('aria-label').split(_(' Now: {values}.').split('{')[0])[0]);
     for (const control of this.controls.values()) this.listen(control);
     root.querySelector('.xp-reset').addEventListener('click', () => this.change(this.defaults(), true));
-    root.querySelector('.xp-link').addEventListener('click', () => this.copyLink());
+    const menu = root.querySelector('.xp-takes');
+    menu.addEventListener('toggle', event => { if (event.newState === 'open') this.offer(menu); });
     this.cases = root.querySelector('.xp-cases');
     this.cases?.addEventListener('change', () => {
       this.note('');
@@ -145,7 +148,11 @@ class Explorer {
 
   listen(control) {
     const { element, typed: field } = control;
-    if (control.type === 'slider') holdStill(element);
+    if (control.type === 'slider') {
+      holdStill(element);
+      element.addEventListener('pointerdown', () => { this.held = true; });
+      for (const kind of ['pointerup', 'pointercancel']) element.addEventListener(kind, () => { this.held = false; this.tellIdle(); });
+    }
     if (control.play) this.player(control);
     element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
     element.addEventListener('change', () => {
@@ -231,7 +238,7 @@ class Explorer {
     const { before } = this, now = this.before = this.state();
     if (this.noticed) this.note('');
     this.noticed = false;
-    if (!before || !this.model || before.numbers.some((number, i) => !Object.is(number, now.numbers[i]))) return;
+    if (!before || !this.model || control.idleNote?.textContent || before.numbers.some((number, i) => !Object.is(number, now.numbers[i]))) return;
     const same = before.drawings.map((drawing, i) => drawing === undefined || now.drawings[i] === undefined ? undefined : drawing === now.drawings[i]);
     const unseen = same.includes(undefined);
     if (same.includes(false) || unseen && !now.numbers.length) return;
@@ -281,6 +288,7 @@ class Explorer {
         this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
       }
       this.tell();
+      this.tellIdle();
     } catch (error) {
       this.loading = undefined;
       clearTimeout(this.waiting);
@@ -316,11 +324,76 @@ class Explorer {
 
   // Let the sentences say what stands now.
   tell() {
+    for (const was of this.root.querySelectorAll('.xp-was')) was.hidden = was.dataset.was === was.previousElementSibling.textContent;
     const values = { ...this.settings }, texts = {};
     for (const [name, control] of this.controls) texts[name] = control.say(values[name]);
     for (const { name, value, text } of this.readouts) [values[name], texts[name]] = [value, text];
     for (const sentence of this.sentences) sentence.tell(values, texts);
     for (const place of this.places) place.textContent = texts[place.dataset.now.slice(this.id.length + 1)];
+  }
+
+  // Say which controls change nothing as the others stand: where the model, as it was recorded, says so. Not while a handle
+  // is held, since a line more above it would move it away from the finger.
+  tellIdle() {
+    if (!this.model || this.held) return;
+    for (const { idle, idleNote } of this.controls.values()) {
+      if (!idle) continue;
+      const [names] = idle.reasons.find(([, signal]) => !this.model.signal(signal)) ?? [[]];
+      const text = this.model.signal(idle.effect) ? '' : this.reason(names);
+      if (idleNote.textContent !== text) idleNote.textContent = text;
+    }
+  }
+
+  reason(names) {
+    const [first, second] = names.map(name => this.controls.get(name)).map(control => ({ name: control.label, value: control.say(this.settings[control.name]) }));
+    if (second) return _('No effect while “{name}” is {value} and “{other}” is {second}.', { ...first, other: second.name, second: second.value });
+    return first ? _('No effect while “{name}” is {value}.', first) : _('No effect with the other settings as they are.');
+  }
+
+  // Fill the menu of what a reader can take away.
+  async offer(menu) {
+    try {
+      const { Menu } = await part('take');
+      (this.menu ??= new Menu(this)).open();
+    } catch (error) {
+      console.error(error);
+      menu.textContent = _('This could not be made.');
+    }
+  }
+
+  // What goes above and below a picture of a chart.
+  words() {
+    const settings = [...this.controls.values()].map(control => `${control.label}: ${control.say(this.settings[control.name])}`).join('; ');
+    const source = this.root.querySelector('.xp-source')?.textContent;
+    return { heads: [this.root.querySelector('.xp-title').textContent], feet: [settings, source, this.kernel() ? '' : this.shared().href] };
+  }
+
+  // Keep the answer and the lines as they stand, to compare with what is set afterwards.
+  async keep() {
+    this.kept = true;
+    const says = this.root.querySelector('.xp-says')?.textContent;
+    const { lang } = document.documentElement;
+    const kept = Object.assign(document.createElement('p'), { className: 'xp-kept', lang });
+    kept.append(says ? _('Kept: {answer}', { answer: says }) : _('Dashed lines and earlier numbers are kept.'), ' ');
+    const drop = Object.assign(document.createElement('button'), { type: 'button', textContent: _('Drop') });
+    drop.addEventListener('click', () => {
+      this.drop();
+      this.root.querySelector('.xp-take').focus();
+    });
+    kept.append(drop);
+    this.root.querySelector('.xp-rest').before(kept);
+    for (const readout of this.root.querySelectorAll('[data-readout]')) {
+      const was = Object.assign(document.createElement('dd'), { className: 'xp-was', hidden: true, lang, textContent: _('was {value}', { value: readout.textContent }) });
+      was.dataset.was = readout.textContent;
+      readout.after(was);
+    }
+    await Promise.all(this.charts.map(chart => chart.keep(true)));
+  }
+
+  drop() {
+    this.kept = false;
+    for (const one of this.root.querySelectorAll('.xp-kept, .xp-was')) one.remove();
+    return Promise.all(this.charts.map(chart => chart.keep(false)));
   }
 
   // A link in the text sets sliders, and the browser's way back undoes it.
@@ -362,8 +435,11 @@ class Explorer {
     this.speaking = setTimeout(() => {
       const said = this.said();
       const sentence = this.root.querySelector('.xp-says');
-      const shown = [...this.root.querySelectorAll('.xp-brief .xp-readout')].map(one => `${one.firstChild.textContent}: ${one.lastChild.textContent}`);
-      this.root.querySelector('.xp-announce').textContent = [sentence?.textContent, ...shown].filter(Boolean).join('; ');
+      const shown = [...this.root.querySelectorAll('.xp-brief .xp-readout')].map(one => `${one.querySelector('dt').textContent}: ${one.querySelector('[data-readout]').textContent}`);
+      const idle = [...this.controls.values()].map(control => control.idleNote?.textContent && `${control.label}: ${control.idleNote.textContent}`);
+      const news = idle.filter(text => text && !this.heard?.includes(text));
+      this.heard = idle;
+      this.root.querySelector('.xp-announce').textContent = [sentence?.textContent, ...shown, ...news].filter(Boolean).join('; ');
       this.charts.forEach((chart, i) => {
         chart.frame.setAttribute('aria-label', said ? this.alternatives[i] + _(' Now: {values}.', { values: said }) : this.alternatives[i]);
       });
@@ -426,18 +502,25 @@ class Explorer {
     this.writing = setTimeout(() => history.replaceState(history.state, '', this.address()), 150);
   }
 
-  address() {
+  // The address of the page with these settings; of the page of the book, where this is a frame in another.
+  shared() {
+    const { page } = document.documentElement.dataset;
+    const url = this.address(page === undefined ? location.href : new URL(page, location.href).href);
+    url.hash = this.id;
+    return url;
+  }
+
+  address(href = location.href) {
     const values = [...this.controls].map(([name, control]) => {
       const value = this.settings[name];
       return [`${this.id}.${name}`, value === control.default ? '' : control.written(value)];
     });
-    return withParameters(location.href, Object.fromEntries(values));
+    return withParameters(href, Object.fromEntries(values));
   }
 
   async copyLink() {
-    const url = this.address();
-    url.hash = this.id;
-    history.replaceState(history.state, '', url);
+    const url = this.shared();
+    if (document.documentElement.dataset.page === undefined) history.replaceState(history.state, '', url);
     try {
       await navigator.clipboard.writeText(url.href);
       this.note(_('Link copied. It opens this page with these settings.'));
@@ -462,6 +545,7 @@ for (const figure of document.querySelectorAll('.xp-single > .xp-figure')) {
     fail(figure, error);
   }
 }
+embedded();
 const all = call => () => {
   for (const root of document.querySelectorAll('.xp-explorer')) if (root.xpExplorer) call(root.xpExplorer);
 };
