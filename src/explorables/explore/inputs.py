@@ -52,7 +52,7 @@ class Slider:
     at_most, at_least : str
         Names of other sliders that this one cannot pass: they hold it back, and take it along.
     play : bool
-        Whether a button moves the slider to its end by itself, as for a time.
+        Whether a button moves the slider to its end by itself, as for a time; a slider over dates has one anyway.
 
     Attributes
     ----------
