@@ -11,7 +11,6 @@ from notebooks import BOOK, namespace
 from PIL import Image
 
 from explorables.explore.theme import COLOURS
-from explorables.site import terms as terms_module
 from hardware_phase import data
 
 ROOT = BOOK.parent
@@ -162,20 +161,3 @@ def test_the_ledger_prints_without_its_filters(open_page):
     page.emulate_media(media="print")
     assert not page.locator(".xp-ledger-filters").is_visible()
     assert page.locator(".xp-claim").first.is_visible()
-
-
-def test_the_first_use_of_an_abbreviation_links_to_the_glossary(open_page):
-    page = open_page("controls-efficiency-adoption/efficiency.html", java_script_enabled=False).page
-    links = page.locator("main a[href*='glossary.html#term-MFU']")
-    assert links.count() == 1
-    links.click()
-    assert page.url.endswith("glossary.html#term-MFU")
-    assert page.locator("#term-MFU").is_visible()
-
-
-def test_only_abbreviations_are_linked_and_none_from_the_glossary_itself(site):
-    linked = terms_module.abbreviations(text_of("glossary"))
-    assert {"MFU", "PUE", "TPP", "KV cache"} <= set(linked) <= set(terms())
-    assert not {"Die", "Yield", "Token"} & set(linked)
-    glossary = (site / "glossary.html").read_text(encoding="utf-8")
-    assert 'std-term">MFU' not in glossary.replace("\n", "")

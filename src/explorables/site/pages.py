@@ -141,6 +141,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         scenarios,
         search,
         self_checks,
+        terms,
         theme_purge,
     )
 
@@ -151,6 +152,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         catalogue.add_script,
         scenarios.add_script,
         search.add_script,
+        terms.add_script,
         reading.add_script,
         ages.add_foot,
         opening.add_script,
@@ -175,6 +177,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         pdf_link,
         search,
         security,
+        terms,
         theme_purge,
     )
 
@@ -186,6 +189,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         numbers.number,
         exercises.rename,
         search.index,  # reads the pages as they will be
+        terms.explain,
         accessibility.mend,
         theme_purge.plain_code,
         theme_purge.purge_styles,  # knows the classes of the pages as they will be
