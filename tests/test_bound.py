@@ -28,8 +28,8 @@ def page():
 
 
 def test_a_number_in_the_text_is_written_as_the_explorer_writes_it(page):
-    assert bound.now("match.work", page) == "196k×"
-    assert bound.now("match.chips", page) == "100\u202fk chips"
+    assert bound.now("match.work", page) == "196,000×"
+    assert bound.now("match.chips", page) == "100,000 chips"
     assert bound.now("match.kind", page) == "New & fast"
 
 
@@ -104,18 +104,18 @@ def test_a_number_in_the_text_follows_and_a_link_sets_and_back_undoes(bound_page
     text = page.locator("#bound")
     page.locator("#match-frontier_chips-typed").fill("200 k")
     page.locator("#match-frontier_chips-typed").press("Enter")
-    page.wait_for_function("document.querySelector('#bound').innerText.includes('200\\u202fk chips')")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('200,000 chips')")
     page.evaluate("scrollTo(0, 0)")
     link = text.get_by_role("link", name="a large site")
     link.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#bound').innerText.includes('400\\u202fk chips')")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('400,000 chips')")
     assert "match.frontier_chips=400000" in page.url
     page.wait_for_function("document.querySelector('#match .xp-announce').textContent.length > 10")
     assert page.evaluate("document.activeElement.textContent") == "a large site"
     page.go_back()
-    page.wait_for_function("document.querySelector('#bound').innerText.includes('200\\u202fk chips')")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('200,000 chips')")
     assert page.evaluate("document.getElementById('match').xpExplorer.settings.frontier_chips") == 200_000
-    assert page.locator("#match-frontier_chips-typed").input_value() == "200\u202fk chips"
+    assert page.locator("#match-frontier_chips-typed").input_value() == "200,000 chips"
     page.go_forward()
-    page.wait_for_function("document.querySelector('#bound').innerText.includes('400\\u202fk chips')")
+    page.wait_for_function("document.querySelector('#bound').innerText.includes('400,000 chips')")

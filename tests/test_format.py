@@ -66,14 +66,25 @@ def foreign(browser, bundle, request):
         (989e12, "FLOP/s", "989 TFLOP/s", "989 TFLOP/s"),
         (0, "W", "0 W", "0 W"),
         (9_999, "chips", "9,999 chips", "9,999片"),
-        (350_000, "chips", "350 k chips", "35万片"),
+        (350_000, "chips", "350,000 chips", "35万片"),
+        (314_987, "chips", "315,000 chips", "31.5万片"),
+        (1.26e6, "chips", "1.26 million chips", "126万片"),
         (2788, "hours", "2,788 hours", "2,788小时"),
-        (3.5e9, "", "3.5 bn", "35亿"),
-        (14.8e12, "tokens", "14.8 tn tokens", "14.8万亿词元"),
-        (5.576e6, "$", "$5.58 m", "$558万"),
-        (-5e6, "$", "−$5 m", "−$500万"),
+        (3.5e9, "", "3.5 billion", "35亿"),
+        (14.8e12, "tokens", "14.8 trillion tokens", "14.8万亿词元"),
+        (5.576e6, "$", "$5.58 million", "$558万"),
+        (-5e6, "$", "−$5 million", "−$500万"),
         (2.5, "$/hour", "$2.5/hour", "$2.5/小时"),
-        (0.0884, "$/kWh", "$0.0884/kWh", "$0.0884/kWh"),
+        (0.0884, "$/kWh", "8.84 cents/kWh", "8.84美分/kWh"),
+        (0.01, "$/kWh", "1 cent/kWh", "1美分/kWh"),
+        (-0.5, "$/hour", "−50 cents/hour", "−50美分/小时"),
+        (0.3, "$", "$0.3", "$0.3"),
+        (5e-6, "$/kWh", "$5 × 10⁻⁶/kWh", "$5 × 10⁻⁶/kWh"),
+        (40, "m", "40 m", "40 m"),
+        (0.000475, "%", "0.05 %", "0.05%"),
+        (0.000052, "%", "0.005 %", "0.005%"),
+        (0.00194, "%", "0.19 %", "0.19%"),
+        (0.147, "%", "14.7 %", "14.7%"),
         (0.24, "%", "24 %", "24%"),
         (3.9, "x", "3.9×", "3.9×"),
         (3.3e24, "FLOP", "3.3 × 10²⁴ FLOP", "3.3 × 10²⁴ FLOP"),
@@ -86,7 +97,7 @@ def foreign(browser, bundle, request):
 )
 def test_numbers_read_as_people_write_them(value, unit, english, chinese):
     for text, locale in ((english, ENGLISH), (chinese, i18n.language("zh_CN").writing)):
-        assert human(value, unit, locale=locale).replace("\u202f", " ") == text
+        assert human(value, unit, locale=locale).replace("\u202f", " ").replace("\u00a0", " ") == text
 
 
 @pytest.mark.parametrize(
@@ -107,7 +118,7 @@ def test_numbers_read_as_people_write_them(value, unit, english, chinese):
     ],
 )
 def test_a_format_fixes_the_decimals(value, unit, format, text):
-    assert human(value, unit, format=format).replace("\u202f", " ") == text
+    assert human(value, unit, format=format).replace("\u202f", " ").replace("\u00a0", " ") == text
 
 
 @pytest.mark.parametrize(
@@ -211,6 +222,11 @@ def test_what_the_page_shows_can_be_typed_back(page, cases):
         ("−$5,5 m", "$", -5.5e6),
         ("$-5", "$", -5),
         ("$0,0884/kWh", "$/kWh", 0.0884),
+        ("8.84 cents/kWh", "$/kWh", 0.0884),
+        ("9 cents", "$/kWh", 0.09),
+        ("9¢", "$/kWh", 0.09),
+        ("1 cent/kWh", "$/kWh", 0.01),
+        ("5.6 million", "$", 5.6e6),
         ("２，５ ＧＷ", "W", 2.5e9),
         ("5 mW", "W", 5e-3),
         ("3,3 × 10²⁴ FLOP", "FLOP", 3.3e24),

@@ -347,7 +347,7 @@ def test_while_its_script_is_late_an_explorer_says_so_and_a_bad_moment_of_the_ne
     root.locator(".xp-wait").get_by_text("Still loading").wait_for()
     page.locator("#match[data-live]:not([data-pending])").wait_for()
     assert root.locator(".xp-wait").inner_text() == "" and tries == {"xp.js": 2, "xp-vega.js": 3}
-    assert "300 k" in root.locator(".xp-says").inner_text().replace("\u202f", " ")
+    assert "300,000" in root.locator(".xp-says").inner_text().replace("\u202f", " ")
     assert all("Failed to load resource" in line for line in reader.errors)
     reader.errors.clear()
 

@@ -40,7 +40,7 @@ def test_the_names_of_the_row_labels_stand_in_the_row_of_headings():
 def test_numbers_line_up_and_words_do_not():
     frame = pd.DataFrame(
         {
-            "cards": ["1,650", "2.2 m", np.nan],
+            "cards": ["1,650", "2.2 million", np.nan],
             "year": [2024, 2025, 2026],
             "gain": ["12 %", "1.5×", "$3"],
             "chip": ["910C", "A100", "H20"],

@@ -1,4 +1,4 @@
-"""Numbers as people write them: 1.2 GW, 350 k cars, $5.6 m, 24 %. The page's script has the same rules."""
+"""Numbers as people write them: 1.2 GW, 350,000 cars, $5.6 million, 3.6 cents/kWh, 24 %. The page's script has the same rules."""
 
 from __future__ import annotations
 
@@ -55,6 +55,9 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What Python's format specifications and those of Vega's charts have in common and a reader may meet.
 _FORMAT = re.compile(r"(?P<plus>\+?)(?P<group>,?)(?:d|\.(?P<decimals>\d)[f%])")
 NARROW = "\u202f"  # narrow no-break space, between a number and its unit
+SPACE = "\u00a0"  # no-break space, between a number and its word
+CENTS = 1e-4  # dollars: a price of less is written in dollars, as a power of ten
+ROUNDED = 1e5  # from here on all digits but the first few are zeros
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,14 @@ class Locale:
         Truth values, and what is no number.
     units : dict
         Unit to how a number stands with it: ``"{number} cars"``. Others are written as they are.
+    cent, cents : str
+        How one hundredth of a dollar and several stand with their number.
     """
 
     counts: tuple[tuple[float, float, str], ...] = (
-        (1e12, 1e12, f"{NARROW}tn"),
-        (1e9, 1e9, f"{NARROW}bn"),
-        (1e6, 1e6, f"{NARROW}m"),
-        (1e5, 1e3, f"{NARROW}k"),
+        (1e12, 1e12, f"{SPACE}trillion"),
+        (1e9, 1e9, f"{SPACE}billion"),
+        (1e6, 1e6, f"{SPACE}million"),
     )
     decimal: str = "."
     thousands: str = ","
@@ -93,6 +97,8 @@ class Locale:
     no: str = "no"
     undefined: str = "not defined"
     units: Mapping[str, str] = field(default_factory=dict)
+    cent: str = "{number} cent"
+    cents: str = "{number} cents"
 
 
 ENGLISH = Locale()
@@ -109,17 +115,26 @@ def _fixed(value: float, digits: int) -> str:
             whole -= 1
     decimals = max(0, digits - whole)
     text = f"{Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
+    return _trimmed(text)
+
+
+def _trimmed(text: str) -> str:
+    """Digits without the zeros at their end that say nothing."""
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _scientific(value: float, digits: int) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return f"{_trimmed(mantissa)} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def _scaled(value: float, digits: int, unit: str, locale: Locale) -> tuple[str, str]:
     """Digits and the prefix or word of magnitude that follows them."""
+    if unit == "%" and 1e-4 <= value < 1:  # 0.05 % rather than 0.0475 %
+        places = max(digits - 1, 0)
+        while value < float(f"1e-{places}"):
+            places += 1
+        return _trimmed(f"{Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"), ""
     if unit in SI_UNITS:
         for scale, prefix in _SI:
             if value >= scale:
@@ -130,7 +145,15 @@ def _scaled(value: float, digits: int, unit: str, locale: Locale) -> tuple[str, 
         for least, scale, word in locale.counts:
             if value >= least:
                 return _fixed(value / scale, digits), word
+        if value >= ROUNDED:
+            return _fixed(_rounded(value, digits), digits), ""
     return _fixed(value, digits), ""
+
+
+def _rounded(value: float, digits: int) -> float:
+    """A number from a hundred thousand on, to its first digits."""
+    place = len(str(int(value))) - digits
+    return float(Decimal(value).quantize(Decimal(1).scaleb(max(place, 0)), ROUND_HALF_UP))
 
 
 def unit_with(format: str, unit: str) -> str:
@@ -171,9 +194,10 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         Text is returned as it is, and a dash where it is empty. None is no number. With unit ``"%"`` a fraction (0.24),
         with ``"date"`` days since 1970-01-01.
     unit : str
-        Units of the SI kind (`SI_UNITS`) take prefixes, ``$`` stands before the number, ``x`` is a factor.
+        Units of the SI kind (`SI_UNITS`) take prefixes, ``$`` stands before the number, ``x`` is a factor. A price
+        ``$/...`` below one dollar is written in cents.
     digits : int
-        Significant digits.
+        Significant digits; of per cents below one, one decimal less.
     format : str
         Write decimals as asked instead, with neither prefix nor word of magnitude: ``"d"`` (2030), ``",d"`` (45,500),
         ``".2f"`` (1.10) or ``".0%"`` (a fraction, 24 %); a leading ``+`` shows the sign. From 1e16 on it has no effect.
@@ -191,14 +215,15 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         day = datetime.date(1970, 1, 1) + datetime.timedelta(days=math.floor(value))
         return locale.date.format(day=day.day, month=day.month, name=locale.months[day.month - 1], year=day.year)
     unit = unit_with(format, unit)
-    scaled = value * 100 if unit == "%" else value
+    cents = unit.startswith("$/") and not format and CENTS <= abs(value) < 1
+    scaled = value * 100 if unit == "%" or cents else value
     sign, word = "−" if value < 0 else "", ""
     if math.isinf(value):
         return f"{sign}∞"
     if format and abs(scaled) < 1e16:
         sign, number = _formatted(scaled, format)
     else:
-        number, word = _scaled(abs(scaled), digits, unit, locale)
+        number, word = _scaled(abs(scaled), digits, "" if cents else unit, locale)
     number = number.translate({ord("."): locale.decimal, ord(","): locale.thousands})
     if unit == "%":
         return f"{sign}{number}{word}%" if word else f"{sign}{number}{locale.percent}"
@@ -206,6 +231,9 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         return f"{sign}{number}{word.strip()}×"
     if unit in SI_UNITS:
         return f"{sign}{number}{NARROW}{word}{unit}"
+    if cents:
+        coin = locale.cent if number == "1" else locale.cents
+        return sign + locale.units.get(unit, f"${{number}}{unit[1:]}").replace("${number}", coin).format(number=number)
     if unit in locale.units:
         return sign + locale.units[unit].format(number=number + word)
     if unit.startswith("$"):
@@ -214,6 +242,7 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
 
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_COINS = {"c": 0.01, "ct": 0.01, "cent": 0.01, "cents": 0.01, "¢": 0.01}  # before what a price is for
 _WORDS = {
     "k": 1e3,
     "thousand": 1e3,
@@ -273,6 +302,8 @@ def _scale(text: str, unit: str, locale: Locale) -> float:
     if unit in SI_UNITS:
         return next((scale for scale, prefix in _SI if prefix and _close(prefix) == word), math.nan)
     words = _WORDS | {_close(said): scale for _, scale, said in locale.counts}
+    if unit.startswith("$"):
+        words = words | _COINS | {_close(coin.format(number="")): 0.01 for coin in (locale.cent, locale.cents)}
     return words.get(word, words.get(word.lower(), math.nan))
 
 

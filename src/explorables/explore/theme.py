@@ -9,7 +9,7 @@ from __future__ import annotations
 import altair as alt
 
 from explorables.book import current
-from explorables.explore.format import NARROW, POWERS, SI_UNITS
+from explorables.explore.format import NARROW, POWERS, SI_UNITS, SPACE
 
 # Light and dark value of each colour, the book's own among them. Contrast with the page is at least 4.5:1 for text and 3:1 for marks; the tests
 # check both, and that the series stay apart for colour-blind readers.
@@ -82,8 +82,8 @@ def number_text(value: str, unit: str = "", format: str = "") -> str:
 
 def large_text(value: str) -> str:
     """A Vega expression that writes a number with English words of magnitude; the site puts those of its language there."""
-    text = f"format({value}, '.3~s')"
-    for prefix, word in (("k", " k"), ("M", " m"), ("G", " bn"), ("T", " tn")):
+    text = f"replace(format({value}, '.3~s'), regexp('[.]([0-9])k'), ',$100')"  # 12.5k is 12,500
+    for prefix, word in (("k", ",000"), ("M", f"{SPACE}million"), ("G", f"{SPACE}billion"), ("T", f"{SPACE}trillion")):
         text = f"replace({text}, '{prefix}', '{word}')"
     return text
 

@@ -115,6 +115,7 @@ def language(name: str, said: Catalog | None = None) -> Language:
         if message.id and message.string and (unit := UNIT.fullmatch(message.id))
     }
     words = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
+    words |= {"cent": _("{number} cent", said), "cents": _("{number} cents", said)}
     return Language(
         said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region)
     )

@@ -18,7 +18,9 @@ from explorables.site.spaces import BEFORE_UNIT
 
 _TABLE = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
 _STYLE = re.compile(r"<style scoped>.*?</style>\n*", re.DOTALL)  # pandas' own, which rules the whole page
-_NUMBER = re.compile(r"[+\-−]?\$?\d[\d,]*(\.\d+)?(e[+\-]?\d+)?[\s\u202f]?(%|×|k|m|bn|tn|× 10[⁻⁰¹²³⁴-⁹]+)?")
+_NUMBER = re.compile(
+    r"[+\-−]?\$?\d[\d,]*(\.\d+)?(e[+\-]?\d+)?[\s\u202f]?(%|×|million|billion|trillion|× 10[⁻⁰¹²³⁴-⁹]+)?"
+)
 _FLOAT = re.compile(r"-?\d+\.\d+")  # as pandas writes them; counts and years have no point
 _MISSING = {"NaN", "NaT", "None", "<NA>", "nan"}
 NUMERIC = "xp-digits"

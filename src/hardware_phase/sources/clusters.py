@@ -313,7 +313,7 @@ def sites() -> pd.DataFrame:
     pairs = zip(table["site"], table["accelerators"], strict=True)
     return pd.DataFrame(
         {
-            "label": [f"{site.replace('_', ' ').title()}, {count / 1e3:.0f} k" for site, count in pairs],
+            "label": [f"{site.replace('_', ' ').title()}, {count:,.0f}" for site, count in pairs],
             "accelerators": table["accelerators"].to_numpy(),
             "reported_w": table["facility_power"].to_numpy() * 1e6,
             "w_per_chip": table["site"].map(w_per_chip).to_numpy(),

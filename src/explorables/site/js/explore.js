@@ -167,8 +167,12 @@ class Explorer {
     });
     field.addEventListener('change', () => {
       if (field.value === control.say(this.settings[control.name])) return;
-      const value = control.snap(typed(field.value, control.unit));
-      if (value >= control.min && value <= control.max) {
+      const within = one => one >= control.min && one <= control.max;
+      let value = control.snap(typed(field.value, control.unit));
+      // A bare number where the field writes cents may mean cents.
+      const cents = control.unit.startsWith('$/') ? control.snap(typed(`${field.value} cents`, control.unit)) : NaN;
+      if (!within(value) && within(cents)) value = cents;
+      if (within(value)) {
         this.note('');
         this.change({ [control.name]: value }, true);
         this.notice(control);

@@ -8,12 +8,13 @@ const POWERS = new Set(written('power'));
 const SI = [[1e30, 'Q'], [1e27, 'R'], [1e24, 'Y'], [1e21, 'Z'], [1e18, 'E'], [1e15, 'P'], [1e12, 'T'], [1e9, 'G'],
   [1e6, 'M'], [1e3, 'k'], [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p'], [1e-15, 'f'], [1e-18, 'a'],
   [1e-21, 'z']];
-const NARROW = '\u202f';
+const NARROW = '\u202f', SPACE = '\u00a0';
+const CENTS = 1e-4, ROUNDED = 1e5; // as in Python
 const DAY = 86400000;
 
 // How the language of the page writes numbers; English where it says nothing else.
 const locale = {
-  counts: [[1e12, 1e12, `${NARROW}tn`], [1e9, 1e9, `${NARROW}bn`], [1e6, 1e6, `${NARROW}m`], [1e5, 1e3, `${NARROW}k`]],
+  counts: [[1e12, 1e12, `${SPACE}trillion`], [1e9, 1e9, `${SPACE}billion`], [1e6, 1e6, `${SPACE}million`]],
   decimal: '.',
   thousands: ',',
   percent: `${NARROW}%`,
@@ -23,6 +24,8 @@ const locale = {
   no: 'no',
   undefined: 'not defined',
   units: {},
+  cent: '{number} cent',
+  cents: '{number} cents',
   ...page,
 };
 
@@ -55,6 +58,11 @@ function scientific(value, digits) {
 }
 
 function scaled(value, digits, unit) {
+  if (unit === '%' && value >= 1e-4 && value < 1) { // 0.05 % rather than 0.0475 %
+    let places = Math.max(digits - 1, 0);
+    while (value < Number(`1e-${places}`)) places += 1;
+    return [trim(value.toFixed(places)), ''];
+  }
   if (SI_UNITS.has(unit)) {
     for (const [scale, prefix] of SI) if (value >= scale) return [fixed(value / scale, digits), prefix];
   } else if (POWERS.has(unit) && value >= 1e5) {
@@ -63,6 +71,7 @@ function scaled(value, digits, unit) {
     return [scientific(value, digits), ''];
   } else {
     for (const [least, scale, word] of locale.counts) if (value >= least) return [fixed(value / scale, digits), word];
+    if (value >= ROUNDED) return [fixed(Number(value.toPrecision(Math.max(digits, 1))), digits), ''];
   }
   return [fixed(value, digits), ''];
 }
@@ -79,15 +88,20 @@ export function human(value, unit = '', digits = 3, format = '') {
     return fill(locale.date, { day: day.getUTCDate(), month: month + 1, name: locale.months[month], year: day.getUTCFullYear() });
   }
   if (format.endsWith('%')) unit = '%';
-  const part = unit === '%' ? value * 100 : value;
+  const cents = unit.startsWith('$/') && !format && Math.abs(value) >= CENTS && Math.abs(value) < 1;
+  const part = unit === '%' || cents ? value * 100 : value;
   let sign = value < 0 ? '−' : '', number, word = '';
   if (Math.abs(value) === Infinity) return `${sign}∞`;
   if (format && Math.abs(part) < 1e16) [sign, number] = formatted(part, format);
-  else [number, word] = scaled(Math.abs(part), digits, unit);
+  else [number, word] = scaled(Math.abs(part), digits, cents ? '' : unit);
   number = number.replace(/[.,]/g, mark => mark === '.' ? locale.decimal : locale.thousands);
   if (unit === '%') return sign + number + (word ? `${word}%` : locale.percent);
   if (unit === 'x') return `${sign}${number}${word.trim()}×`;
   if (SI_UNITS.has(unit)) return `${sign}${number}${NARROW}${word}${unit}`;
+  if (cents) {
+    const coin = number === '1' ? locale.cent : locale.cents;
+    return sign + fill((locale.units[unit] ?? '${number}' + unit.slice(1)).replace('${number}', coin), { number });
+  }
   if (locale.units[unit]) return sign + fill(locale.units[unit], { number: number + word });
   if (unit.startsWith('$')) return `${sign}$${number}${word}${unit.slice(1)}`;
   return `${sign}${number}${word}${unit ? ' ' + unit : ''}`;
@@ -102,6 +116,7 @@ const WORDS = {
   k: 1e3, thousand: 1e3, m: 1e6, million: 1e6, bn: 1e9, b: 1e9, billion: 1e9, tn: 1e12, t: 1e12, trillion: 1e12,
   ...Object.fromEntries(locale.counts.map(([, scale, word]) => [close(word), scale])),
 };
+const COINS = new Set(['c', 'ct', 'cent', 'cents', '¢', ...[locale.cent, locale.cents].map(one => close(fill(one, { number: '' })))]);
 
 // What a reader typed as a date, as its parts in the order of the year, the month and the day.
 function dated(text) {
@@ -160,5 +175,6 @@ function scale(text, unit) {
   const word = text.slice(0, text.length - end.length);
   if (word === '') return 1;
   if (SI_UNITS.has(unit)) return SI.find(([, prefix]) => prefix && close(prefix) === word)?.[0] ?? NaN;
-  return Number(WORDS[word] ?? WORDS[word.toLowerCase()]);
+  const coin = unit.startsWith('$') && COINS.has(word.toLowerCase());
+  return coin ? 0.01 : Number(WORDS[word] ?? WORDS[word.toLowerCase()]);
 }
