@@ -58,6 +58,12 @@ def test_the_first_use_in_each_section_is_linked(body, linked):
     assert marked(body)[0] == linked
 
 
+def test_a_term_without_text_around_it_is_marked_to_be_large_enough_for_a_finger():
+    page = Page(Path("page.html"), '<article class="bd-article"><table><th>PUE</th><th>a chip</th></table></article>')
+    terms.mark(page, terms.entries(Page(Path("glossary.html"), GLOSSARY)), "glossary.html")
+    assert [link.text() for link in page.elements("a.xp-alone")] == ["PUE"]
+
+
 def test_nothing_of_the_text_is_lost_and_a_second_build_changes_nothing():
     page = Page(
         Path("page.html"), '<article class="bd-article"><p>A chip &lt; two <b>chips</b>: PUE &amp; FP8.</p></article>'
@@ -81,7 +87,7 @@ def test_the_glossary_says_which_pages_use_a_term(site):
             meaning = meaning.next
         uses[name.attributes["id"]] = [link.attributes["href"] for link in meaning.css(".xp-term-uses a")]
     assert [term for term, pages in uses.items() if not pages] == []
-    assert SCALING in uses["term-PUE"] and "claims.html" in uses["term-HBM"]
+    assert SCALING in uses["term-PUE"] and "acceleration/fab.html" in uses["term-HBM"]
     for term in ("term-PUE", "term-Token", "term-Elasticity"):
         for path in uses[term]:
             assert f"#{term}" in (site / path).read_text(encoding="utf-8"), (term, path)

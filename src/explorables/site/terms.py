@@ -153,7 +153,8 @@ def mark(page: Page, terms: list[Term], glossary: str) -> set[Term]:
                 continue
             seen.add((section, term.anchor))
             link = page.tree.create_node("a")
-            link.attrs["class"], link.attrs["data-made"] = "xp-term", ""
+            alone = node.parent is not None and node.parent.text().strip() == use[0]
+            link.attrs["class"], link.attrs["data-made"] = "xp-term xp-alone" if alone else "xp-term", ""
             link.attrs["href"] = f"{glossary}#{term.anchor}"
             link.insert_child(use[0])
             parts += [text[done : use.start()], link]
