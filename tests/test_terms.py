@@ -50,7 +50,7 @@ def test_the_glossary_gives_each_term_with_its_meaning_as_text():
             [],
         ),
         ("<p>pue, PUE-based, PUE/kW, chipset, microchip, Fp8</p>", []),
-        ('<p class="xp-says">PUE</p><svg><text>PUE</text></svg>', []),
+        ('<p class="xp-says">PUE</p><dd data-readout="a">PUE</dd><svg><text>PUE</text></svg>', []),
         ('<p>See <a href="glossary.html#term-Chip">chips</a>, a chip.</p>', [("chips", "p")]),
     ],
 )

@@ -101,7 +101,11 @@ def texts(node: LexborNode, section: str = "") -> Iterator[tuple[str, LexborNode
     for child in list(node.iter(include_text=True)):
         if child.is_text_node or child.tag == "a" and "glossary.html#term-" in (child.attributes.get("href") or ""):
             yield section, child
-        elif child.tag not in SKIPPED_TAGS and not SKIPPED & set((child.attributes.get("class") or "").split()):
+        elif (
+            child.tag not in SKIPPED_TAGS
+            and "data-readout" not in child.attributes
+            and not SKIPPED & set((child.attributes.get("class") or "").split())
+        ):
             inner = str(child.mem_id) if child.tag == "section" else section
             yield from texts(child, inner)
 
