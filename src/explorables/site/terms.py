@@ -99,7 +99,7 @@ def finder(terms: list[Term]) -> tuple[re.Pattern[str], dict[str, Term]]:
 def texts(node: LexborNode, section: str = "") -> Iterator[tuple[str, LexborNode]]:
     """Each text and each link to the glossary that may explain a term, with the section in which it stands."""
     for child in list(node.iter(include_text=True)):
-        if child.is_text_node or child.tag == "a" and "glossary.html#term-" in (child.attributes.get("href") or ""):
+        if child.is_text_node or child.tag == "a" and "#term-" in (child.attributes.get("href") or ""):
             yield section, child
         elif (
             child.tag not in SKIPPED_TAGS
