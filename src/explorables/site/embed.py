@@ -10,7 +10,9 @@ import os
 import shutil
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
 
 from explorables.explore import theme
@@ -47,8 +49,20 @@ def document(page: Page, explorer: str, folder: Path, target: Path) -> str:
     def to(file: Path) -> str:
         return Path(os.path.relpath(file, target.parent)).as_posix()
 
+    def from_here(link: LexborNode) -> None:
+        """Have a link of the page lead on from this address, beside the page that frames it."""
+        address = link.attributes.get("href") or ""
+        place, mark, anchor = address.partition("#")
+        if place and not urlsplit(place).scheme:
+            link.attrs["href"] = f"{to(page.file.parent / place)}{mark}{anchor}"
+            link.attrs["target"] = "_blank"
+
     tree = page.tree
     section = tree.css_first(f'.xp-explorer[id="{explorer}"]')
+    body = LexborHTMLParser(f"<body>{section.html}").body
+    for link in body.css("a[href]"):
+        from_here(link)
+    shown = body.css_first(".xp-explorer").html
     (script,) = (one for one in page.elements("script[data-vega]"))
     source = (script.attributes["src"] or "").rpartition("_static/")[2]
     later = " ".join(
@@ -64,7 +78,7 @@ def document(page: Page, explorer: str, folder: Path, target: Path) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><link rel="canonical" href="{back}">'
         f'<link rel="stylesheet" href="{to(folder / STYLES)}"><script>{SCHEME}</script></head>'
-        f'<body><main>{section.html}<p class="xp-from"><a href="{back}" target="_top">'
+        f'<body><main>{shown}<p class="xp-from"><a href="{back}" target="_top">'
         f"{escape(_('From: {page}', page=name))}</a></p></main>{words}"
         f'<script src="{to(folder / "_static")}/{escape(source)}" {later} defer></script>'
         "</body></html>\n"
