@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorables.site import lite
+from explorables.site.pages import EMBED
 
 NOTEBOOK = "energy-scale-long-game/scaling.html"
 FRAME_KB = 70  # a page without a chart
@@ -18,12 +19,13 @@ EXPLORER_KB = 320  # a page with explorers, all of it
 def pages(site: Path) -> list[str]:
     """Addresses of all pages of the book, relative to the site.
 
-    The first page's other address only leads to it, and JupyterLite's app is no page of the book.
+    The first page's other address only leads to it, JupyterLite's app is no page of the book, and what others may frame
+    is a part of one.
     """
     written = [
         page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page != site / "index.html"
     ]
-    return [page for page in written if not page.startswith(f"{lite.FOLDER}/")]
+    return [page for page in written if not page.startswith((f"{lite.FOLDER}/", f"{EMBED}/"))]
 
 
 def downloads(open_page, path: str) -> dict[str, int]:
