@@ -23,4 +23,4 @@ def test_words_break_as_before(text):
 
 def test_pages_keep_them_together(site):
     page = html.unescape((site / "controls-efficiency-adoption/inference.html").read_text(encoding="utf-8"))
-    assert f"15{JOINED}% of the FLOP/s" in page
+    assert f"93.3{JOINED}% saving" in page
