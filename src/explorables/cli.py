@@ -18,8 +18,7 @@ def add_build(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
     what = parser.add_argument_group("what (by default every notebook)")
-    what.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
-    what.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
+    add_pages(what)
     when = parser.add_argument_group("when")
     when.add_argument("--start", type=day, metavar="DATE", help="first day, as 2027-02-01 (default: next Monday)")
     when.add_argument("--weeks", type=int, metavar="N", help="spread the notebooks over so many (default: one each)")
@@ -249,8 +248,7 @@ def add_quiz(commands: argparse._SubParsersAction) -> None:
         "Course Content). What is right is computed by running the pages.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
-    parser.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
-    parser.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
+    add_pages(parser)
     parser.set_defaults(run=quiz)
 
 
@@ -285,6 +283,12 @@ def add_export(commands: argparse._SubParsersAction) -> None:
     add_course(parser)
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: COURSE/exports/NAME")
     parser.set_defaults(run=export)
+
+
+def add_pages(parser: argparse._ActionsContainer) -> None:
+    """Add the arguments that choose pages of the book."""
+    parser.add_argument("--chapters", nargs="+", default=[], metavar="NAME", help="folders of book/, such as ecosystem")
+    parser.add_argument("--notebooks", nargs="+", default=[], metavar="NAME", help="pages, such as efficiency")
 
 
 def add_course(parser: argparse.ArgumentParser) -> None:
