@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,14 +33,18 @@ BOOK = current()
 RECORDED = {
     "owid-generation": ["owid-energy-data.csv"],
     "owid-carbon": ["owid-energy-data.csv"],
+    "eia-prices": ["MER_T09_08.csv"],
+    "eia-generation": ["MER_T07_02A.csv"],
     "ember-capacity": ["yearly_full_release_long_format.csv"],
     "epoch-hardware": ["ml_hardware.csv"],
     "epoch-models": ["all_ai_models.csv"],
     "epoch-sites": ["data_center_timelines.csv"],
+    "epoch-clusters": ["gpu_clusters.csv"],
     "epoch-counts": [f"{name}_cumulative_totals.csv" for name in ("nvidia", "nvidia_owners", "tpu", "trainium", "amd")],
     "worldbank-economies": ["population.json", "income.json"],
     "worldbank-mobile": ["mobile.json"],
     "federal-register": ["documents.json"],
+    "openrouter-shares": ["rankings-daily.json"],
     "huggingface-downloads": ["qwen.json", "deepseek.json", "llama.json"],
 }
 BY_NAME = {one.name: one for one in upstreams(BOOK)}
@@ -109,6 +114,36 @@ def test_a_site_stands_as_at_the_end_of_a_year_and_what_is_planned_says_so():
     assert rows.loc[("alibaba_zhangbei", "2025", "facility_power"), "base"] == "102"
     assert rows.loc[("stargate_abilene", "2026", "facility_power"), "note"] == "2026-11-01 projection"
     assert not any(year > "2026" for _, year, _ in rows.index)
+
+
+def test_prices_in_cents_and_energy_in_million_kwh_become_the_books_units():
+    prices = taken("eia-prices").set_index(["year", "metric"])["value"]
+    assert prices["2012", "industrial_electricity_price"] == "0.0667" and len(prices) == 5  # whole years since 2001
+    made = taken("eia-generation").set_index(["year", "source_type"])
+    assert made.loc[("2025", "coal"), "generation_twh"] == "737.15"
+    assert made.loc[("2024", "solar"), "note"] == "utility-scale only"
+    merged = merge(ours("eia-prices"), taken("eia-prices"), BY_NAME["eia-prices"])
+    assert not merged.changed and merged.same == 5, "the book's rows are these, with a digit less"
+
+
+@pytest.mark.parametrize(("name", "unit"), [("eia-prices", b"Dollars per MWh"), ("eia-generation", b"Billion kWh")])
+def test_a_unit_that_the_publisher_changes_is_named(name, unit):
+    (file,) = RECORDED[name]
+    kept = {"eia-prices": b"Cents per Kilowatthour,  Including Taxes", "eia-generation": b"Million Kilowatthours"}
+    with pytest.raises(UpstreamError, match=f"in {unit.decode()} now"):
+        BY_NAME[name].take([(ANSWERS / file).read_bytes().replace(kept[name], unit)], "2026-08-22")
+
+
+def test_clusters_are_counted_once_and_only_those_that_run():
+    computing = taken("epoch-clusters").set_index("country")["base"]
+    assert computing.to_dict() == {"CHN": "40000", "USA": "200000", "WORLD": "250000"}
+
+
+def test_shares_of_tokens_are_of_whole_months_and_say_what_the_rest_would_do():
+    rows = taken("openrouter-shares").set_index("metric")
+    assert rows["period"].tolist() == ["2026-04", "2026-04"], "of May twenty days are there"
+    row = rows.loc["chinese_model_token_share"]
+    assert (row["value"], row["value_low"]) == ("56.2", "45")  # 4.5 of 8 that are named, and of all 10
 
 
 def test_rules_are_offered_once_and_never_entered():
@@ -278,6 +313,19 @@ class Publisher(http.server.BaseHTTPRequestHandler):
             status, headers = 301, {"location": "/plants"}
         elif name == "gone":
             status = 404
+        elif name == "renamed":
+            body = body.replace(b"mw", b"power")
+        elif name == "doubled":
+            body += b"a,12\n"
+        elif name == "kilowatts":
+            body = b"plant,mw\n" + b"".join(b"%c,%d000\n" % (plant, mw) for plant, mw in zip(b"abde", (11, 20, 40, 50)))
+        elif name == "emptied":
+            body = b"plant,mw\na,11\n"
+        elif name == "key":
+            own = "127.0.0.1" in self.headers["host"]
+            status = 200 if self.headers.get("authorization") == ("Bearer secret" if own else None) else 401
+        elif name == "key-away":
+            status, headers = 302, {"location": f"http://localhost:{self.server.server_port}/key"}
         elif name in ("busy", "later", "twice"):
             status, headers = 429, {"retry-after": "3600" if name == "later" else "0"}
             if name == "twice" and self.asked.count(self.path) > 2:
@@ -289,7 +337,10 @@ class Publisher(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         for key, value in headers.items():
             self.send_header(key, value)
-        self.send_header("content-length", str(len(body) + (100 if name == "broken" else 0)))
+        if name == "cut":  # by a server that does not say how long the file is
+            body = body[:-2]
+        else:
+            self.send_header("content-length", str(len(body) + (100 if name == "broken" else 0)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -322,6 +373,8 @@ def fetcher(tmp_path):
         ("busy", "429 .*4 times in a row"),
         ("later", "wait 3600 s"),
         ("broken", "connection failed .*4 times"),
+        ("cut", "cut off, 4 times"),
+        ("key", "401 .*wants a key"),
     ],
 )
 def test_an_answer_that_is_none_is_an_error_and_keeps_no_copy(publisher, fetcher, path, says):
@@ -337,6 +390,12 @@ def test_a_publisher_that_is_busy_is_asked_again(publisher, fetcher):
 
 def test_a_file_that_has_moved_on_its_host_is_followed(publisher, fetcher):
     assert fetcher.get(f"{publisher}/moved").body.startswith(b"plant")
+
+
+def test_a_key_is_shown_to_its_publisher_and_to_no_other_host(publisher, fetcher):
+    assert fetcher.get(f"{publisher}/key", key="secret").body.startswith(b"plant")
+    assert fetcher.get(f"{publisher}/key-away", ("localhost",), "secret").body.startswith(b"plant")
+    assert not any(b"secret" in file.read_bytes() for file in fetcher.cache.iterdir())
 
 
 def test_a_file_is_sent_again_only_if_it_has_changed(publisher, fetcher):
@@ -384,6 +443,55 @@ def test_nothing_is_written_unless_it_is_asked(small, fetcher, monkeypatch):
     told = report(refresh(small, fetcher=fetcher, effects=False, say=lambda _: None))
     assert state(small.data.folder) == before
     assert "a: mw 10 → 11 (+10 %)" in told and "Nothing was written." in told
+
+
+def asks(small: Book, publisher: str, path: str, monkeypatch: pytest.MonkeyPatch, **more: object) -> None:
+    """Let the small book's publisher be at a path of the server."""
+    upstream = plants(addresses=(f"{publisher}/{path}",), **more)
+    monkeypatch.setattr(sys.modules["small_book"], "UPSTREAM", (upstream,))
+    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("broken", "connection failed"),
+        ("cut", "cut off"),
+        ("html", "a web page came instead"),
+        ("away", "elsewhere.example, another host"),
+        ("busy", "429"),
+        ("later", "3600 s"),
+        ("gone", "404"),
+        ("renamed", "no column 'mw' any more; it has 'plant', 'power'"),
+        ("doubled", "two rows for a"),
+        ("kilowatts", "mw is about 1e\\+03 times .*changed the unit"),
+        ("emptied", "of the 4 rows that came last time only 1"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_told_and_leaves_every_file_as_it_was(
+    small, publisher, fetcher, monkeypatch, path, says
+):
+    """From the server to the files, as `make refresh ARGS=--write` does it."""
+    asks(small, publisher, path, monkeypatch)
+    table = small.data.folder / "plants.csv"
+    table.write_text(table.read_text() + "d,40,register,\ne,50,register,\n")
+    (small.data.folder / "upstream").mkdir()
+    (small.data.folder / "upstream" / "plants.csv").write_text("plant,mw\na,10\nb,20\nd,40\ne,50\n")
+    before = state(small.data.folder)
+    done = refresh(small, fetcher=fetcher, write=True, effects=False, say=lambda _: None)
+    assert re.search(says, done.failed["plants"]), done.failed
+    assert f"**plants was not taken in.** {done.failed['plants']}" in report(done)
+    assert not done.written and state(small.data.folder) == before
+
+
+def test_a_publisher_that_wants_a_key_is_asked_where_there_is_one(small, publisher, fetcher, monkeypatch):
+    asks(small, publisher, "key", monkeypatch, key_from="PLANTS_KEY")
+    monkeypatch.delenv("PLANTS_KEY", raising=False)
+    done = refresh(small, fetcher=fetcher, effects=False, say=lambda _: None)
+    assert (done.failed, Publisher.asked) == ({}, []) and "Set `PLANTS_KEY` to yours" in report(done)
+    monkeypatch.setenv("PLANTS_KEY", "secret")
+    done = refresh(small, fetcher=fetcher, effects=False, say=lambda _: None)
+    assert len(done.merged[0].changed) == 1 and "secret" not in report(done)
 
 
 def test_what_is_taken_in_is_noted_with_its_day_and_hash(small, fetcher, monkeypatch):

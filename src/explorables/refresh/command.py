@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     book = current()
     if args.list:
         for one in upstreams(book, args.names):
-            print(f"{one.table}: {one.name}, {one.title}, {one.licence}")
+            wants = f", wants a key in {one.key_from}" if one.key_from else ""
+            print(f"{one.table}: {one.name}, {one.title}, {one.licence}{wants}")
         return 0
     done = refresh(
         book,

@@ -22,6 +22,7 @@ LONGEST_WAIT_S = 60.0  # that a publisher may ask for; longer is an error that s
 LARGEST = 200_000_000  # bytes
 STEPS = 5  # hosts or paths that a file may be sent on to, one after another
 BUSY = {429, 500, 502, 503, 504}
+REFUSED = {401, 403}
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Fetcher:
     offline: bool = False
     agent: str = "explorables-refresh"
 
-    def get(self, address: str, hosts: tuple[str, ...] = ()) -> Answer:
+    def get(self, address: str, hosts: tuple[str, ...] = (), key: str = "") -> Answer:
         """Fetch a file.
 
         Parameters
@@ -81,6 +82,8 @@ class Fetcher:
         address : str
         hosts : tuple of str
             Hosts that it may be sent on to, beside its own.
+        key : str
+            The reader's key, which its own host is shown as a bearer token, and no other.
 
         Raises
         ------
@@ -94,7 +97,7 @@ class Fetcher:
             return kept[0]
         for attempt in range(TRIES):
             try:
-                return self._ask(address, hosts, kept)
+                return self._ask(address, hosts, kept, key)
             except _LaterError as problem:
                 wait = problem.wait_s if problem.wait_s is not None else self.pause_s * 2**attempt
                 if wait > LONGEST_WAIT_S:
@@ -107,13 +110,18 @@ class Fetcher:
                 time.sleep(wait)
         raise AssertionError("unreachable")
 
-    def _ask(self, address: str, hosts: tuple[str, ...], kept: tuple[Answer, dict[str, str]] | None) -> Answer:
+    def _ask(
+        self, address: str, hosts: tuple[str, ...], kept: tuple[Answer, dict[str, str]] | None, key: str
+    ) -> Answer:
         headers = {"user-agent": self.agent} | (kept[1] if kept else {})
         with httpx.Client(timeout=60, headers=headers, follow_redirects=False) as client:
             where = address
             for _ in range(STEPS):
                 try:
-                    with client.stream("GET", where) as reply:
+                    own = key and urlsplit(where).netloc == urlsplit(address).netloc
+                    with client.stream(
+                        "GET", where, headers={"authorization": f"Bearer {key}"} if own else {}
+                    ) as reply:
                         if reply.has_redirect_location:
                             where = _sent_on(address, urljoin(where, reply.headers["location"]), hosts)
                             continue
@@ -128,6 +136,10 @@ class Fetcher:
             return kept[0]
         if reply.status_code in BUSY:
             raise _LaterError(f"the publisher answers {reply.status_code} {reply.reason_phrase}", _wait(reply))
+        if reply.status_code in REFUSED:
+            raise UpstreamError(
+                f"{address}: the publisher answers {reply.status_code} {reply.reason_phrase}: it wants a key, or another one"
+            )
         if reply.status_code != 200:
             raise UpstreamError(
                 f"{address}: the publisher answers {reply.status_code} {reply.reason_phrase}; has the file moved?"
@@ -151,6 +163,9 @@ class Fetcher:
                 told = time.monotonic()
                 of = f" of {total / 1e6:.1f}" if total else ""
                 self.say(f"  {address}: {len(body) / 1e6:.1f}{of} MB")
+        told_length = {"content-length", "transfer-encoding"} & set(reply.headers)
+        if not told_length and not body.rstrip(b" ").endswith((b"\n", b"]", b"}")):
+            raise _LaterError("the file came without its length and ends within a line, so it may be cut off")
         return bytes(body)
 
     def _files(self, address: str) -> tuple[Path, Path]:

@@ -27,6 +27,8 @@ def _head(done: Refreshed) -> Iterator[str]:
     yield f"{read}: {new} new rows, {changed} changed figures, {kept} corrections by hand kept. {state}"
     for name, problem in done.failed.items():
         yield f"- **{name} was not taken in.** {problem}"
+    for name, variable in done.unasked.items():
+        yield f"- {name} was not asked: its publisher wants a key. Set `{variable}` to yours."
     if done.problems:
         yield "\n`check-data` will say of the new tables:\n"
         yield from _list([str(problem) for problem in done.problems])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -36,6 +37,8 @@ class Refreshed:
         By publisher's table, those that could be read.
     failed : dict
         Those that could not: name to what was wrong. Nothing of theirs is taken in.
+    unasked : dict
+        Publishers that want a key which is not here: name to the environment variable that it belongs in.
     effects : dict
         What it would change in the book, as :func:`standing.differences` gives it.
     problems : list of Problem
@@ -45,6 +48,7 @@ class Refreshed:
 
     merged: list[Merged] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    unasked: dict[str, str] = field(default_factory=dict)
     effects: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     written: bool = False
@@ -116,10 +120,15 @@ def refresh(
     taken: dict[str, Taken] = {}
     for number, upstream in enumerate(chosen := upstreams(book, names), 1):
         say(f"[{number}/{len(chosen)}] {upstream.name}: {upstream.title}")
+        copy = (copies or {}).get(upstream.name)
+        if upstream.key_from and not (copy or fetcher.offline or os.environ.get(upstream.key_from)):
+            done.unasked[upstream.name] = upstream.key_from
+            say(f"  not asked: its publisher wants a key, and {upstream.key_from} has none")
+            continue
         resource = book.data.describe(upstream.table)
         ours = tables.get(upstream.table)
         try:
-            came = _take(upstream, fetcher, (copies or {}).get(upstream.name))
+            came = _take(upstream, fetcher, copy)
             merged = merge(
                 read_text(book.data.folder, resource) if ours is None else ours,
                 came.rows,
@@ -159,7 +168,8 @@ def _take(upstream: Upstream, fetcher: Fetcher, copy: tuple[list[Path], str] | N
     if copy:
         answers = [Answer(str(path), path.read_bytes(), copy[1]) for path in copy[0]]
     else:
-        answers = [fetcher.get(address, upstream.hosts) for address in upstream.addresses]
+        key = os.environ.get(upstream.key_from, "") if upstream.key_from else ""
+        answers = [fetcher.get(address, upstream.hosts, key) for address in upstream.addresses]
     as_of = max(answer.fetched for answer in answers)
     rows = upstream.take([answer.body for answer in answers], as_of)
     return Taken(rows, as_of, tuple(answer.digest for answer in answers))

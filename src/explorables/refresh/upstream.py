@@ -115,6 +115,8 @@ class Upstream:
         Whether its figures are a part of a row whose others are from elsewhere: then its source is named beside theirs.
     offers : bool
         Whether rows that the book does not have yet are only shown: what they mean is for a person to say.
+    key_from : str
+        Environment variable with the key that the publisher gives its readers; empty where it asks for none.
     """
 
     name: str
@@ -136,6 +138,7 @@ class Upstream:
     fills: bool = True
     beside: bool = False
     offers: bool = False
+    key_from: str = ""
 
     @property
     def sources(self) -> tuple[str, ...]:

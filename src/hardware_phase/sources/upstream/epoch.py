@@ -1,4 +1,4 @@
-"""Epoch AI's tables: accelerators, training runs, data centres, and how many chips were sold."""
+"""Epoch AI's tables: accelerators, training runs, clusters, data centres, and how many chips were sold."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ COMPUTE = {
     ("Nvidia", ""): ("Nvidia", "compute worldwide", "cumulative H100 equivalents since 2022"),
     ("Nvidia", "China"): ("Nvidia", "compute owned in China", "cumulative H100 equivalents since 2022"),
 }
+WHERE = {"China": "CHN", "United States of America": "USA"}  # of clusters; all together are the world's
 # Names of the book's runs, where Epoch has another.
 RUNS = {
     "GPT-3 175B (davinci)": "GPT-3 175B",
@@ -109,6 +110,31 @@ def sites(table: pd.DataFrame) -> pd.DataFrame:
         kind="estimate",
         evidence="read",
         note=rows["day"].dt.strftime("%Y-%m-%d") + ahead,
+    )
+
+
+def clusters(table: pd.DataFrame) -> pd.DataFrame:
+    """Computing of the clusters that are known and running (H100 equivalents), of two countries and the world.
+
+    One that may be another under a second name, or that a later phase has taken in, is not counted.
+    """
+    running = (table["Status"] == "Existing") & (table["Possible Duplicate"] != "True") & (table["Superseded by"] == "")
+    computing = pd.to_numeric(table["H100 equivalents"]).where(running)
+    rows = computing.groupby(table["Country"].map(WHERE)).sum()
+    rows["WORLD"] = computing.sum()
+    as_of = str(table.attrs["as_of"])
+    return pd.DataFrame(
+        {
+            "year": as_of[:4],
+            "country": rows.index,
+            "site": "known_clusters",
+            "metric": "h100_equivalents",
+            "base": rows.to_numpy(),
+            "unit": "count",
+            "kind": "estimate",
+            "evidence": "derived",
+            "note": f"{as_of}; sum over running clusters, without duplicates and what later phases took in; most are not known",
+        }
     )
 
 
@@ -174,6 +200,25 @@ UPSTREAM = (
         key=("year", "site", "metric"),
         values={"base": ".6g"},
         rows=sites,
+        along=("note",),
+    ),
+    Upstream(
+        name="epoch-clusters",
+        table="datacentres",
+        title="Epoch AI, GPU Clusters",
+        licence=LICENCE,
+        addresses=("https://epoch.ai/data/gpu_clusters.csv",),
+        source="epoch_2026_gpu_clusters",
+        entry={
+            "author": "Epoch AI",
+            "title": r"GPU Clusters (gpu\_clusters.csv)",
+            "publisher": "Epoch AI",
+            "url": "https://epoch.ai/data/gpu-clusters",
+        },
+        columns=("Name", "Status", "Country", "H100 equivalents", "Possible Duplicate", "Superseded by"),
+        key=("year", "country", "site", "metric"),
+        values={"base": ".4g"},
+        rows=clusters,
         along=("note",),
     ),
     Upstream(
