@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,7 +10,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from conftest import served
+
+from explorables.explore import explore
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "tests" / "elsewhere"
@@ -78,3 +83,69 @@ def test_plain_sphinx_has_live_explorers_of_stored_results(elsewhere, browser, t
     elsewhere("-m", "sphinx", "-q", "lecture", "html", cwd=tmp_path)
     before, after = moves(browser, tmp_path / "html/growth.html", "population", "r")
     assert before != after
+
+
+def wave(pace):
+    return {"wave": np.sin(pace * np.linspace(0, 6, 100)), "last": np.sin(pace * 6)}
+
+
+# What MyST's theme does with a widget: it imports the module and hands it an element in a shadow tree.
+HOST = """<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,"><style>html.dark body {{ color: #eee; background: #111 }}</style><body><div id="at"></div>
+<script type="module">
+import widget from {module};
+const el = document.createElement("div");
+document.getElementById("at").attachShadow({{ mode: "open" }}).append(el);
+await widget.initialize?.({{ model: {{}} }});
+window.close_widget = await widget.render({{ model: {{}}, el }});
+</script>"""
+
+
+def test_myst_2_shows_a_saved_module(browser, tmp_path):
+    explore(wave, id="wave", pace=(1.0, 5.0), title="A wave").save(tmp_path / "wave.mjs")
+    (tmp_path / "index.md").write_text("# One\n\n```{anywidget} wave.mjs\n```\n")
+    (tmp_path / "myst.yml").write_text("version: 1\nproject: {toc: [file: index.md]}\nsite: {template: theme}\n")
+    (tmp_path / "theme").mkdir()
+    (tmp_path / "theme/template.yml").write_text("jtex: v1\ntitle: none\nbuild: {install: 'true'}\n")
+    myst = ["node", ROOT / "tests/node_modules/mystmd/dist/myst.cjs", "build", "--site"]
+    done = subprocess.run(myst, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    read = json.loads((tmp_path / "_build/site/content/index.json").read_text())
+    (widget,) = (part for block in read["mdast"]["children"] for part in block["children"])
+    assert widget["type"] == "anywidget"
+    public = tmp_path / "_build/site/public"
+    (public / "index.html").write_text(HOST.format(module=json.dumps("." + widget["esm"])))
+
+    with served(public) as address:
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.goto(address)
+        frame = page.frame_locator("iframe")
+        frame.locator("#wave[data-ready]").wait_for()
+        readout = frame.locator("[data-readout]")
+        before = readout.inner_text()
+        frame.locator("#wave-pace").evaluate("e => { e.value = e.max; e.dispatchEvent(new Event('input')); }")
+        frame.locator(".xp-figure[data-live]").wait_for()
+        assert readout.inner_text() not in ("", before)
+        # It follows the page's colours, and is as high as what it holds.
+        assert frame.locator("html").get_attribute("data-theme") == "light"
+        page.locator("html").evaluate("e => { e.className = 'dark'; }")
+        frame.locator("html[data-theme=dark]").wait_for()
+        inside = frame.locator("html").evaluate("e => e.scrollHeight")
+        assert abs(page.locator("iframe").bounding_box()["height"] - inside) <= 2
+        page.evaluate("window.close_widget()")
+        assert page.locator("iframe").count() == 0
+        page.close()
+    assert said == []
+
+
+def test_a_file_that_is_neither_page_nor_module_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"wave\.js: end the name in \.html .* or in \.mjs"):
+        explore(wave, pace=(1.0, 5.0)).save(tmp_path / "wave.js")
+
+
+def test_a_fragment_goes_through_pandoc_to_the_letter():
+    # Pandoc, and so Quarto, makes spaces of tabs; it ends a block of raw HTML at three backticks.
+    html = explore(wave, pace=(1.0, 5.0)).html()
+    assert "\t" not in html and "```" not in html

@@ -438,22 +438,32 @@ class Explorer:
     def html(self) -> str:
         """The explorer as a fragment of HTML that needs nothing else, for pages of any other maker.
 
-        Put it into a page as raw HTML: a ``raw`` directive, Quarto's ``{=html}`` block, or a template.
+        Put it into a page as raw HTML: Sphinx's ``raw`` directive, Quarto's ``{=html}`` block, or a template.
         """
         from explorables.site.single import fragment
 
         return fragment(self.payload())
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Write the explorer to one HTML file that works from a double click, without a network.
+        """Write the explorer to one file that needs no network: a page to double-click, or a module for MyST 2.
+
+        Parameters
+        ----------
+        file : str or os.PathLike
+            A name in ``.html`` for a page, in ``.mjs`` for a module that MyST's ``anywidget`` directive shows.
+
+        Raises
+        ------
+        ValueError
+            If the name ends in anything else.
 
         Examples
         --------
         >>> explore(saving, rate=(0.01, 0.1), years=(1, 40)).save("saving.html")
         """
-        from explorables.site.single import page
+        from explorables.site.single import written
 
-        Path(file).write_text(page(self.payload()), encoding="utf-8")
+        Path(file).write_text(written(self.payload(), Path(file)), encoding="utf-8")
 
     def widget(self) -> Any:
         """The explorer as a widget, one an explorer: as on the page, or where that cannot be made, of ipywidgets and Altair."""

@@ -1,7 +1,8 @@
-"""One explorer as one file that works from a double click, or as a fragment for any page: see `Explorer.save`."""
+"""One explorer as one file that works from a double click, as a module, or as a fragment: see `Explorer.save`."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from html import escape
@@ -29,16 +30,48 @@ LAYOUT = (
     "body { max-width: 46rem; margin: 0 auto; padding: 1rem; font-family: system-ui, sans-serif; "
     "background: var(--xp-paper); color: var(--xp-text); }"
 )
+# What anywidget calls a front-end module. The page stands in a frame, so styles and names of the two never meet.
+MODULE = """const page = {page};
+
+function render({{ el }}) {{
+  const frame = document.createElement('iframe');
+  Object.assign(frame, {{ srcdoc: page, title: {title} }});
+  frame.style = 'display: block; width: 100%; height: 40rem; border: 0';
+  const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 384;
+  const follow = () => {{
+    const inside = frame.contentDocument?.documentElement;
+    if (inside) inside.dataset.theme = light(getComputedStyle(el).color) ? 'dark' : 'light';
+  }};
+  const height = new ResizeObserver(([{{ target }}]) => {{ frame.style.height = `${{Math.ceil(target.getBoundingClientRect().height)}}px`; }});
+  const scheme = new MutationObserver(follow);
+  frame.addEventListener('load', () => {{
+    follow();
+    frame.contentDocument.body.style = 'max-width: none; padding: 0; background: none';
+    height.observe(frame.contentDocument.documentElement);
+    scheme.observe(document.documentElement, {{ attributes: true }});
+    scheme.observe(document.body, {{ attributes: true }});
+  }});
+  el.append(frame);
+  return () => {{
+    height.disconnect();
+    scheme.disconnect();
+    frame.remove();
+  }};
+}}
+
+export default {{ render }};
+"""
 
 
 def _script(name: str) -> str:
-    """A script of the site as the body of an element."""
+    """A script of the site as the body of an element, without tabs: Pandoc, and so Quarto, makes spaces of them."""
     file = HERE / "static" / name
     if not file.is_file():
         raise FileNotFoundError(
             f"the page script {name} is missing: install the wheel, or run `npm ci && npm run build` in {HERE / 'js'}"
         )
-    return re.sub(r"</(script)", r"<\\/\1", file.read_text(encoding="utf-8"), flags=re.IGNORECASE)
+    text = file.read_text(encoding="utf-8").replace("\t", "\\t")
+    return re.sub(r"</(script)", r"<\\/\1", text, flags=re.IGNORECASE)
 
 
 def fragment(payload: Mapping[str, Any]) -> str:
@@ -60,3 +93,24 @@ def page(payload: Mapping[str, Any]) -> str:
         f"<title>{escape(payload['title'] or payload['id'])}</title><script>{SCHEME}</script>"
         f"<style>{LAYOUT}</style></head><body><main>{body}</main></body></html>\n"
     )
+
+
+def module(payload: Mapping[str, Any]) -> str:
+    """The page as a module of anywidget, for MyST 2 and whatever else shows such modules without a kernel."""
+    return MODULE.format(page=json.dumps(page(payload)), title=json.dumps(payload["title"] or payload["id"]))
+
+
+WRITERS = {".html": page, ".htm": page, ".mjs": module}
+
+
+def written(payload: Mapping[str, Any], file: Path) -> str:
+    """What goes into a file of this name.
+
+    Raises
+    ------
+    ValueError
+        If the name ends in nothing that can be written.
+    """
+    if file.suffix.lower() not in WRITERS:
+        raise ValueError(f"{file.name}: end the name in .html for a page, or in .mjs for a module that MyST 2 shows")
+    return WRITERS[file.suffix.lower()](payload)

@@ -411,9 +411,9 @@ class Explorer {
     if (bottom < 0 || top > innerHeight) this.root.scrollIntoView();
   }
 
-  // In a notebook the settings are the kernel's, and the address is not ours.
+  // In a notebook the settings are the kernel's, and the address is not ours; a page written into a frame has none.
   kernel() {
-    return this.root.dataset.kernel !== undefined;
+    return this.root.dataset.kernel !== undefined || location.protocol === 'about:';
   }
 
   // The reader went back or forward.
