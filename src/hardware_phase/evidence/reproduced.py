@@ -1,7 +1,8 @@
 """Published numbers that the book's models reproduce.
 
 A model module offers ``REPRODUCES``, a dictionary from the name of a check (the column ``case`` of a check table) to a
-function of that row's inputs (one dictionary), in the row's unit.
+function of that row's inputs (one dictionary), in the row's unit. So may a module of the sources, where a model needs whole
+tables to say something about a figure that did not go into it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from types import ModuleType
 
 import pandas as pd
 
-from hardware_phase import data, models
+from hardware_phase import data, models, sources
 from hardware_phase.sources import independence
 
 TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
 
-# The page (without suffix) that explains a model module which reproduces numbers.
+# The page (without suffix) that explains a module which reproduces numbers.
 PAGES = {
     "beyond_gpus": "energy-scale-long-game/beyond-gpus",
     "cost_of_watts": "energy-scale-long-game/cost-of-watts",
@@ -30,6 +31,8 @@ PAGES = {
     "inference": "controls-efficiency-adoption/inference",
     "policy": "acceleration/policy",
     "scaling": "energy-scale-long-game/scaling",
+    "shares": "controls-efficiency-adoption/adoption",
+    "suppliers": "acceleration/policy",
 }
 
 # Units as they are written; a code that is not here has its underscores as spaces.
@@ -58,11 +61,12 @@ UNITS = {
 
 
 def modules() -> Iterator[ModuleType]:
-    """Model modules that reproduce published numbers."""
-    for info in pkgutil.iter_modules(models.__path__):
-        module = importlib.import_module(f"{models.__name__}.{info.name}")
-        if hasattr(module, "REPRODUCES"):
-            yield module
+    """Modules of the models and of the sources that reproduce published numbers."""
+    for package in (models, sources):
+        for info in pkgutil.iter_modules(package.__path__):
+            module = importlib.import_module(f"{package.__name__}.{info.name}")
+            if hasattr(module, "REPRODUCES"):
+                yield module
 
 
 def name_of(module: ModuleType) -> str:

@@ -127,7 +127,7 @@ def cache() -> Parts:
             "Llama 3.1 405B": llama[list(WATCHED)].to_dict(),
             "Qwen2.5-72B": qwen[list(WATCHED)].to_dict(),
         },
-        data.cite(shapes),
+        data.cite(shapes, limit=4),
     )
 
 

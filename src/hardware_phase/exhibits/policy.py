@@ -171,8 +171,33 @@ def race() -> Parts:
     return Parts(model, views=[who_supplies, prices, performance], values=values, source=cited)
 
 
-def sensitivity(race: Explorer) -> pd.DataFrame:
+STARTS = {
+    "as it starts": {},
+    "nothing learnt abroad": {"spillover": 0},
+    "buyers choose softly, ε = 1": {"elasticity": 1},
+    "buyers choose sharply, ε = 4": {"elasticity": 4},
+    "nothing directed": {"directed": 0},
+    "demand of 3 million": {"demand": 3e6},
+}
+"""Starts that differ from the default in one number that no source gives for these chips."""
+
+
+def levers_over_starts(race: Explorer) -> pd.DataFrame:
+    """How far each lever moves the domestic share in 2030 from each of `STARTS`, in points, the widest first."""
+    moved = {name: sensitivity(race, **start).set_index("lever")["width"] for name, start in STARTS.items()}
+    table = 100 * pd.DataFrame(moved)
+    return table.loc[table.max(axis=1).sort_values(ascending=False).index].round().astype(int)
+
+
+def sensitivity(race: Explorer, **start: float) -> pd.DataFrame:
     """Domestic share in 2030 and year of parity at both values of each lever, the widest first.
+
+    Parameters
+    ----------
+    race : Explorer
+        The explorer of `race`.
+    **start
+        Settings to start from where they are not the defaults.
 
     Returns
     -------
@@ -181,7 +206,7 @@ def sensitivity(race: Explorer) -> pd.DataFrame:
     """
     rows = []
     for name, (label, *ends) in LEVERS.items():
-        first, second = (race.readings(**{**race.defaults, name: value}) for value in ends)
+        first, second = (race.readings(**{**race.defaults, **start, name: value}) for value in ends)
         rows.append(
             {
                 "lever": label,

@@ -13,6 +13,16 @@ import numpy as np
 
 FLOP_PER_MULTIPLY_ADD = 2
 SECONDS_PER_HOUR, HOURS_PER_DAY, MONTHS_PER_YEAR, MILLION = 3600, 24, 12, 1e6
+FULL_ATTENTION = {
+    "window_share": 0.0,
+    "window": 1e9,
+    "reach": 1e9,
+    "state_elements": 0.0,
+    "index_elements": 0.0,
+    "index_flop": 0.0,
+}
+"""What `conversation_elements` and `decode_step` ask of a model that keeps all tokens and looks back at all of them."""
+
 CACHE_ROOM = 0.1  # share of the memory that a deployment leaves free of weights, so that a cache fits at all
 
 
@@ -46,6 +56,43 @@ def latent_cache_elements(latent: Any, rope_dim: Any, layers: Any) -> Any:
 def cache_bytes_per_token(elements: Any, bits: Any = 16) -> Any:
     """Bytes of cache that a token keeps, from the numbers it keeps and the bits of each."""
     return elements * bits / 8
+
+
+def tokens_in_reach(context: Any, window_share: Any, window: Any, reach: Any) -> Any:
+    """Tokens that a layer looks back at, on the mean of all layers that keep something for each token.
+
+    Parameters
+    ----------
+    context : float or array
+        Tokens of the conversation.
+    window_share : float or array
+        Share of the layers that see the last `window` tokens only (sliding window, chunks).
+    window, reach : float or array
+        Tokens of a window, and the most that any other layer reads (the choice of sparse attention).
+
+    References
+    ----------
+    hf_2026_configs: the configurations say which layers have a window, and how many tokens a sparse layer chooses.
+    """
+    return (1 - window_share) * np.minimum(context, reach) + window_share * np.minimum(context, window)
+
+
+def conversation_elements(model: Mapping[str, Any], context: Any) -> Any:
+    """Numbers that a conversation of `context` tokens keeps.
+
+    A layer with a window forgets what is further back. A layer of linear attention keeps a state whose size does not
+    depend on the length. Sparse attention forgets nothing: it keeps all, and a key for its choice beside it.
+
+    Parameters
+    ----------
+    model : mapping
+        ``cache_elements`` (what a token adds while no window is full), ``window_share``, ``window``, ``state_elements`` (in
+        all, whatever the length) and ``index_elements`` (a token's keys for the choice).
+    context : float or array
+        Tokens of the conversation.
+    """
+    kept = tokens_in_reach(context, model["window_share"], model["window"], context)
+    return model["cache_elements"] * kept + model["index_elements"] * context + model["state_elements"]
 
 
 def attention_flop(heads: Any, head_dim: Any, layers: Any) -> Any:
@@ -159,8 +206,10 @@ def decode_step(
     Parameters
     ----------
     model : mapping
-        ``active_params``, ``total_params``, ``always_on`` and ``routed_share`` (of `touched_params`), ``cache_elements`` (numbers a token keeps), ``attention_flop`` (FLOP for
-        one cached token) and ``prefill_flop`` (the same while a prompt is read).
+        ``active_params``, ``total_params``, ``always_on`` and ``routed_share`` (of `touched_params`); what
+        `conversation_elements` takes; ``attention_flop`` (FLOP for one cached token that is read), ``prefill_flop`` (the
+        same while a prompt is read), ``reach`` (of `tokens_in_reach`) and ``index_flop`` (FLOP for one cached token of the
+        choice that sparse attention makes).
     chip : mapping
         ``flop_per_s_16`` and ``flop_per_s_8`` (dense peak rates), ``bytes_per_s`` and ``memory_bytes``.
     context : float or array
@@ -186,7 +235,9 @@ def decode_step(
     The roofline of one step follows stepfun_2025_step3, who cost attention and the other layers separately.
     """
     weight_bytes = model["total_params"] * weight_bits / 8
-    cache = cache_bytes_per_token(model["cache_elements"], cache_bits) * context
+    cache = cache_bytes_per_token(conversation_elements(model, context), cache_bits)
+    seen = tokens_in_reach(context, model["window_share"], model["window"], model["reach"])
+    kept_apart = model["index_elements"] * context + model["state_elements"]
     chips = np.maximum(chips, np.ceil((weight_bytes + cache) / (chip["memory_bytes"] * (1 - CACHE_ROOM))))
     batch_fits = (chip["memory_bytes"] - weight_bytes / chips) / cache
     batch = np.minimum(batch, batch_fits)
@@ -195,8 +246,9 @@ def decode_step(
     touched = touched_params(model["always_on"], model["total_params"], model["routed_share"], batch * chips)
     weights_read = touched * weight_bits / 8 / chips / read
     weights_math = FLOP_PER_MULTIPLY_ADD * model["active_params"] * batch / rate
-    cache_read = batch * cache / read
-    cache_math = batch * context * model["attention_flop"] / (chip["flop_per_s_16"] * compute_share)
+    cache_read = batch * cache_bytes_per_token(model["cache_elements"] * seen + kept_apart, cache_bits) / read
+    looks = seen * model["attention_flop"] + context * model["index_flop"]
+    cache_math = batch * looks / (chip["flop_per_s_16"] * compute_share)
     step = np.maximum(weights_read, weights_math) + np.maximum(cache_read, cache_math)
     return {
         "chips": chips,
@@ -228,7 +280,9 @@ def prefill_tokens_per_s(
     """
     rate = np.where(weight_bits > 8, chip["flop_per_s_16"], chip["flop_per_s_8"]) * compute_share
     weights = FLOP_PER_MULTIPLY_ADD * model["active_params"] * context / rate
-    attention = context**2 / 2 * model["prefill_flop"] / (chip["flop_per_s_16"] * compute_share)
+    seen = tokens_in_reach(context / 2, model["window_share"], model["window"], model["reach"])
+    looks = seen * model["prefill_flop"] + context / 2 * model["index_flop"]
+    attention = context * looks / (chip["flop_per_s_16"] * compute_share)
     read = model["total_params"] * weight_bits / 8 / chips / (chip["bytes_per_s"] * memory_share)
     return context / (np.maximum(weights, read) + attention)
 
@@ -413,7 +467,8 @@ def _mla_kb(i: Mapping[str, float]) -> float:
 def _roofline(i: Mapping[str, float]) -> float:
     """Tokens a second of a chip at a setting, with what a step yields more where drafts are in use."""
     settings = ("context", "batch", "chips", "cache_bits", "compute_share", "memory_share")
-    step = decode_step(model=i, chip=i, weight_bits=8, **{name: i[name] for name in settings})
+    model = {**FULL_ATTENTION, **i}
+    step = decode_step(model=model, chip=i, weight_bits=8, **{name: i[name] for name in settings})
     return step["tokens_per_s"] * i["tokens_per_step"]
 
 
@@ -486,6 +541,10 @@ REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
             "v3_decode_h100_lmsys",
             "v3_decode_h20_ant_group",
             "v3_decode_910c_huawei",
+            "v3_decode_910c_xdeepserve",
+            "v3_decode_gb200_lmsys",
+            "v3_decode_b200_inferencex",
+            "v3_decode_h100_inferencex",
         ),
         _roofline,
     ),

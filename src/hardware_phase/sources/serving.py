@@ -23,6 +23,7 @@ NAMES = {
 }
 """Eight chips for serving, and their names in the table `chips`."""
 
+KIB = 1024
 PRICE = "usd_per_m_blended_3to1"  # three tokens read for each one written
 
 
@@ -57,12 +58,96 @@ def shape(model: str) -> pd.Series:
 
 
 def models() -> dict[str, dict[str, float]]:
-    """Models as `inference.decode_step` takes them, by name and kind of attention."""
+    """Six models as `inference.decode_step` takes them, by name and kind of attention."""
     return {
-        "DeepSeek-V3 (MLA)": _latent("DeepSeek-V3"),
-        "Qwen2.5-72B (GQA)": _grouped("Qwen2.5-72B"),
-        "Llama 3.1 405B (GQA)": _grouped("Llama 3.1 405B"),
+        "DeepSeek-V3 (MLA)": model("DeepSeek-V3"),
+        "Qwen2.5-72B (GQA)": model("Qwen2.5-72B"),
+        "Llama 3.1 405B (GQA)": model("Llama 3.1 405B"),
+        "DeepSeek-V3.2 (sparse)": model("DeepSeek-V3.2"),
+        "gpt-oss-120b (windows)": model("gpt-oss-120b"),
+        "Qwen3-Next-80B-A3B (linear)": model("Qwen3-Next-80B-A3B"),
     }
+
+
+def model(name: str) -> dict[str, float]:
+    """A model of the tables `models` and `attention` as `inference.decode_step` takes it."""
+    return {**params(name), **attention(name)}
+
+
+def attention(name: str) -> dict[str, float]:
+    """What a model's attention keeps and computes, as `inference.conversation_elements` and `inference.decode_step` take it."""
+    its = shape(name)
+    layers, heads = its["layers"], its["heads"]
+    if its["attention"] == "latent":
+        # While a prompt is read, a key is longer than a value: it has its position on top.
+        kept = inference.latent_cache_elements(its["latent_dim"], its["rope_dim"], layers)
+        flop = inference.latent_attention_flop(heads, its["latent_dim"], its["rope_dim"], layers)
+        prefill = inference.attention_flop(heads, its["head_dim"] + its["rope_dim"] / 2, layers)
+    else:
+        kept = inference.cache_elements(its["kv_heads"], its["head_dim"], layers)
+        flop = prefill = inference.attention_flop(heads, its["head_dim"], layers)
+    kept_for_choice = its.get("index_dim", 0.0) * layers
+    everything = inference.FULL_ATTENTION
+    return {
+        "cache_elements": kept,
+        "attention_flop": flop,
+        "prefill_flop": prefill,
+        "window_share": its.get("window_layers", 0.0) / layers,
+        "window": its.get("window", everything["window"]),
+        "reach": its.get("reach", everything["reach"]),
+        "state_elements": its.get("state_layers", 0.0) * its.get("state_dim", 0.0),
+        "index_elements": kept_for_choice,
+        "index_flop": inference.FLOP_PER_MULTIPLY_ADD * its.get("index_heads", 0.0) * kept_for_choice,
+    }
+
+
+def caches(context: float) -> pd.DataFrame:
+    """What a conversation keeps under the attention of each model of the table, in 16 bits.
+
+    Parameters
+    ----------
+    context : float
+        Tokens of the conversation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By model: ``kind``, ``a token`` (bytes that one adds while no window is full, without the keys of a choice),
+        ``stated`` (the same by the gallery of architectures; NaN where it has none), ``conversation`` (bytes) and ``as if
+        all grew`` (how many times as much it would be if every layer kept and nothing were forgotten).
+    """
+    table = data.load("attention").set_index("model")
+    rows = {}
+    for name, its in table.iterrows():
+        kept = attention(str(name))
+        growing = kept["cache_elements"] / its["layers"] * (its["layers"] + its[["state_layers"]].fillna(0).sum())
+        rows[name] = {
+            "kind": _kind(its),
+            "a token": inference.cache_bytes_per_token(kept["cache_elements"]),
+            "stated": its["stated_kib"] * KIB,
+            "conversation": inference.cache_bytes_per_token(inference.conversation_elements(kept, context)),
+            "as if all grew": growing * context / inference.conversation_elements(kept, context),
+        }
+    return pd.DataFrame(rows).T.infer_objects()
+
+
+def caches_table(context: float) -> pd.DataFrame:
+    """`caches` to be read: bytes of a token and gigabytes of a conversation."""
+    table = caches(context)
+    return pd.DataFrame(
+        {
+            "attention": table["kind"],
+            "B a token": table["a token"],
+            "as stated": table["stated"],
+            f"GB, {context:,.0f} tokens": table["conversation"] / 1e9,
+            "if all grew, times": table["as if all grew"],
+        }
+    ).rename_axis(None)
+
+
+def _kind(its: pd.Series) -> str:
+    extra = {"window_layers": "windows", "state_layers": "linear", "reach": "sparse"}
+    return ", ".join([str(its["attention"]), *(word for column, word in extra.items() if pd.notna(its[column]))])
 
 
 def params(model: str) -> dict[str, float]:
@@ -101,29 +186,19 @@ def speeds() -> pd.DataFrame:
     return table.assign(roofline=ceilings, share=table["tokens_per_s"] / ceilings)
 
 
-def _latent(model: str) -> dict[str, float]:
-    its = shape(model)
-    # While a prompt is read, a key is longer than a value: it has its position on top.
-    key = its["head_dim"] + its["rope_dim"] / 2
-    return {
-        **params(model),
-        "cache_elements": inference.latent_cache_elements(its["latent_dim"], its["rope_dim"], its["layers"]),
-        "attention_flop": inference.latent_attention_flop(
-            its["heads"], its["latent_dim"], its["rope_dim"], its["layers"]
-        ),
-        "prefill_flop": inference.attention_flop(its["heads"], key, its["layers"]),
+def speeds_table() -> pd.DataFrame:
+    """`speeds` to be read, with batch, context, drafts and latency of each."""
+    names = {
+        "chip": "chip",
+        "batch": "batch",
+        "context": "context",
+        "tokens_per_step": "with drafts",
+        "latency_ms": "ms a token",
+        "tokens_per_s": "tokens/s",
+        "roofline": "model",
+        "share": "over model",
     }
-
-
-def _grouped(model: str) -> dict[str, float]:
-    its = shape(model)
-    flop = inference.attention_flop(its["heads"], its["head_dim"], its["layers"])
-    return {
-        **params(model),
-        "cache_elements": inference.cache_elements(its["kv_heads"], its["head_dim"], its["layers"]),
-        "attention_flop": flop,
-        "prefill_flop": flop,
-    }
+    return speeds()[list(names)].rename(columns=names).rename_axis(None)
 
 
 def measured() -> dict[str, float]:

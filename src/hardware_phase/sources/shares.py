@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from hardware_phase import data
 from hardware_phase.models import adoption
+from hardware_phase.sources import independence
 
 # Regions of the United Nations' M49 standard; the two Americas and the Caribbean are one, and Iran, Syria and their
 # neighbours are Western Asia and Iran.
@@ -332,15 +334,22 @@ def mobile() -> pd.DataFrame:
 
 
 def checks() -> pd.DataFrame:
-    """Published numbers beside what follows from others: ``published``, ``computed``, ``difference``, ``unit``."""
-    rows = [*_users(), *_lags(), *_ratios(), _at_most_five()]
-    rows += [
+    """Published numbers beside what follows from others of the same source.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``published``, ``computed``, ``difference``, ``unit`` and ``tests`` (of `independence.KINDS`), indexed by case.
+    """
+    arithmetic = [*_users(), *_lags(), *_ratios()]
+    shared = [_at_most_five()] + [
         (f"year of fastest growth, mobile, {name}", row["bass_inflection_year"], row["computed"], "year")
         for name, row in mobile().iterrows()
     ]
-    table = pd.DataFrame(rows, columns=["case", "published", "computed", "unit"]).set_index("case")
+    rows = [(*row, independence.ARITHMETIC) for row in arithmetic] + [(*row, independence.SHARED) for row in shared]
+    table = pd.DataFrame(rows, columns=["case", "published", "computed", "unit", "tests"]).set_index("case")
     table["difference"] = table["computed"] - table["published"]
-    return table[["published", "computed", "difference", "unit"]]
+    return table[["published", "computed", "difference", "unit", "tests"]]
 
 
 def _of(metric: str, index: str) -> pd.DataFrame:
@@ -382,3 +391,65 @@ def _at_most_five() -> tuple:
     american = (frame["region"] == "Latin America and the Caribbean") | frame.index.isin(["USA", "CAN"])
     others = frame[american].drop(index="CUB")
     return "other American economies at 5 % or less", 20, (others["high"] <= EDGES[1]).sum(), f"of {len(others)}"
+
+
+# ----------------------------------------------------------------------------------------------------
+# What the models say of figures that did not go into them, as `evidence.reproduced` wants it
+
+
+def developers_share(elasticity: float, income: float) -> float:
+    """Chinese share among those who pay, by the logit model: pull of an income, prices of today, an elasticity."""
+    return float(
+        adoption.chinese_share(
+            price_ratio=price_ratio(),
+            price_elasticity=elasticity,
+            paying=1.0,
+            preferred=0.5,
+            local_use=0.0,
+            preferred_local=0.5,
+            blocked_us=0.0,
+            blocked_china=0.0,
+            pull=fitted(income),
+            elasticities=elasticity_range(),
+        )["share"]
+    )
+
+
+def left_out(code: str) -> float:
+    """Share of DeepSeek in an economy by a regression on all others."""
+    known, x = with_income()
+    others = np.array(known.index != code)
+    fit = adoption.fit_classes(x[others], known["low"][others], known["high"][others], known["weight"][others])[
+        "coefficients"
+    ]
+    return float(adoption.logistic(x[~others][0] @ fit))
+
+
+def next_use(name: str, ceiling: float) -> float:
+    """Use of AI in the third period of a place, by the Bass curve through the first two."""
+    record = place(name)
+    years = [record[time] - record["start"] for time in ("t1", "t2")]
+    fit = adoption.fit_bass(
+        years, [record["h1"], record["h2"]], ceiling, np.geomspace(0.005, 1, 120), np.geomspace(0.001, 2, 80)
+    )
+    return float(adoption.bass_share(record["t3"] - record["start"], fit["p"], fit["q"], ceiling))
+
+
+def use_at(name: str, year: float, ceiling: float) -> float:
+    """Use of AI in a place at a date, by the Bass curve through all periods."""
+    fit = fit_bass(name, ceiling)
+    return float(adoption.bass_share(year - START, fit["p"], fit["q"], ceiling))
+
+
+REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
+    **dict.fromkeys(
+        ("logit_chinese_tokens_summer_2026", "logit_chinese_tokens_of_2025"),
+        lambda i: 100 * developers_share(i["elasticity"], i["income"]),
+    ),
+    "bass_ai_global_north_2026q1": lambda i: 100 * next_use("Global North", i["ceiling"]),
+    "bass_ai_global_south_2026q1": lambda i: 100 * next_use("Global South", i["ceiling"]),
+    "bass_ai_china_survey_end_of_2025": lambda i: 100 * use_at("China", i["year"], i["ceiling"]),
+    "regression_russia_left_out": lambda i: 100 * left_out("RUS"),
+    "regression_ethiopia_left_out": lambda i: 100 * left_out("ETH"),
+    "regression_iran_left_out": lambda i: 100 * left_out("IRN"),
+}

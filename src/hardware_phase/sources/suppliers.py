@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 
 from hardware_phase import data
@@ -206,3 +208,58 @@ def calibrated() -> dict[str, float]:
 
 # Assumptions: no source gives them. The premium above is fitted for them.
 ELASTICITY, SPEED_WORTH = 2.0, 0.5
+
+
+# ----------------------------------------------------------------------------------------------------
+# What the model says of figures that did not go into it, as `evidence.reproduced` wants it
+
+
+def domestic_share(year: int, **assumed: float) -> float:
+    """Domestic share of demand in a year by the model, on the terms that the tables give and on assumed ones.
+
+    Parameters
+    ----------
+    year : int
+        One of `policy.YEARS`.
+    **assumed
+        What no table gives: ``imports_allowed``, ``imports_from`` and fields of `policy.Terms`.
+    """
+    known = calibrated()
+    settings = {
+        "cap_tpp": highest_tpp_let_in(),
+        "domestic_rate": known["memory_rate"],
+        "domestic_gain": known["foreign_gain"],
+        "capacity_growth": lines_growth(),
+        "elasticity": ELASTICITY,
+        "speed_worth": SPEED_WORTH,
+        **{name: known[name] for name in ("foreign_rate", "foreign_gain", "premium", "spillover", "markup")},
+        **assumed,
+    }
+    published = {name: known[name] for name in ("rate_low", "rate_high", "growth")}
+    path = policy.two_suppliers(start=start(), published=published, **settings)
+    return float(path["share"][policy.YEARS.index(year)])
+
+
+def nvidia_share_in_2025() -> float:
+    """Share of free buyers who take an H20 and not a 910C, with the premium that the shares of 2024 give."""
+    bought = price_per_point(DOMESTIC) / price_per_point("H20 96GB"), tpp("H20 96GB") / tpp(DOMESTIC)
+    return float(policy.import_share(*bought, calibrated()["premium"], ELASTICITY, SPEED_WORTH))
+
+
+def _share(inputs: Mapping[str, float]) -> float:
+    assumed = {name: value for name, value in inputs.items() if name != "year"}
+    return 100 * domestic_share(int(inputs["year"]), **assumed)
+
+
+REPRODUCES: dict[str, Callable[[Mapping[str, float]], float]] = {
+    "purchases_nvidia_share_of_cards_2025": lambda i: 100 * nvidia_share_in_2025(),
+    **dict.fromkeys(
+        (
+            "two_suppliers_domestic_share_2026_bernstein",
+            "two_suppliers_domestic_share_2027_bernstein",
+            "two_suppliers_domestic_share_2027_morgan_stanley",
+            "two_suppliers_domestic_share_2028_bernstein",
+        ),
+        _share,
+    ),
+}
