@@ -549,7 +549,7 @@ def test_what_a_page_says_is_found_by_name():
     claims = data.load("claims")
     tested = claims[(claims["notebook"] == "energy-scale-long-game/telecom") & claims["explorer"].notna()].iloc[0]
     name, value = next((n, v) for n, v in found["readouts"].items() if n.startswith(f"telecom, {tested['explorer']}: "))
-    said = found["verdicts to judge again"][tested["id"]]
+    said = found["verdicts and the numbers that they rest on"][tested["id"]]
     assert said.startswith(tested["verdict"]) and name.partition(": ")[2] in said, (said, value)
 
 

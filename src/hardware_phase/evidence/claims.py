@@ -11,6 +11,7 @@ filters.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,9 +24,10 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.book import current
 from explorables.explore.exhibit import declared
 from explorables.site import addresses
-from explorables.site.i18n import _
+from explorables.site.i18n import _, human
 from explorables.site.markup import script_json
 from hardware_phase.evidence import claim_review, squares
+from hardware_phase.evidence.margins import margins
 from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, named_counts, notebooks, tested_by
 
 ESSAY = "storyantra_2026_essay"  # in the bibliography
@@ -69,6 +71,7 @@ def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
             "",
             f"{_('Against')}\n: {claim['evidence_against']}",
             "",
+            *again(claim["id"]),
             test,
             "",
             (_("Also tested in {notebooks}.", notebooks=where) + " " if where else "")
@@ -76,6 +79,24 @@ def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
             ":::",
         ]
     )
+
+
+def again(claim: str) -> list[str]:
+    """Markdown of what would have the verdict looked at again, where numbers decide it: lines."""
+    told = []
+    for one in (margin for margin in margins() if margin.claim == claim):
+        shown = one.shown()
+        name = shown["label"]
+        if one.says:
+            told.append(_("“{name}” is no longer “{value}”", name=name, value=one.says))
+        for bound, text in (
+            (one.at_least, _("“{name}” falls below {value}")),
+            (one.at_most, _("“{name}” rises above {value}")),
+        ):
+            if isfinite(bound):
+                value = human(bound, shown.get("unit", ""), shown.get("digits", 3))
+                told.append(text.format(name=name, value=value))
+    return [f"{_('Looked at again')}\n: {_('when {these}.', these='; '.join(told))}", ""] if told else []
 
 
 def explorer_title(page: str, explorer: str) -> str:

@@ -1,4 +1,4 @@
-"""What the book counts as its results beyond its pages: reproduced numbers, and verdicts with what they rest on."""
+"""What the book counts as its results beyond its pages: reproduced numbers, verdicts, and the margins of verdicts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced
+from hardware_phase.evidence.margins import Margin, margins
 
 Figures = Mapping[str, str | float]
 
@@ -18,7 +19,31 @@ def standing(pages: Mapping[str, Figures]) -> Mapping[str, Figures]:
     pages : mapping
         What the pages say, by area; of these the readouts are what verdicts rest on.
     """
-    return {"reproduced numbers": reproduces(), "verdicts to judge again": verdicts(pages.get("readouts", {}))}
+    readouts = pages.get("readouts", {})
+    return {
+        "verdicts to judge again, since their margin is crossed": crossed(readouts),
+        "verdicts and the numbers that they rest on": verdicts(readouts),
+        "reproduced numbers": reproduces(),
+    }
+
+
+def crossed(readouts: Figures) -> dict[str, str]:
+    """Every margin of a verdict, and whether it holds."""
+    verdict = data.load("claims").set_index("id")["verdict"]
+    return {
+        f"{one.claim}, {one.where}": f"{verdict[one.claim]}: {_against(one, readouts[one.where])}"
+        for one in margins()
+        if one.where in readouts
+    }
+
+
+def _against(margin: Margin, value: str | float) -> str:
+    """Where a value lies: only whether it is inside, so that a move within the margin is no difference."""
+    if margin.holds(value):
+        return "stands"
+    if margin.says:
+        return f"{value!r}, and no longer {margin.says!r}"
+    return f"{value:.3g}, {'below' if value < margin.at_least else 'above'} its margin"
 
 
 def reproduces() -> dict[str, str]:
