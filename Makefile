@@ -66,7 +66,7 @@ bench-grading: python ## time the grading of a class against plain nbgrader (an 
 
 check-data: python ## check the tables against their description and sources
 	@$(PYTHON) src/explorables/build/environment.py data
-	@$(RUN) -m explorables.tables.check
+	@$(RUN) -m explorables.build.tables check
 
 refresh: python ## ask publishers what is new, and what it would change here (TABLE=generation ARGS="--write")
 	@$(PYTHON) src/explorables/build/environment.py data
@@ -74,7 +74,7 @@ refresh: python ## ask publishers what is new, and what it would change here (TA
 
 release: python ## keep the tables as they are, for download, and note what changed since the last time (DAY=2026-11-29)
 	@$(PYTHON) src/explorables/build/environment.py data
-	@$(RUN) -m explorables.tables.history $(DAY)
+	@$(RUN) -m explorables.build.tables release $(DAY)
 
 notebook: python ## write a new page with an explorer, to be filled in (NAME=chapter/name)
 	@$(PYTHON) src/explorables/build/targets.py notebook $(NAME)

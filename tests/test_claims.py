@@ -10,7 +10,7 @@ import pytest
 from explorables.site.spaces import BEFORE_UNIT
 from explorables.tables import check as check_data
 from hardware_phase import data
-from hardware_phase.evidence import claim_review, report, squares, verdicts
+from hardware_phase.evidence import claim_review, report, rules, squares, verdicts
 from hardware_phase.evidence import claims as ledger
 from hardware_phase.evidence import reproduced as reproduce
 
@@ -57,7 +57,7 @@ def test_a_claim_that_is_wrong_in_a_column_is_named(copy, column, bad, expected)
     cells.to_csv(file, index=False)
     problems = [
         p
-        for p in check_data.check(copy / "data", copy / "book")
+        for p in check_data.check(copy / "data", copy / "book", rules)
         if (p.file, p.row, p.column) == ("claims.csv", 2, column)
     ]
     assert any(expected in problem.expected for problem in problems), problems

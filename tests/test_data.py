@@ -147,7 +147,7 @@ def test_sources_names_a_near_key_for_a_dead_one():
 
 
 def test_the_tables_of_the_book_have_nothing_wrong():
-    assert [str(problem) for problem in check_data.check(data.folder, BOOK)] == []
+    assert [str(problem) for problem in check_data.check(data.folder, BOOK, rules=rules)] == []
 
 
 @pytest.fixture
@@ -302,7 +302,7 @@ BREAKS = [
 def test_a_broken_cell_is_named_by_file_row_and_column(copy, table, column, bad, match, expected):
     row = edit(copy, table, column, bad, **match)
     keep(copy, table, "export_rules")
-    messages = [str(problem) for problem in check_data.check(copy)]
+    messages = [str(problem) for problem in check_data.check(copy, rules=rules)]
     place = re.compile(rf"^{table}\.csv, row {row}, column {column}: found .*, expected .*{re.escape(expected)}")
     assert any(place.match(message) for message in messages), messages
 
@@ -322,19 +322,21 @@ def test_a_row_written_twice_is_named(copy):
     lines = (copy / "chips.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (copy / "chips.csv").write_text("".join([*lines, lines[3]]), encoding="utf-8")
     keep(copy, "chips")
-    messages = [str(problem) for problem in check_data.check(copy)]
+    messages = [str(problem) for problem in check_data.check(copy, rules=rules)]
     assert any(m.startswith(f"chips.csv, row {len(lines) + 1}, column chip: found") and "once" in m for m in messages)
 
 
 def test_a_column_that_is_renamed_is_named(copy):
     text = (copy / "chips.csv").read_text(encoding="utf-8")
     (copy / "chips.csv").write_text(text.replace("tdp_w", "tdp_kw", 1), encoding="utf-8")
-    assert str(check_data.check(copy)[0]).startswith("chips.csv, row 1, column tdp_kw, tdp_w: found the header")
+    assert str(check_data.check(copy, rules=rules)[0]).startswith(
+        "chips.csv, row 1, column tdp_kw, tdp_w: found the header"
+    )
 
 
 def test_a_table_that_is_gone_and_one_that_nobody_described_are_named(copy):
     (copy / "chips.csv").rename(copy / "chops.csv")
-    messages = [str(problem) for problem in check_data.check(copy)]
+    messages = [str(problem) for problem in check_data.check(copy, rules=rules)]
     assert "chips.csv: found no such file, expected the table that datapackage.json describes" in messages
     assert "chops.csv: found a table, expected its description in datapackage.json" in messages
 
@@ -343,21 +345,23 @@ def test_a_source_that_nothing_uses_is_named(copy):
     entry = "@misc{nobody_1999,\n  author = {{Nobody}},\n  title = {{None}},\n  year = {1999},\n  urldate = {2026-01-01},\n}\n"
     with (copy / "references.bib").open("a", encoding="utf-8") as file:
         file.write(entry)
-    (problem,) = (p for p in check_data.check(copy, BOOK) if p.file == "references.bib")
+    (problem,) = (p for p in check_data.check(copy, BOOK, rules=rules) if p.file == "references.bib")
     assert "nobody_1999, which no row and no page names" in str(problem)
 
 
 def test_a_source_without_a_title_is_named(copy):
     text = (copy / "references.bib").read_text(encoding="utf-8")
     (copy / "references.bib").write_text(re.sub(r"  title = .*\n", "", text, count=1), encoding="utf-8")
-    (problem,) = (p for p in check_data.check(copy, BOOK) if p.file == "references.bib")
+    (problem,) = (p for p in check_data.check(copy, BOOK, rules=rules) if p.file == "references.bib")
     assert (problem.file, problem.row, problem.column) == ("references.bib", 1, "title")
 
 
 def test_a_citation_of_an_unknown_source_is_named(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "page.md").write_text("# A page\n\nSaid {cite}`nobody_1999`.\n")
-    problems = [str(p) for p in check_data.check(data.folder, tmp_path / "book") if p.file.endswith("page.md")]
+    problems = [
+        str(p) for p in check_data.check(data.folder, tmp_path / "book", rules=rules) if p.file.endswith("page.md")
+    ]
     assert problems == ["book/page.md, row 3: found 'nobody_1999', expected a key of references.bib"]
 
 
@@ -372,7 +376,7 @@ def test_the_command_prints_the_problems_and_fails(copy, tmp_path):
     edit(copy, "chips", "performance_density", "29.1", chip="H20 96GB")
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
     run = subprocess.run(
-        [sys.executable, "-m", "explorables.tables.check"],
+        [sys.executable, "-m", "explorables.build.tables", "check"],
         env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
         cwd=tmp_path,
         capture_output=True,
@@ -437,5 +441,5 @@ def test_an_unknown_topic_is_refused_with_the_known_ones():
 def test_a_figure_that_no_longer_agrees_with_its_table_is_named(copy):
     row = edit(copy, "disagreements", "value", "810", statement="Press and Epoch AI")
     keep(copy, "disagreements", "chips")
-    messages = [str(problem) for problem in check_data.check(copy)]
+    messages = [str(problem) for problem in check_data.check(copy, rules=rules)]
     assert f"disagreements.csv, row {row}, column value: found 810.0, expected 800.0, as in chips" in messages

@@ -437,8 +437,7 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_nothing_is_written_unless_it_is_asked(small, fetcher, monkeypatch):
-    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
+def test_nothing_is_written_unless_it_is_asked(small, fetcher):
     before = state(small.data.folder)
     told = report(refresh(small, fetcher=fetcher, effects=False, say=lambda _: None))
     assert state(small.data.folder) == before
@@ -449,7 +448,6 @@ def asks(small: Book, publisher: str, path: str, monkeypatch: pytest.MonkeyPatch
     """Let the small book's publisher be at a path of the server."""
     upstream = plants(addresses=(f"{publisher}/{path}",), **more)
     monkeypatch.setattr(sys.modules["small_book"], "UPSTREAM", (upstream,))
-    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
 
 
 @pytest.mark.parametrize(
@@ -494,8 +492,7 @@ def test_a_publisher_that_wants_a_key_is_asked_where_there_is_one(small, publish
     assert len(done.merged[0].changed) == 1 and "secret" not in report(done)
 
 
-def test_what_is_taken_in_is_noted_with_its_day_and_hash(small, fetcher, monkeypatch):
-    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
+def test_what_is_taken_in_is_noted_with_its_day_and_hash(small, fetcher):
     done = refresh(small, fetcher=fetcher, write=True, effects=False, say=lambda _: None)
     after = state(small.data.folder)
     assert done.written and b"a,11,register" in after["plants.csv"] and b"c,30,visit,seen by us" in after["plants.csv"]
@@ -507,8 +504,7 @@ def test_what_is_taken_in_is_noted_with_its_day_and_hash(small, fetcher, monkeyp
     assert not again.merged[0].anything and state(small.data.folder) == after
 
 
-def test_a_copy_that_the_table_was_made_from_is_noted_and_what_differs_counts_as_corrected(small, fetcher, monkeypatch):
-    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
+def test_a_copy_that_the_table_was_made_from_is_noted_and_what_differs_counts_as_corrected(small, fetcher):
     refresh(small, fetcher=fetcher, adopt=True, effects=False, say=lambda _: None)
     assert state(small.data.folder)["plants.csv"] == MINE.to_csv(index=False).encode()
     (merged,) = refresh(small, fetcher=fetcher, effects=False, say=lambda _: None).merged
@@ -516,7 +512,6 @@ def test_a_copy_that_the_table_was_made_from_is_noted_and_what_differs_counts_as
 
 
 def test_a_write_that_fails_leaves_every_file_as_it_was(small, fetcher, monkeypatch):
-    monkeypatch.setattr("explorables.tables.check.current", lambda: small)
     (small.data.folder / "upstream").mkdir()
     before = state(small.data.folder)
     kept = Path.open

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from explorables import drawing
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+
+def _by_the_site() -> drawing.Drawing:
+    from explorables.site import single
+
+    return single
+
+
+drawing.by = _by_the_site
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 from explorables.tables import DataPackage
@@ -112,6 +113,11 @@ class Book:
         if self.tables is None:
             raise LookupError(f"the book {self.title!r} has no tables: give its explorables.book.Book `tables=`")
         return self.tables
+
+    @property
+    def table_rules(self) -> ModuleType | None:
+        """The module with the rules that the tables obey beyond their types, if the book has one."""
+        return importlib.import_module(self.rules) if self.rules else None
 
     @property
     def root(self) -> Path:

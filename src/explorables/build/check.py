@@ -18,7 +18,7 @@ PARTS = {
     "style": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "src", "tests", "bench"],
     "pages": ["explorables.build.pages"],
-    "tables": ["explorables.tables.check"],
+    "tables": ["explorables.build.tables", "check"],
     "types": ["mypy"],
     "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not site and not browser and not nightly"],
 }

@@ -11,21 +11,18 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from explorables import drawing
 from explorables.book import current
-from explorables.explore import theme
 
 if TYPE_CHECKING:
     from explorables.explore.explorer import Explorer
 
-SITE = Path(__file__).resolve().parents[1] / "site"
-SCRIPTS = ("xp-vega.js", "xp-take.js", "xp.js")
 NAME = "xp-name-"  # stands for the name of an explorer until it is shown: twice shown, it needs two
 STYLE = """
 .xp-explorer[data-kernel] { margin: .4rem 0; font-family: var(--jp-content-font-family, system-ui, sans-serif); line-height: 1.4; --xp-header: 0px; }
@@ -79,15 +76,15 @@ export default {{ render }};
 
 def possible() -> bool:
     """Whether this kernel has what it takes: the page's script, and what compiles charts, which a browser's Python lacks."""
-    return sys.platform != "emscripten" and find_spec("vl_convert") is not None and (SITE / "static/xp.js").is_file()
+    return sys.platform != "emscripten" and find_spec("vl_convert") is not None and drawing.by().ready()
 
 
 @cache
 def widget_class() -> type[anywidget.AnyWidget]:
     """The class of the widgets; the scripts are read when the first one is made."""
-    vega, take, page = ((SITE / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    vega, take, page = drawing.by().scripts()
     words = json.dumps(json.dumps({"units": dict(current().units)}))
-    style = "\n".join([theme.css(), (SITE / "explore.css").read_text(encoding="utf-8"), STYLE])
+    style = f"{drawing.by().style()}\n{STYLE}"
 
     class Desk(anywidget.AnyWidget):
         """An explorer's markup, and its settings as they stand in the browser and in the kernel."""
@@ -109,11 +106,8 @@ class DeskExplorer:
     """The widget of one explorer, kept in step with its settings."""
 
     def __init__(self, explorer: Explorer):
-        from explorables.site import markup
-
         self.explorer = explorer
-        payload = {**explorer.payload(), "id": NAME}
-        html = markup.explorer(payload, pictures=False)
+        html = drawing.by().controls({**explorer.payload(), "id": NAME})
         self.box = widget_class()(name=explorer.id, html=html, settings=explorer.settings)
         self.box.observe(self._on_settings, "settings")
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from explorables import drawing
 from explorables.explore import idle
 from explorables.explore.agreement import check_result
 from explorables.explore.format import human, unit_with
@@ -440,9 +441,7 @@ class Explorer:
 
         Put it into a page as raw HTML: Sphinx's ``raw`` directive, Quarto's ``{=html}`` block, or a template.
         """
-        from explorables.site.single import fragment
-
-        return fragment(self.payload())
+        return drawing.by().fragment(self.payload())
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write the explorer to one file that needs no network: a page to double-click, or a module for MyST 2.
@@ -461,9 +460,7 @@ class Explorer:
         --------
         >>> explore(saving, rate=(0.01, 0.1), years=(1, 40)).save("saving.html")
         """
-        from explorables.site.single import written
-
-        Path(file).write_text(written(self.payload(), Path(file)), encoding="utf-8")
+        Path(file).write_text(drawing.by().written(self.payload(), Path(file)), encoding="utf-8")
 
     def widget(self) -> Any:
         """The explorer as a widget, one an explorer: as on the page, or where that cannot be made, of ipywidgets and Altair."""

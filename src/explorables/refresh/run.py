@@ -248,5 +248,6 @@ def noted(package: str, upstream: Upstream, taken: Taken) -> str:
 def _new_problems(book: Book, fresh: Path) -> list[Problem]:
     """What a check says of new tables and does not say of the present ones."""
     text = book.data.folder.parent / "book"
-    known = {str(problem) for problem in check(book.data.folder, text if text.is_dir() else None)}
-    return [one for one in check(fresh, text if text.is_dir() else None) if str(one) not in known]
+    given, rules = text if text.is_dir() else None, book.table_rules
+    known = {str(problem) for problem in check(book.data.folder, given, rules)}
+    return [one for one in check(fresh, given, rules) if str(one) not in known]

@@ -63,28 +63,51 @@ export default {{ render }};
 """
 
 
-def _script(name: str) -> str:
-    """A script of the site as the body of an element, without tabs: Pandoc, and so Quarto, makes spaces of them."""
-    file = HERE / "static" / name
-    if not file.is_file():
+def ready() -> bool:
+    """Whether the page's scripts are there: a checkout has them once they are bundled."""
+    return all((HERE / "static" / name).is_file() for name in SCRIPTS)
+
+
+def style() -> str:
+    """The style sheet of explorers, with the book's colours."""
+    return theme.css() + "\n" + (HERE / "explore.css").read_text(encoding="utf-8")
+
+
+def scripts() -> tuple[str, ...]:
+    """The page's scripts in the order in which they must run.
+
+    Raises
+    ------
+    FileNotFoundError
+        If they are not bundled.
+    """
+    if not ready():
         raise FileNotFoundError(
-            f"the page script {name} is missing: install the wheel, or run `npm ci && npm run build` in {HERE / 'js'}"
+            f"the page's scripts are missing: install the wheel, or run `npm ci && npm run build` in {HERE / 'js'}"
         )
-    text = file.read_text(encoding="utf-8").replace("\t", "\\t")
-    return re.sub(r"</(script)", r"<\\/\1", text, flags=re.IGNORECASE)
+    return tuple((HERE / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+def controls(payload: Mapping[str, Any]) -> str:
+    """An explorer whose charts the script draws, for a kernel's widget."""
+    return markup.explorer(payload, pictures=False)
+
+
+def _bodies() -> list[str]:
+    """The scripts as bodies of elements, which no text in them may end, without tabs: Pandoc, and so Quarto, makes spaces of them."""
+    return [re.sub(r"</(script)", r"<\\/\1", text.replace("\t", "\\t"), flags=re.IGNORECASE) for text in scripts()]
 
 
 def fragment(payload: Mapping[str, Any]) -> str:
     """Style, explorer and scripts, to be put into a page as raw HTML. It asks for nothing outside itself."""
-    style = theme.css() + "\n" + (HERE / "explore.css").read_text(encoding="utf-8")
-    scripts = "".join(f"<script>{_script(name)}</script>" for name in SCRIPTS)
-    return f"<style>{style}</style>{markup.explorer(payload)}{scripts}"
+    bodies = "".join(f"<script>{text}</script>" for text in _bodies())
+    return f"<style>{style()}</style>{markup.explorer(payload)}{bodies}"
 
 
 def page(payload: Mapping[str, Any]) -> str:
     """A whole page with one explorer, and a policy that lets it run its own scripts and load nothing."""
     body = fragment(payload)
-    allowed = " ".join(f"'{digest(script.encode())}'" for script in [*map(_script, SCRIPTS), SCHEME])
+    allowed = " ".join(f"'{digest(script.encode())}'" for script in [*_bodies(), SCHEME])
     policy = "; ".join(f"{name} {value}" for name, value in {**DIRECTIVES, "script-src": allowed}.items())
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'

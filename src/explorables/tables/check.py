@@ -1,15 +1,9 @@
-"""Check the tables against their description, the bibliography and each other.
-
-``python -m explorables.tables.check`` prints each problem with file, row, column, what was found and what was
-expected, and exits with 1 if there is one.
-"""
+"""Check the tables against their description, the bibliography and each other."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from explorables.book import current
-from explorables.tables.age import ages, end_of, notes
+from explorables.tables.age import end_of
 from explorables.tables.package import SOURCE_COLUMNS, parse_bibliography, read_text, typed
 
 BIBLIOGRAPHY = "references.bib"
@@ -46,23 +39,24 @@ class Problem(NamedTuple):
         return f"{self.file}{row}{column}: found {self.found}, expected {self.expected}"
 
 
-def check(folder: Path | None = None, text: Path | None = None) -> list[Problem]:
+def check(folder: Path, text: Path | None = None, rules: ModuleType | None = None) -> list[Problem]:
     """Check all tables in a folder.
 
     Parameters
     ----------
-    folder : pathlib.Path, optional
-        Folder with ``datapackage.json``. By default the book's tables.
+    folder : pathlib.Path
+        Folder with ``datapackage.json``.
     text : pathlib.Path, optional
         Folder with the book's text. Its citations must resolve and count as uses of a source, and the book's
         rules may look at its pages.
+    rules : module, optional
+        The book's own rules for its tables: ``EVERYWHERE``, ``RULES``, ``REFERENCES`` and ``across``.
 
     Returns
     -------
     list of Problem
         Empty if all is well.
     """
-    folder = folder or current().data.folder
     resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
     problems = list(_check_files(folder, resources))
     tables: dict[str, pd.DataFrame] = {}
@@ -73,38 +67,16 @@ def check(folder: Path | None = None, text: Path | None = None) -> list[Problem]
         found = list(_check_cells(cells, resource))
         if not found:  # arithmetic on cells that are not numbers would only repeat the complaint
             tables[resource["name"]] = typed(cells, resource)
-            found = list(_check_rules(tables[resource["name"]], resource))
+            found = list(_check_rules(tables[resource["name"]], resource, rules)) if rules else []
         problems += found
-    problems += _check_references(tables)
+    if rules:
+        problems += _check_references(tables, rules)
     problems += _check_sources(folder, tables, text)
-    problems += (Problem(*found) for found in _rules().across(tables, text))
+    if rules:
+        problems += (Problem(*found) for found in rules.across(tables, text))
     if text and len(tables) == len(resources):  # else what could not be read may be what uses a source
         problems += _check_unused_sources(folder, tables, text)
     return problems
-
-
-def main() -> int:
-    """Check the book's tables; print what is wrong.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all is well, else 1.
-    """
-    data = current().data
-    folder = data.folder
-    text = folder.parent / "book"
-    problems = check(folder, text if text.is_dir() else None)
-    for problem in problems:
-        print(problem)
-    rows = sum(len(data.load(name)) for name in data.names()) if not problems else 0
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    summary = count if problems else f"{len(data.names())} tables, {rows} rows: nothing wrong"
-    print(f"[explorables] check-data: {summary}")
-    if not problems:  # what is old is no mistake, but somebody should look for newer figures
-        for note in notes(ages(data)):
-            print(f"[explorables] check-data: older than its table allows: {note}")
-    return 1 if problems else 0
 
 
 def _check_files(folder: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
@@ -188,20 +160,14 @@ def _is_date(cell: str) -> bool:
     return re.fullmatch(r"\d{4}(-\d\d){0,2}", cell) is not None
 
 
-def _rules() -> ModuleType:
-    """The rules of the book's tables."""
-    return importlib.import_module(current().rules)
-
-
-def _check_rules(table: pd.DataFrame, resource: dict[str, Any]) -> Iterator[Problem]:
-    rules = _rules()
+def _check_rules(table: pd.DataFrame, resource: dict[str, Any], rules: ModuleType) -> Iterator[Problem]:
     for rule in [*rules.EVERYWHERE, *rules.RULES.get(resource["name"], [])]:
         for position, column, found, expected in rule(table):
             yield Problem(resource["path"], int(position) + 2, column, found, expected)
 
 
-def _check_references(tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
-    for name, column, other, other_column in _rules().REFERENCES:
+def _check_references(tables: dict[str, pd.DataFrame], rules: ModuleType) -> Iterator[Problem]:
+    for name, column, other, other_column in rules.REFERENCES:
         if name in tables and other in tables:
             known = set(tables[other][other_column])
             for position, cell in enumerate(tables[name][column]):
@@ -263,7 +229,3 @@ def _named_sources(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterat
                         ),
                         key.strip(),
                     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

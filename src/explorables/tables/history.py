@@ -1,14 +1,9 @@
-"""Releases of the tables: each is kept whole, and what changed from one to the next is told.
-
-``python -m explorables.tables.history 2026-11-29`` keeps the tables as they are under that name, in ``releases/`` of the
-checkout, and notes what changed since the release before.
-"""
+"""Releases of the tables: each is kept whole in ``releases/``, and what changed from one to the next is told."""
 
 from __future__ import annotations
 
 import io
 import json
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from explorables.book import current
 from explorables.tables.package import read_text
 
 FOLDER, HISTORY = "releases", "history.json"
@@ -175,24 +169,3 @@ def release(root: Path, tables: Path, name: str) -> Release:
     told = json.dumps([asdict(one) for one in (made, *known)], indent=1, ensure_ascii=False)
     (root / FOLDER / HISTORY).write_text(told + "\n", encoding="utf-8")
     return made
-
-
-def main(arguments: list[str]) -> int:
-    """Keep the book's tables under a name; the exit code."""
-    if len(arguments) != 1:
-        print("usage: python -m explorables.tables.history 2026-11-29", file=sys.stderr)
-        return 2
-    book = current()
-    try:
-        made = release(book.root, book.data.folder, arguments[0])
-    except ValueError as problem:
-        print(f"[explorables] {problem}", file=sys.stderr)
-        return 1
-    for one in made.changes:
-        print(f"{one.table}: {one.new} new, {one.changed} changed, {one.gone} gone")
-    print(f"[explorables] kept {made.rows} rows in {FOLDER}/{made.name}.zip")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

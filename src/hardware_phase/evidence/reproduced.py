@@ -8,7 +8,6 @@ tables to say something about a figure that did not go into it.
 from __future__ import annotations
 
 import importlib
-import json
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
@@ -17,6 +16,7 @@ import pandas as pd
 
 from hardware_phase import data, models, sources
 from hardware_phase.sources import independence
+from hardware_phase.sources.checks import inputs
 
 TABLES = ("efficiency_checks", "energy_checks", "acceleration_checks")
 
@@ -72,11 +72,6 @@ def modules() -> Iterator[ModuleType]:
 def name_of(module: ModuleType) -> str:
     """A module's name, without its packages."""
     return module.__name__.rpartition(".")[2]
-
-
-def inputs(row: pd.Series) -> dict[str, float]:
-    """A check's published inputs by name, without the formula that documents them."""
-    return {name: value for name, value in json.loads(row["inputs"]).items() if name != "formula"}
 
 
 def cases() -> pd.DataFrame:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.evidence import reproduced
 from hardware_phase.models import energy, scaling
+from hardware_phase.sources import checks as published
 
 # Rows of systems.csv and chips.csv that belong together.
 CLOUDMATRIX = ("CloudMatrix 384 (SemiAnalysis)", "Ascend 910C (press)")
@@ -92,7 +92,7 @@ def published_losses() -> dict[str, float]:
     checks = data.load("efficiency_checks").set_index("case")
 
     def stage(name: str) -> tuple[float, float]:
-        inputs = reproduced.inputs(checks.loc[f"llama31_405b_mfu_{name}"])
+        inputs = published.inputs(checks.loc[f"llama31_405b_mfu_{name}"])
         return inputs["gpus"], inputs["tflops"]
 
     return {

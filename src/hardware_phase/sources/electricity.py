@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.evidence import reproduced
 from hardware_phase.models import energy, grid, scaling
-from hardware_phase.sources import clusters, futures
+from hardware_phase.sources import checks, clusters, futures
 
 COUNTRIES = {"China": "CHN", "United States": "USA"}
 GENERATED = ["Fossil", "Hydro", "Nuclear", "Wind and solar", "Other"]
@@ -365,7 +364,7 @@ def forecasts() -> pd.DataFrame:
 def fleet_load() -> float:
     """Mean load of a fleet of H100s, by an analyst."""
     case = data.load("energy_checks").set_index("case").loc["h100_fleet_3p5m_annual_energy"]
-    return reproduced.inputs(case)["utilisation"]
+    return checks.inputs(case)["utilisation"]
 
 
 def growth_before_ai() -> float:

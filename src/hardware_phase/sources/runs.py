@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.evidence import reproduced as reproduce
 from hardware_phase.models import efficiency
+from hardware_phase.sources import checks
 
 SETTINGS = (
     "active_params",
@@ -65,7 +65,7 @@ def chips(names: Iterable[str] | None = None) -> dict[str, dict[str, float]]:
 def check(case: str, table: str = "efficiency_checks") -> dict[str, float]:
     """Published inputs of a check, with its expected value as ``expected``."""
     rows = data.load(table).set_index("case")
-    return {**reproduce.inputs(rows.loc[case]), "expected": float(rows.loc[case, "expected_value"])}
+    return {**checks.inputs(rows.loc[case]), "expected": float(rows.loc[case, "expected_value"])}
 
 
 def models() -> pd.DataFrame:

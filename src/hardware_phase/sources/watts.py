@@ -7,9 +7,8 @@ import functools
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.evidence import reproduced
 from hardware_phase.models import cost_of_watts as cost
-from hardware_phase.sources import clusters
+from hardware_phase.sources import checks, clusters
 
 WEST = "CHN_GANSU_GUIZHOU_INNER_MONGOLIA"
 SUBSIDISED = "Western China, after subsidy"
@@ -48,7 +47,7 @@ def tariffs() -> dict[str, float]:
 
 def check_inputs(case: str) -> dict[str, float]:
     """The published inputs of a case of energy_checks.csv."""
-    return reproduced.inputs(data.load("energy_checks").set_index("case").loc[case])
+    return checks.inputs(data.load("energy_checks").set_index("case").loc[case])
 
 
 @functools.cache

@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import explorables
 from explorables.book import current
 from explorables.classroom.grading import seccomp
 from explorables.classroom.grading.cgroup import Cgroup
 from explorables.explore.explorer import STATIC
 
+LIBRARY = Path(__file__).resolve().parents[2]  # the tool's own package
 WORK = "/home/student"
 SUBMISSION = "/home/submitted"
 # Users of their own that no machine has: the kernel counts a submission's processes by its user.
@@ -313,7 +313,7 @@ class Jail:
             "--chdir",
             "/",
         ]
-        packages = {Path(explorables.__file__).resolve().parents[1], *([book.folder.parent] if book.package else [])}
+        packages = {LIBRARY.parent, *([book.folder.parent] if book.package else [])}
         environment = {
             # Where the package is installed in place, what points to it may lie elsewhere.
             "PYTHONPATH": os.pathsep.join(sorted(map(str, packages))),
@@ -373,7 +373,6 @@ class Jail:
 
 def visible() -> list[Path]:
     """Folders that a jail shows, read-only: the system's programs, Python, its packages, and this package."""
-    library = Path(explorables.__file__).resolve().parent
     book = current()
     own = [book.folder] if book.package else []
     wanted = [
@@ -385,7 +384,7 @@ def visible() -> list[Path]:
         Path(sys.prefix),
         Path(sys.base_prefix),
         Path(sysconfig.get_path("purelib")),
-        library,
+        LIBRARY,
         *own,
     ]
     if book.tables:
