@@ -652,3 +652,82 @@ def test_fragments_stand_side_by_side_on_one_page(browser, tmp_path):
         page.locator(f"#{name}-x").evaluate("e => { e.value = 400; e.dispatchEvent(new Event('input')); }")
         page.locator(f"#{name} [data-readout]", has_text="2").wait_for()
     page.close()
+
+
+# -- menus and texts --------------------------------------------------------------------------------------------------
+
+
+def named_function(x, name):
+    return {"y": getattr(np, name)(x * T), "label": f"{name}(x)"}
+
+
+def length_of(x, word):
+    return {"y": x * len(word), "loud": word.upper() + "!"}
+
+
+def formula(x, expr):
+    return {"y": eval(expr, {"np": np, "x": x})}
+
+
+def in_a_dict(x, unit):
+    return {"y": x * {"m": 1.0, "km": 1e3}[unit], "digits": [2, 3][int(unit == "km")]}
+
+
+def two_menus(x, name, word):
+    return {"y": getattr(np, name)(x) * len(word)}
+
+
+@pytest.mark.parametrize(
+    ("function", "menus"),
+    [
+        (named_function, {"name": ["sin", "cos", "tanh"]}),
+        (length_of, {"word": ["short", "a longer one"]}),
+        (formula, {"expr": {"a square": "x**2", "a wave": "np.sin(x)"}}),
+        (in_a_dict, {"unit": ["m", "km"]}),
+        (two_menus, {"name": ["sin", "exp"], "word": ["one", "three", "fifteen"]}),
+    ],
+)
+def test_a_menu_serves_whatever_python_does_with_its_options(runtime, function, menus):
+    assert differences(runtime, explore(function, **X, **menus)) == []
+
+
+def greeting(x, name, sign="plus"):
+    return {"y": np.where(sign == "minus", -x, x), "who": name, "known": name in ("Ada", "Grace")}
+
+
+def test_a_text_of_the_readers_own_is_passed_on_compared_and_named(runtime, browser, tmp_path):
+    explorer = explore(
+        greeting, id="hello", title="Hello", says="{name} has {y}.", **X, name="Ada", sign=ipywidgets.Text("plus")
+    )
+    assert differences(runtime, explorer) == []
+    assert explorer.set(name="Bo", sign="minus").result["y"] < 0
+    with pytest.raises(ValueError, match="name: 3 is no text"):
+        explorer.set(name=3)
+    explorer.reset().save(tmp_path / "hello.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "hello.html").as_uri() + "?hello.sign=")
+    said = page.locator(".xp-says")
+    page.locator("#hello-name").fill("<b>Bo & Co</b>")
+    page.wait_for_function("() => document.querySelector('.xp-says').textContent.startsWith('<b>Bo & Co</b> has')")
+    assert page.locator("#hello-sign").input_value() == ""  # an address can empty a field
+    page.wait_for_function("() => location.search.includes('hello.name=%3Cb%3EBo%20%26%20Co%3C/b%3E')")
+    page.locator("#hello-sign").fill("minus")
+    page.wait_for_function("() => document.querySelector('.xp-says').textContent.includes('\u2212')")
+    assert "changes nothing" not in page.locator(".xp-note").inner_text()
+    page.reload()
+    assert page.locator("#hello-name").input_value() == "<b>Bo & Co</b>"
+    page.locator(".xp-reset").click()
+    page.wait_for_function("() => location.search === ''")
+    assert said.inner_text().startswith("Ada has")
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("function", "text"), [(length_of, {"word": "short"}), (formula, {"expr": "x**2"}), (in_a_dict, {"unit": "m"})]
+)
+def test_where_more_is_done_with_a_text_the_message_asks_for_a_menu_and_that_works(runtime, function, text):
+    with pytest.raises(TracingError, match="Give the texts to choose from as a list: ") as caught:
+        explore(function, **X, **text)
+    advice = re.search(r"(\w+)=\[('[^']*'), \.\.\.\]", str(caught.value))
+    assert "test_first_try.py, line" in str(caught.value)
+    assert differences(runtime, explore(function, **X, **{advice[1]: [advice[2].strip("'")]})) == []

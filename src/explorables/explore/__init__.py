@@ -7,7 +7,7 @@ import altair as alt
 
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.explorer import STATIC, Explorer, Readout, explore
-from explorables.explore.inputs import Choice, Range, Slider, Switch
+from explorables.explore.inputs import Choice, Range, Slider, Switch, Text
 from explorables.explore.model import Model
 from explorables.explore.solve import rk4
 from explorables.explore.theme import colour, unit_axis
@@ -37,6 +37,7 @@ __all__ = [
     "Readout",
     "Slider",
     "Switch",
+    "Text",
     "TracingError",
     "bars",
     "colour",

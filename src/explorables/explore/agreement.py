@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explorables.explore.inputs import Choice, Input, Slider, signal_name, within
+from explorables.explore.inputs import Choice, Input, Slider, Text, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, padded
 from explorables.explore.trace import TracingError, Unusable, evaluate, input_node, nodes_of
 
@@ -24,6 +24,8 @@ def settings_to_try(inputs: Mapping[str, Input]) -> list[dict[str, Any]]:
     def ends(control: Input) -> list[Any]:
         if isinstance(control, Slider):
             return [control.min, control.max]
+        if isinstance(control, Text):
+            return [control.default, "", "a reader's own"]
         return list(control.options) if isinstance(control, Choice) else [False, True]
 
     def inside(control: Input, part: float) -> Any:

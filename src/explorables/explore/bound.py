@@ -103,6 +103,8 @@ def _checked(control: Mapping[str, Any], value: str) -> str:
             return value
         case "choice":
             raise ValueError(f"{control['name']}: {value!r} is not one of {', '.join(control['options'])}")
+        case "text":
+            return value
         case "switch" if value in ("0", "1"):
             return value
         case "switch":

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from explorables.explore.explorer import Explorer, Readout, explore
-from explorables.explore.inputs import Choice, Input, Slider, Switch
+from explorables.explore.inputs import Choice, Input, Slider, Switch, Text
 from explorables.explore.views import View
 
 KEYS = {"id", "title", "description", "inputs", "presets", "readouts", "says", "primary", "like"}
@@ -236,7 +236,7 @@ def _input(key: str, inputs: Mapping[str, Any], values: Mapping[str, Any], where
 
 def _changed(control: Input, change: Any) -> Any:
     """An input that starts elsewhere, or the one that is given instead."""
-    if isinstance(change, Slider | Choice | Switch | tuple | list | Mapping):
+    if isinstance(change, Slider | Choice | Switch | Text | tuple | list | Mapping):
         return change
     control.default = control.check(change)
     return control

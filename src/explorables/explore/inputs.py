@@ -315,7 +315,46 @@ class Switch:
         return {"type": "switch"}
 
 
-Input = Slider | Choice | Switch
+@dataclass
+class Text:
+    """A field for a text of the reader's own, which a title or a sentence can name and the function can pass on or compare.
+
+    Nothing else can be done with it: a page runs no Python on what a reader writes. Where the result hangs on which of
+    some texts it is, a `Choice` gives them.
+    """
+
+    default: str = ""
+    label: str = ""
+    help: str = ""
+    more: bool = False
+    name: str = field(default="", repr=False)
+
+    kind = "s"
+
+    def check(self, value: Any) -> str:
+        """A text, or a ValueError that names the input."""
+        if not isinstance(value, str):
+            raise ValueError(f"{self.name or 'Text'}: {value!r} is no text")  # noqa: TRY004 - as other inputs do
+        return value
+
+    def value(self, setting: str) -> Any:
+        return setting
+
+    def traced(self) -> Any:
+        return Traced(input_node(signal_name(self.name), "s"))
+
+    def values(self) -> list[str]:
+        """None, as there is no end of texts."""
+        return []
+
+    def show(self, setting: str) -> str:
+        return setting
+
+    def payload(self) -> dict:
+        return {"type": "text"}
+
+
+Input = Slider | Choice | Switch | Text
 
 
 def _numpy(value: Any) -> Any:
@@ -332,7 +371,7 @@ def signal_name(name: str) -> str:
 def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
     """Turn an abbreviation of ipywidgets (or an input itself) into an input with a name and a label.
 
-    ``(min, max)`` and ``(min, max, step)`` become sliders, a list or dict a choice, a bool a switch.
+    ``(min, max)`` and ``(min, max, step)`` become sliders, a list or dict a choice, a bool a switch, a text a field for text.
 
     Raises
     ------
@@ -351,7 +390,7 @@ def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
 
 def _expand(abbreviation: Any, default: Any) -> Input:
     match abbreviation:
-        case Slider() | Choice() | Switch():
+        case Slider() | Choice() | Switch() | Text():
             return abbreviation
         case bool():
             return Switch(abbreviation)
@@ -372,15 +411,12 @@ def _expand(abbreviation: Any, default: Any) -> Input:
         case Mapping():
             return Choice(abbreviation, _label_of(abbreviation, default))
         case str():
-            raise ValueError(
-                f"{abbreviation!r} is no input: a page has no field for text that a model reads. Give the texts to choose "
-                f"from, as a list: [{abbreviation!r}, ...]"
-            )
+            return Text(abbreviation)
     if hasattr(abbreviation, "trait_names"):
         return _widget(abbreviation)
     raise ValueError(
         f"{abbreviation!r} is no input. Use (min, max), (min, max, step), a number, a list or dict of choices, "
-        "True or False, or Slider(...)"
+        "True or False, a text, or Slider(...)"
     )
 
 
@@ -423,6 +459,8 @@ def _widget(widget: Any) -> Input:
         return Choice({str(key): value for key, value in pairs.items()}, str(widget.label or ""), label=label)
     if isinstance(getattr(widget, "value", None), bool):
         return Switch(widget.value, label=label)
+    if type(widget).__name__ in ("Text", "Textarea", "Combobox"):
+        return Text(widget.value, label=label)
     if hasattr(widget, "base") and hasattr(widget, "min"):
         low, high = float(widget.base) ** widget.min, float(widget.base) ** widget.max
         return Slider(low, high, widget.value, scale="log", label=label)

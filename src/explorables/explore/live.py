@@ -13,7 +13,7 @@ import altair as alt
 import ipywidgets as widgets
 
 from explorables.explore import theme
-from explorables.explore.inputs import LOG_STEPS, Choice, Input, Slider, signal_name
+from explorables.explore.inputs import LOG_STEPS, Choice, Input, Slider, Text, signal_name
 
 if TYPE_CHECKING:
     from explorables.explore.explorer import Explorer
@@ -56,6 +56,8 @@ def _control(control: Input, value: Any, label_width: str) -> widgets.DOMWidget:
     }
     if isinstance(control, Choice):
         return widgets.Dropdown(options=list(control.options), value=value, **common)
+    if isinstance(control, Text):
+        return widgets.Text(value=value, **common)
     if not isinstance(control, Slider):
         return widgets.Checkbox(value=value, **common)
     # The slider's own number is replaced by one with a unit.

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorables.explore.inputs import Choice, Input, Slider, signal_name
+from explorables.explore.inputs import Choice, Input, Slider, Text, signal_name
 from explorables.explore.known import holds
 from explorables.explore.stand_ins import stand_ins
 from explorables.explore.trace import (
@@ -235,6 +235,7 @@ class TracedModel(Model):
     def __init__(self, function: Callable, inputs: Mapping[str, Input]):
         super().__init__(function, inputs, {name: control.traced() for name, control in inputs.items()})
         self.emitter = Emitter()
+        self._each: set[str] = set()  # menus for each of whose options the function is recorded on its own
         self.domains: dict[Node, list] = {
             input_node(signal_name(name), control.kind): control.values()
             for name, control in inputs.items()
@@ -243,6 +244,16 @@ class TracedModel(Model):
 
     def _run(self, values: Mapping[str, Any]) -> Outputs:
         try:
+            return self._recorded(values)
+        except TracingError as error:
+            for menus in self._menus(values):
+                if self._records(values, self._each | menus):
+                    self._each |= menus
+                    return self._recorded(values)
+            raise self._of_text(values, error) from error.__cause__
+
+    def _recorded(self, values: Mapping[str, Any]) -> Outputs:
+        try:
             with stand_ins(self._function):
                 return Outputs(every_way(lambda: self._traced(values), self.domains))
         except TracingError:
@@ -250,12 +261,51 @@ class TracedModel(Model):
         except Exception as error:
             raise _explained(error, self._function) from error
 
-    def _traced(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs on one way; an input whose options are no numbers or texts is settled on it."""
-        settled = {
-            name: control.value(str(values[name]))
+    def _records(self, values: Mapping[str, Any], each: set[str]) -> bool:
+        """Whether the function can be recorded with these values, when it is run for each option of these menus."""
+        before, self._each = self._each, each
+        try:
+            self._recorded(values)
+        except TracingError:
+            return False
+        finally:
+            self._each = before
+        return True
+
+    def _menus(self, values: Mapping[str, Any]) -> list[set[str]]:
+        """Menus that may be what a page cannot carry as they are: each of them, then all."""
+        names = [
+            name
             for name, control in self._inputs.items()
-            if isinstance(control, Choice) and control.settled and isinstance(values[name], Traced)
+            if isinstance(control, Choice) and not control.settled and values[name] is self.inputs[name]
+        ]
+        return [{name} for name in names if name not in self._each] + ([set(names)] if len(names) > 1 else [])
+
+    def _of_text(self, values: Mapping[str, Any], error: TracingError) -> TracingError:
+        """The error, or one that says what can be done with a text that readers write, where that is the cause."""
+        for name, control in self._inputs.items():
+            plain = {**values, name: control.default}
+            if isinstance(control, Text) and any(
+                self._records(plain, self._each | m) for m in [set(), *self._menus(values)]
+            ):
+                return TracingError(
+                    f"what is done with the text {name!r} cannot be carried into the page: there, a text that readers write "
+                    "can be passed on and compared, no more. Give the texts to choose from as a list: "
+                    f"{name}=[{control.default!r}, ...].{''.join(str(error).partition(chr(10))[1:])}"
+                )
+        return error
+
+    def _traced(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs on one way; a menu whose options a page cannot carry is settled on it."""
+        settled = {
+            name: control.value(str(values[name] if control.settled else Traced(input_node(signal_name(name), "s"))))
+            for name, control in self._inputs.items()
+            if isinstance(control, Choice)
+            and (
+                isinstance(values[name], Traced)
+                if control.settled
+                else name in self._each and values[name] is self.inputs[name]
+            )
         }
         found = named(self._function(**{**values, **settled}))
         for name in found:

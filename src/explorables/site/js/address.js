@@ -16,7 +16,7 @@ export function parameters(search) {
   });
 }
 
-// An address with these values besides those that it has; what is empty is taken out.
+// An address with these values besides those that it has; what is undefined is taken out.
 export function withParameters(href, values) {
   const url = new URL(href), left = new Map(Object.entries(values));
   const pairs = url.search.replace(/^\?/, '').split('&').filter(Boolean).flatMap(pair => {
@@ -24,9 +24,9 @@ export function withParameters(href, values) {
     if (!Object.hasOwn(values, name)) return [pair];
     const value = left.get(name);
     left.delete(name);
-    return value ? [written(name, value)] : [];
+    return value === undefined ? [] : [written(name, value)];
   });
-  url.search = [...pairs, ...[...left].filter(([, value]) => value !== '').map(pair => written(...pair))].join('&');
+  url.search = [...pairs, ...[...left].filter(([, value]) => value !== undefined).map(pair => written(...pair))].join('&');
   return url;
 }
 

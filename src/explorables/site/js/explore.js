@@ -51,6 +51,7 @@ class Control {
     // What passes links on may write a plus for a space.
     if (this.type === 'choice') return this.options.find(one => one === text) ?? this.options.find(one => one === text.replaceAll('+', ' '));
     if (this.type === 'switch') return { 1: true, 0: false }[text];
+    if (this.type === 'text') return text.slice(0, this.element.maxLength);
     const value = this.snap(text.trim() === '' ? NaN : Number(text));
     return value >= this.min && value <= this.max ? value : undefined;
   }
@@ -76,7 +77,9 @@ class Control {
 
   show(value) {
     if (this.type === 'switch') this.element.checked = value;
-    else if (this.type === 'choice') this.element.value = value;
+    else if (this.type !== 'slider') {
+      if (this.element.value !== value) this.element.value = value;
+    }
     else {
       const position = this.scale.position(value);
       if (Number(this.element.value) !== position) this.element.value = position;
@@ -238,8 +241,9 @@ class Explorer {
 
   // Say so where a move has changed nothing of what was seen when the control took the focus.
   async notice(control) {
+    const { before } = this; // the next control may have the focus by then
     await this.request();
-    const { before } = this, now = this.before = this.state();
+    const now = this.before = this.state();
     if (this.noticed) this.note('');
     this.noticed = false;
     if (!before || !this.model || control.idleNote?.textContent || before.numbers.some((number, i) => !Object.is(number, now.numbers[i]))) return;
@@ -517,7 +521,7 @@ class Explorer {
   address(href = location.href) {
     const values = [...this.controls].map(([name, control]) => {
       const value = this.settings[name];
-      return [`${this.id}.${name}`, value === control.default ? '' : control.written(value)];
+      return [`${this.id}.${name}`, value === control.default ? undefined : control.written(value)];
     });
     return withParameters(href, Object.fromEntries(values));
   }

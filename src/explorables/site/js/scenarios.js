@@ -64,7 +64,7 @@ class Scenario {
   }
 
   written() {
-    return Object.fromEntries(Object.entries(this.fields).map(([kind, { box }]) => [`${kind}.${this.id}`, readable(box.value, LONGEST[kind]).text]));
+    return Object.fromEntries(Object.entries(this.fields).map(([kind, { box }]) => [`${kind}.${this.id}`, readable(box.value, LONGEST[kind]).text || undefined]));
   }
 
   state() {
