@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the marks by which `make check`, `make test` and `make test-nightly` choose."""
     config.addinivalue_line("markers", "site: needs the built site; every test with the fixture `site` has it")
     config.addinivalue_line("markers", "browser: needs Chromium; every test with the fixture `browser` has it")
+    config.addinivalue_line("markers", "workshop: starts what takes long; every test with a fixture of WORKSHOP has it")
     config.addinivalue_line("markers", "nightly: takes minutes of its own and seldom tells more than the quicker tests")
 
 
@@ -67,12 +68,55 @@ SAMPLE = (
 PAGES = {path.relative_to(ROOT / "book").with_suffix("").as_posix() for path in (ROOT / "book").rglob("*.md")}
 
 
+# What a test of `make check` may not start: the fixture that says so, and words of commands by which it is caught.
+WORKSHOP = {
+    "jail": ("bwrap",),
+    "grader": ("nbgrader",),
+    "kernel": ("ipykernel", "ipykernel_launcher"),
+    "dask_cluster": ("dask",),
+    "book_build": ("sphinx", "jupyter-book", "jupyter_book", "explorables.build.book"),
+    "install": ("pip", "npm", "venv", "build", "repo2docker"),
+    "notebook_run": (),
+}
+_running: list[pytest.Item] = []  # the test at work
+
+
+def _look(event: str, given: tuple[Any, ...]) -> None:
+    """Stop a test that starts something of the workshop without saying so."""
+    if event != "subprocess.Popen" or not _running or not quick(_running[-1]):
+        return
+    command = given[1] if isinstance(given[1], list | tuple) else str(given[1]).split()
+    words = {Path(os.fsdecode(word)).name for word in command[:4]}
+    for fixture, names in WORKSHOP.items():
+        assert not words & set(names), f"this starts {words & set(names)}: let the test ask for the fixture {fixture!r}"
+
+
+def quick(item: pytest.Item) -> bool:
+    """Whether `make check` runs a test."""
+    return not any(item.get_closest_marker(name) for name in ("site", "browser", "workshop", "nightly"))
+
+
+sys.addaudithook(_look)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Note which test is at work."""
+    _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.pop()
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs, which its fixtures say, and what looks at a page outside the sample as nightly."""
     for item in items:
         for need in {"site", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(need)
+        if set(WORKSHOP) & set(getattr(item, "fixturenames", ())):
+            item.add_marker("workshop")
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         texts = {str(value).removeprefix(f"{ROOT / 'book'}/") for value in values if isinstance(value, str | Path)}
         named = {text.removesuffix(".md").removesuffix(".html") for text in texts}
@@ -130,6 +174,42 @@ def pandas_as_it_starts() -> Iterator[None]:
     """Options that a notebook has set for itself, when a test ran it, do not reach the next test."""
     with pd.option_context("display.float_format", None, "display.max_colwidth", 50):
         yield
+
+
+@pytest.fixture(scope="session")
+def jail() -> None:
+    """The jail in which students' code runs."""
+    assert shutil.which("bwrap"), "no bubblewrap on PATH: `make test` installs it or says how"
+
+
+@pytest.fixture(scope="session")
+def grader() -> None:
+    """Commands that make a course or grade it, some seconds each."""
+
+
+@pytest.fixture(scope="session")
+def kernel() -> None:
+    """A notebook's kernel."""
+
+
+@pytest.fixture(scope="session")
+def dask_cluster() -> None:
+    """A Dask cluster on this machine."""
+
+
+@pytest.fixture(scope="session")
+def book_build() -> None:
+    """A build of a small book by Sphinx."""
+
+
+@pytest.fixture(scope="session")
+def install() -> None:
+    """An installation, or a package made."""
+
+
+@pytest.fixture(scope="session")
+def notebook_run() -> None:
+    """Pages of the book that run from top to bottom, many times."""
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ CLASS = {
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(grader: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with a roster in its gradebook."""
     root = make_course(tmp_path_factory.mktemp("collect") / "course")
     with gradebook(root) as book:
@@ -378,7 +378,7 @@ dan1,,-
 
 
 @pytest.fixture(scope="module")
-def graded(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def graded(jail: None, empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The class after grading; a grader has given the points for the text."""
     folder = tmp_path_factory.mktemp("graded")
     course = Path(shutil.copytree(empty, folder / "course"))

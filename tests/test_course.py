@@ -49,7 +49,7 @@ def roster(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(grader, tmp_path_factory) -> Path:
     """A course of every notebook, by the command, with figures of their own for four students."""
     folder = tmp_path_factory.mktemp("course")
     done = explorables(
@@ -287,7 +287,7 @@ def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, says):
 
 
 @pytest.fixture(scope="module")
-def graded(made) -> Path:
+def graded(jail, made) -> Path:
     """The course after a class of four has handed in one assignment and nbgrader has graded it."""
     nbgrader(made, "generate_assignment", NAME)
     released = nbformat.read(made / "release" / NAME / f"{NAME}.ipynb", as_version=4)
@@ -444,7 +444,7 @@ def test_a_grader_sees_the_rubric_in_formgrader_and_gives_points(graded, lab, br
 GUIDE = (BOOK / "instructors.md").read_text(encoding="utf-8")
 
 
-def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(tmp_path):
+def test_every_command_of_the_instructors_guide_runs_from_top_to_bottom(jail, tmp_path):
     commands = "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
     assert commands.count("nbgrader") > 8 and "make course" in commands
     commands = commands.replace("../", f"{tmp_path}/").replace("/srv/", f"{tmp_path}/srv/")

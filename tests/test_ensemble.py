@@ -144,7 +144,7 @@ def test_progress_is_said_and_ends_with_the_whole(capsys, monkeypatch):
 
 
 @pytest.mark.nightly
-def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(alone):
+def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(dask_cluster, alone):
     """A real scheduler and two real worker processes; one is killed in the middle of its work."""
     from distributed import Client, LocalCluster
 
@@ -173,7 +173,7 @@ def test_a_cluster_gives_the_same_answer_though_a_worker_is_killed(alone):
     assert answer == [long_game.ensemble(n, seed=11, progress=False)]
 
 
-def test_runs_on_one_cluster_keep_out_of_each_other_s_way():
+def test_runs_on_one_cluster_keep_out_of_each_other_s_way(dask_cluster):
     """Two at a time with other seeds, and one after another through one client."""
     from distributed import Client, LocalCluster
 

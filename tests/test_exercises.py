@@ -92,7 +92,7 @@ DRAWN = {
 
 
 @pytest.fixture(scope="module")
-def worked_out():
+def worked_out(notebook_run):
     """Id to the answers of all variants, and of some figures that a course may draw, by running the notebooks."""
     return {
         name: found for page in PAGES for name, found in answers.solve(source.blocks(page), page.name, DRAWN).items()

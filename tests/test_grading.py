@@ -116,7 +116,7 @@ def grade(course: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def empty_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_course(jail: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which nobody has handed in anything."""
     return make_course(tmp_path_factory.mktemp("course") / "course")
 
@@ -291,7 +291,7 @@ def test_no_process_outlives_its_grading(class_: Graded) -> None:
     assert not [command for command in commands if LINGERING.encode() in command]
 
 
-def test_a_worker_keeps_nothing_of_the_notebooks_that_it_ran() -> None:
+def test_a_worker_keeps_nothing_of_the_notebooks_that_it_ran(jail: None) -> None:
     """Else a class of thousands makes each worker slower and slower, until it may open no more files."""
     notebook = new_notebook(cells=[new_code_cell("x = 1")], metadata=source_notebook().metadata)
     job = Job("anna", {NOTEBOOK: nbformat.writes(notebook)}, {}, {NOTEBOOK: set()}, {NOTEBOOK: set()}, Limits())

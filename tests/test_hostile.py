@@ -643,13 +643,13 @@ def digests(course: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def class_(tmp_path_factory: pytest.TempPathFactory) -> Class:
+def class_(jail: None, tmp_path_factory: pytest.TempPathFactory) -> Class:
     """Everybody's work, graded in one go."""
     return graded(tmp_path_factory.mktemp("hostile") / "course", [one for one in ATTACKS if not one.slow])
 
 
 @pytest.fixture(scope="module")
-def slow_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
+def slow_class(jail: None, tmp_path_factory: pytest.TempPathFactory) -> Class:
     """Those who take all the time there is, with the same honest students."""
     return graded(tmp_path_factory.mktemp("slow") / "course", [one for one in ATTACKS if one.slow])
 

@@ -42,7 +42,7 @@ OURS = ("JUPYTER", "IPYTHON", "XDG", "PYTHON", STATIC)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(install: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkout as Binder has it: it is the home folder itself."""
     return copy_checkout(tmp_path_factory.mktemp("binder") / "home")
 

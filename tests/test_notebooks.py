@@ -309,7 +309,7 @@ def test_each_construct_becomes_what_markdown_has():
     )
 
 
-def test_numbers_of_the_code_stand_in_the_text(tmp_path):
+def test_numbers_of_the_code_stand_in_the_text(kernel, tmp_path):
     code = (
         "from explorables.explore import explore\n"
         "def saved(rate, years):\n    return 100 * (1 + rate) ** years\n"

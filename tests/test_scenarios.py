@@ -1,12 +1,18 @@
 """The closing page in a real browser: two scenarios are named, compared and passed on as an address."""
 
+from functools import cache
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from notebooks import BOOK, explorers
 
 PAGE = "energy-scale-long-game/everywhere-else.html"
-EXPLORERS = {e.id: e for e in explorers(BOOK / PAGE.replace(".html", ".md"))}
+
+
+@cache
+def compared():
+    """The explorers of the page, by name."""
+    return {e.id: e for e in explorers(BOOK / PAGE.replace(".html", ".md"))}
 
 
 @pytest.fixture
@@ -33,9 +39,9 @@ def table(page):
 
 def numbers(page):
     """What NumPy gives for both scenarios at the settings of the page, as the page writes it."""
-    both = [page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS]
-    ends = [e.evaluate(**settings) for e, settings in zip(EXPLORERS.values(), both, strict=True)]
-    return {r.title: [r.show(end[r.name]) for end in ends] for r in EXPLORERS["first"].readouts}
+    both = [page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in compared()]
+    ends = [e.evaluate(**settings) for e, settings in zip(compared().values(), both, strict=True)]
+    return {r.title: [r.show(end[r.name]) for end in ends] for r in compared()["first"].readouts}
 
 
 def test_both_scenarios_stand_side_by_side_with_numpys_values(scenarios):
@@ -122,9 +128,9 @@ def test_hostile_addresses_are_ignored_with_a_note(scenarios, query, named):
     assert page.locator(".xp-scenarios img, .xp-title img").count() == 0
     assert all(len(text) <= 60 for text in page.locator(".xp-scenario-table thead th").all_inner_texts())
     assert "\u202e" not in page.locator("main").inner_text()
-    defaults = {name: e.defaults for name, e in EXPLORERS.items()}
+    defaults = {name: e.defaults for name, e in compared().items()}
     assert {
-        name: page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in EXPLORERS
+        name: page.evaluate("id => document.getElementById(id).xpExplorer.settings", name) for name in compared()
     } == defaults
 
 

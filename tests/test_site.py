@@ -47,7 +47,7 @@ def build(folder: Path, code: str) -> tuple[subprocess.CompletedProcess, str]:
     return done, page.read_text(encoding="utf-8") if page.exists() else ""
 
 
-def test_a_page_has_its_chart_drawn_and_asks_for_the_script_only_where_there_is_one(tmp_path):
+def test_a_page_has_its_chart_drawn_and_asks_for_the_script_only_where_there_is_one(book_build, tmp_path):
     done, page = build(tmp_path, EXPLORER.format(name="one"))
     assert done.returncode == 0, done.stderr
     assert page.count("<svg") == 2 and re.search(r'<section[^>]* id="one"', page)
@@ -104,7 +104,7 @@ def test_a_drawing_has_no_digits_that_nobody_sees():
     ],
     ids=["bad expression", "same id", "cannot be traced"],
 )
-def test_a_failing_chart_stops_the_build_and_says_where_and_why(tmp_path, code, says):
+def test_a_failing_chart_stops_the_build_and_says_where_and_why(book_build, tmp_path, code, says):
     done, _ = build(tmp_path, code)
     assert done.returncode != 0
     report = re.sub(r"\x1b\[[\d;]*m", "", done.stderr)

@@ -20,7 +20,16 @@ PARTS = {
     "pages": ["explorables.build.pages"],
     "tables": ["explorables.build.tables", "check"],
     "types": ["mypy"],
-    "tests": ["pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not site and not browser and not nightly"],
+    "tests": [
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "-m",
+        "not site and not browser and not workshop and not nightly",
+    ],
 }
 
 

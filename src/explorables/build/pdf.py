@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import yaml
+from markupsafe import Markup
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from explorables.book import current
 from explorables.build import book
 from explorables.build.environment import BROWSERS
 from explorables.site import fonts
+from explorables.site.pages import fragment
+from explorables.site.render import render
 
 PDF = book.BUILD / "pdf" / f"{current().slug}.pdf"
 FIRST = yaml.safe_load((book.ROOT / "book/_toc.yml").read_text(encoding="utf-8"))["root"] + ".html"
@@ -46,12 +49,21 @@ main { max-width: none; margin: 0; font-size: 10pt; line-height: 1.45; }
 """
 
 
+OWN = (
+    "id",
+    "for",
+    "name",
+    "aria-labelledby",
+    "aria-describedby",
+)  # attributes with ids, which a whole book may have twice
+
+
 class Page:
-    """A page of the site: its address, title, depth in the contents and text."""
+    """A page of the site: its address, title, depth in the contents, and the part of the book."""
 
     def __init__(self, address: str, title: str, depth: int, part: str):
         self.address, self.title, self.depth, self.part = address, title, depth, part
-        self.name = re.sub(r"\W+", "-", address.removesuffix(".html"))
+        self.name = "-".join(re.findall(r"\w+", address.removesuffix(".html")))
 
     def body(self, names: dict[str, str]) -> str:
         """The article with ids of its own and links that stay inside the book where they can.
@@ -61,90 +73,86 @@ class Page:
         names : dict
             Address of each page to its name in the printed book.
         """
-        text = (book.SITE / self.address).read_text(encoding="utf-8")
-        text = inside(r'<article class="bd-article"[^>]*>(.*?)</article>', text)
-        text = re.sub(r"<script\b.*?</script>", "", text, flags=re.DOTALL)
-        text = re.sub(r'<div class="xp-narrow"><svg.*?</svg></div>', "", text, flags=re.DOTALL)
-        text = re.sub(r'(\s(?:id|for|name|aria-labelledby|aria-describedby)=")([^"]+)"', rf'\1{self.name}--\2"', text)
-        text = re.sub(r"url\(#", f"url(#{self.name}--", text)
-
-        def link(match: re.Match[str]) -> str:
-            target = urlsplit(urljoin(self.address, html.unescape(match[2])))
-            if target.scheme:
-                return match[0]
-            if target.path not in names:
-                return f'{match[1]}{html.escape(urljoin(BASE, target.geturl()))}"'
-            return f'{match[1]}#{names[target.path]}{"--" + target.fragment if target.fragment else ""}"'
-
-        text = re.sub(r'(<a\b[^>]*?\shref=")([^"]*)"', link, text)
+        article = one(parsed(self.address), "article.bd-article")
+        for element in article.css("script, .xp-narrow"):
+            element.decompose()
+        for element in article.css("*"):
+            for name, value in element.attributes.items():
+                own = self._own(element.tag or "", name, value or "", names)
+                if own != (value or ""):
+                    element.attrs[name] = own
         # A notebook stands below its chapter, so that the bookmarks nest.
-        for level in range(5, 0, -1) if self.depth else ():
-            text = re.sub(rf"<(/?)h{level}\b", rf"<\1h{level + 1}", text)
-        return f'<section class="page" id="{self.name}">{text}</section>'
+        for heading in article.css("h1, h2, h3, h4, h5") if self.depth else ():
+            level = int((heading.tag or "h1").removeprefix("h")) + 1
+            (lower,) = fragment(f"<h{level}>{heading.inner_html}</h{level}>")
+            heading.replace_with(lower)
+        return article.inner_html or ""
+
+    def _own(self, tag: str, name: str, value: str, names: dict[str, str]) -> str:
+        """An attribute as it is in the printed book."""
+        if name in OWN:
+            return " ".join(f"{self.name}--{word}" for word in value.split())
+        if tag == "a" and name == "href":
+            target = urlsplit(urljoin(self.address, value))
+            if target.scheme:
+                return value
+            if target.path not in names:
+                return urljoin(BASE, target.geturl())
+            return f"#{names[target.path]}{'--' + target.fragment if target.fragment else ''}"
+        return value.replace("url(#", f"url(#{self.name}--")
 
 
-def inside(pattern: str, text: str) -> str:
-    """The part of a page that a pattern finds."""
-    found = re.search(pattern, text, re.DOTALL)
+def parsed(address: str) -> LexborHTMLParser:
+    """A page of the site as a tree."""
+    return LexborHTMLParser((book.SITE / address).read_text(encoding="utf-8"))
+
+
+def one(tree: LexborHTMLParser, selector: str) -> LexborNode:
+    """The element of a page that a selector means."""
+    found = tree.css_first(selector)
     if found is None:
-        sys.exit(f"[explorables] a page of the site has no {pattern.split()[0]}: the theme has changed")
-    return found[1]
+        sys.exit(f"[explorables] a page of the site has no {selector}: the theme has changed")
+    return found
 
 
 def pages() -> list[Page]:
     """The pages of the book in the order of its contents."""
-    text = (book.SITE / FIRST).read_text(encoding="utf-8")
-    found = [Page(FIRST, title(text), 0, "")]
+    tree = parsed(FIRST)
+    found = [Page(FIRST, title(tree), 0, "")]
     part = ""
-    nav = inside(r'<nav class="bd-links[^>]*>(.*?)</nav>', text)
-    for caption, level, address, words in re.findall(
-        r'<span class="caption-text">(.*?)</span>|<li class="toctree-l(\d)[^>]*><a class="[^"]*" href="([^"#]+)">(.*?)</a>',
-        nav,
-        re.DOTALL,
-    ):
-        if caption:
-            part = caption
-        elif address != FIRST:
-            found.append(Page(address, re.sub(r"<.*?>", "", words).strip(), int(level) - 1, part))
+    for entry in one(tree, "nav.bd-links").css("span.caption-text, li > a"):
+        if entry.tag == "span":
+            part = entry.text()
+            continue
+        address = (entry.attributes.get("href") or "").partition("#")[0]
+        classes = (entry.parent.attributes.get("class") or "").split() if entry.parent is not None else []
+        levels = [int(name.removeprefix("toctree-l")) for name in classes if name.startswith("toctree-l")]
+        if levels and address not in ("", FIRST):
+            found.append(Page(address, entry.text().strip(), levels[0] - 1, part))
     return found
 
 
-def title(text: str) -> str:
+def title(tree: LexborHTMLParser) -> str:
     """The title of a page of the site."""
-    (heading,) = LexborHTMLParser(text).css("article.bd-article h1")
+    heading = one(tree, "article.bd-article h1")
     for link in heading.css("a.headerlink"):
         link.decompose()
     return " ".join(heading.text().split())
 
 
-def contents(chosen: list[Page], numbers: dict[str, int]) -> str:
-    """The table of contents; a page without a number yet has as much room as one with it."""
-    lines, part = [], ""
-    for page in chosen:
-        if page.part != part:
-            part = page.part
-            lines.append(f'<p class="part">{part}</p>')
-        number = numbers.get(page.name, 888)
-        lines.append(
-            f'<p class="{"inner" if page.depth else "outer"}"><a href="#{page.name}">{page.title}</a><span></span><a href="#{page.name}">{number}</a></p>'
-        )
-    return f'<section class="contents"><h1>Contents</h1>{"".join(lines)}</section>'
-
-
 def document(chosen: list[Page], numbers: dict[str, int]) -> str:
-    """The whole book as one page of HTML."""
+    """The whole book as one page of HTML; in the contents a page without a number yet has as much room as one with it."""
     names = {page.address: page.name for page in chosen}
-    return "".join(
-        [
-            f'<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{CONFIG["title"]}</title>',
-            f'<link rel="stylesheet" href="{(book.SITE / "_static/site.css").as_uri()}">',
-            f"<style>{STYLE}</style></head><body><main>",
-            f'<section class="cover"><h1>{CONFIG["title"]}</h1><p>{CONFIG["author"]}</p>',
-            f'<p>The book with its sliders: <a href="{BASE}">{BASE}</a></p><p>Text and data: CC BY 4.0. Code: BSD 3-Clause.</p></section>',
-            contents(chosen, numbers),
-            *(page.body(names) for page in chosen),
-            "</main></body></html>",
-        ]
+    return render(
+        "printed.html",
+        title=CONFIG["title"],
+        author=CONFIG["author"],
+        site=BASE,
+        sheet=(book.SITE / "_static/site.css").as_uri(),
+        style=Markup(STYLE),
+        parts=[(part, list(those)) for part, those in groupby(chosen, lambda page: page.part)],
+        numbers={page.name: numbers.get(page.name, 888) for page in chosen},
+        bodies=[(page.name, Markup(page.body(names))) for page in chosen],
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from explorables.book import current
 from explorables.explore import theme
 from explorables.explore.explorer import MIME, STATIC
+from explorables.explore.frames import MIME as TABLE
 from explorables.explore.self_check import MIME as SELF_CHECK
 from explorables.explore.values import MIME as VALUES
 
@@ -51,21 +52,29 @@ SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 
 
 class ChartRenderer:
-    """MyST-NB renders explorers, Vega-Lite charts and self-checks through this class."""
+    """MyST-NB renders explorers, Vega-Lite charts, data frames and self-checks through this class."""
 
-    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", VEGALITE, 2), ("*", SELF_CHECK, 3), ("*", VALUES, 4)]
+    mime_priority_overrides: ClassVar = [
+        ("*", MIME, 1),
+        ("*", VEGALITE, 2),
+        ("*", SELF_CHECK, 3),
+        ("*", VALUES, 4),
+        ("*", TABLE, 5),
+    ]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
         from docutils import nodes
         from sphinx.errors import ExtensionError
 
-        from explorables.site import markup, self_checks
+        from explorables.site import markup, self_checks, tables
 
-        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK, VALUES):
+        if inline or data.mime_type not in (MIME, VEGALITE, SELF_CHECK, VALUES, TABLE):
             return None
         content = json.loads(data.string) if isinstance(data.content, str | bytes) else data.content
         where = f"{renderer.source}, cell {(data.cell_index or 0) + 1}"
+        if data.mime_type == TABLE:
+            return [tables.node(content)]
         if data.mime_type == VALUES:
             renderer.renderer.document.attributes.setdefault("xp_values", {}).update(content)
             return [nodes.raw("", "", format="html")]  # its numbers stand in the text

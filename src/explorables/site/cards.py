@@ -6,7 +6,6 @@ A page whose first chart says less than something else on it gives that as SVG: 
 from __future__ import annotations
 
 import io
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from sphinx.application import Sphinx
 
 from explorables.book import current
 from explorables.explore.theme import COLOURS
-from explorables.site import fonts
+from explorables.site import charts, fonts
 
 WIDTH, HEIGHT = 1200, 630  # what the sites that show cards ask for
 MARGIN = 70
@@ -32,7 +31,6 @@ PLAIN = str.maketrans(
     "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}",
     "''\"\"",
 )  # in the face these are as wide as a Chinese letter
-VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
 
 
 fonts.use()
@@ -73,11 +71,9 @@ def first_chart(doctree: nodes.document) -> str:
 
 def picture(svg: str) -> Image.Image:
     """A drawing of a page as pixels, in the colours of a light page."""
-    root = ElementTree.fromstring(svg)
+    root = charts.in_plain_colours(svg)
     _, _, width, height = root.attrib["viewBox"].split()
     root.attrib |= {"xmlns": "http://www.w3.org/2000/svg", "width": width, "height": height}
-    for element in root.iter():
-        element.attrib = {name: VARIABLE.sub(r"\1", value) for name, value in element.attrib.items()}
     text = ElementTree.tostring(root, encoding="unicode")
     return Image.open(io.BytesIO(vl_convert.svg_to_png(text, scale=3))).convert("RGBA")
 

@@ -26,6 +26,7 @@ PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
 # The page names the chart, and its style needs none of Vega's classes.
 UNSAID = {"role", "aria-roledescription", "aria-label", "aria-hidden", "class"}
 USUAL = {("pointer-events", "none"), ("opacity", "1"), ("stroke-miterlimit", "10"), ("transform", "translate(0,0)")}
+_VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
@@ -287,6 +288,14 @@ def _unseen(element: ElementTree.Element) -> bool:
 def _own(value: str, prefix: str) -> str:
     """An attribute that may lead to an id of the drawing, which has a prefix."""
     return value.replace("url(#", f"url(#{prefix}-")
+
+
+def in_plain_colours(svg: str) -> ElementTree.Element:
+    """A drawing for what knows no variables of CSS: each colour that could follow the page is that of a light one."""
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.attrib = {name: _VARIABLE.sub(r"\1", value) for name, value in element.attrib.items()}
+    return root
 
 
 def _locales() -> dict[str, dict]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jupytext
 import nbformat
@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from explorables.explore.explorer import MIME as EXPLORER
+from explorables.explore.frames import MIME as TABLE
 from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
 from explorables.explore.values import MIME as NUMBERS
@@ -31,7 +32,7 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
     data = output.get("data", {})
     if VEGALITE in data:
         return [drawing(data[VEGALITE])]
-    ours = {EXPLORER, SELF_CHECK, NUMBERS} & set(data)
+    ours = {EXPLORER, SELF_CHECK, NUMBERS, TABLE} & set(data)
     if not ours:
         return [output]
     # What is drawn on the site's pages only has its text and its HTML beside it.
@@ -43,7 +44,9 @@ def drawing(spec: dict) -> NotebookNode:
     """A Vega-Lite chart as an output with a picture."""
     svg = charts.to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
     # A notebook that is not trusted shows no SVG, which could hold a script.
-    plain = re.sub(r"var\(--[\w-]+, *([^()]+)\)", r"\1", svg)  # what makes the picture knows no variables
+    plain = ElementTree.tostring(
+        charts.in_plain_colours(svg), encoding="unicode"
+    )  # what makes the picture knows no variables
     png = base64.b64encode(vl_convert.svg_to_png(plain, scale=1.5)).decode()
     text = spec.get("description", "Chart")
     return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "image/png": png, "text/plain": text})

@@ -87,14 +87,18 @@ def rename(app: Sphinx, site: Site) -> None:
             if box is not None and (name := box.attributes.get("id")):
                 _call(title, name)
         for link in page.elements(".solution > .admonition-title > a"):
-            if (link.inner_html or "").startswith(" "):  # the space belongs before the link
-                link.inner_html = (link.inner_html or "").lstrip()
+            first = link.first_child
+            if first is not None and first.is_text_node and first.text().startswith(" "):  # it belongs before the link
+                first.replace_with(first.text().lstrip())
                 link.insert_before(" ")
             _call(link, (link.attributes.get("href") or "").rpartition("#")[2])
 
 
 def _call(title: LexborNode, name: str) -> None:
-    title.inner_html = NUMBER.sub(_("Exercise {name}", name=name), title.inner_html or "", count=1)
+    for node in title.traverse(include_text=True):
+        if node.is_text_node and NUMBER.search(node.text()):
+            node.replace_with(NUMBER.sub(_("Exercise {name}", name=name), node.text(), count=1))
+            return
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

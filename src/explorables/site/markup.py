@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache
-from html import escape, unescape
 from math import log
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from explorables.explore import idle, sentence
 from explorables.explore.repeats import packed
 from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
+from explorables.site.render import render
 
-TEMPLATE = Path(__file__).parent / "templates" / "explorer.html"
-TAG = re.compile(r"<[^>]+>")
 WORDS = 12  # letters from which on a readout is words rather than a number
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
+
+
+class Shown(NamedTuple):
+    """A part of a sentence: its text, and the control or readout that it comes from, if one."""
+
+    text: str
+    of: str = ""
 
 
 def script_json(value: Any) -> str:
@@ -35,17 +36,10 @@ def data_script(kind: str, value: Any) -> str:
     return f'<script type="application/json" class="{kind}">{script_json(value)}</script>'
 
 
-def chart(drawn: Drawn, label: str, title: str = "") -> str:
-    """One chart: drawings for both widths, under its title (HTML, if it is not the chart's own)."""
-    title = f'<span class="xp-follows">{title}</span>' if title else escape(drawn.title)
-    title = f'<div class="xp-chart-title">{title}</div>' if title else ""
-    subtitle = f'<div class="xp-chart-subtitle">{escape(drawn.subtitle)}</div>' if drawn.subtitle else ""
-    size = "xp-chart" if drawn.fits else "xp-chart xp-fixed"
-    return (
-        f'<div class="xp-figure">{title}{subtitle}'
-        f'<div class="{size}" role="img" aria-label="{escape(label)}">'
-        f'<div class="xp-wide">{drawn.wide}</div><div class="xp-narrow">{drawn.narrow}</div></div>'
-        f'<details class="xp-data"><summary>{_("Data of this chart")}</summary><div class="xp-table"></div></details></div>'
+def chart(drawn: Drawn, label: str, title: Sequence[Shown] = ()) -> Markup:
+    """One chart: drawings for both widths, under the title that follows the settings or else its own."""
+    return render(
+        "figure.html", drawn=drawn, label=label, title=title, wide=Markup(drawn.wide), narrow=Markup(drawn.narrow)
     )
 
 
@@ -64,19 +58,8 @@ def _packed(vega: Mapping[str, Any]) -> dict[str, Any]:
 def figure(spec: dict, prefix: str) -> str:
     """An ordinary Altair chart."""
     drawn = draw(spec, prefix)
-    return f'<div class="xp-single">{chart(drawn, drawn.description or drawn.title)}{specs([drawn])}</div>'
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=False,
-    )
-    environment.globals["say"] = _
-    return environment.get_template(TEMPLATE.name)
+    shown = chart(drawn, drawn.description or drawn.title)
+    return Markup('<div class="xp-single">{}{}</div>').format(shown, Markup(specs([drawn])))
 
 
 def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
@@ -97,33 +80,32 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
     ]
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts", "model")}
     settings |= {"says": payload.get("says", []), "titles": titles}
-    return _template().render(
+    return render(
+        "explorer.html",
         id=name,
         title=payload["title"] or _("Explorer"),
         description=payload["description"],
         source=payload["source"],
-        says=Markup(_sentence(settings["says"], payload)),
+        says=_sentence(settings["says"], payload),
         primary=[one for one in readouts if one["name"] in primary],
         folded=[one for one in readouts if one["name"] not in primary],
         presets=[preset | {"holds": _holds(preset, payload["controls"])} for preset in payload["presets"]],
         controls=[_control(name, one, payload["controls"]) for one in payload["controls"]],
-        figures=[Markup(one) for one in figures],
+        figures=figures,
         data=Markup(specs(charts) + data_script("xp-settings", settings)),
     )
 
 
-def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> str:
-    """A sentence that follows the settings, as HTML: what it takes from the explorer is marked, for the script."""
+def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> list[Shown]:
+    """A sentence that follows the settings: its words, and what it takes from the explorer, which the script replaces."""
     shown = [*payload["controls"], *payload["readouts"]]
     values = {one["name"]: one["value"] for one in shown}
-    found = []
-    for part in sentence.flat(parts, values):
-        if isinstance(part, str):
-            found.append(escape(part))
-        else:
-            text = next(_said(one) for one in shown if one["name"] == part["of"])
-            found.append(f'<b class="xp-value" data-of="{escape(part["of"])}">{escape(text)}</b>')
-    return "".join(found)
+    return [
+        Shown(part)
+        if isinstance(part, str)
+        else Shown(next(_said(one) for one in shown if one["name"] == part["of"]), part["of"])
+        for part in sentence.flat(parts, values)
+    ]
 
 
 def _holds(preset: Mapping[str, Any], controls: Sequence[Mapping[str, Any]]) -> bool:
@@ -134,7 +116,7 @@ def _holds(preset: Mapping[str, Any], controls: Sequence[Mapping[str, Any]]) -> 
 
 def _alternative(drawn: Drawn, title: list[sentence.Part], payload: Mapping[str, Any], heard: str) -> str:
     """What a chart shows, in words: what its author says of it, or else its title, which may follow the settings."""
-    name = unescape(TAG.sub("", _sentence(title, payload))) or drawn.title
+    name = "".join(part.text for part in _sentence(title, payload)) or drawn.title
     first = drawn.description or ". ".join(filter(None, [name, payload["description"]])) or payload["title"]
     return first.rstrip(".") + "." + _(" Now: {values}.", values=heard) if heard else first
 
