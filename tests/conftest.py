@@ -24,6 +24,8 @@ import yaml
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from explorables.build.check import LEFT_OUT
+
 # Where a failure stops others, drawn values are the same in every run; elsewhere each run draws new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("exploring", deadline=None)
@@ -93,7 +95,7 @@ def _look(event: str, given: tuple[Any, ...]) -> None:
 
 def quick(item: pytest.Item) -> bool:
     """Whether `make check` runs a test."""
-    return not any(item.get_closest_marker(name) for name in ("site", "browser", "workshop", "nightly"))
+    return not any(item.get_closest_marker(name) for name in LEFT_OUT)
 
 
 sys.addaudithook(_look)

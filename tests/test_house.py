@@ -188,3 +188,57 @@ def test_the_steps_that_see_a_page_stand_in_one_list():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
                 event = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
                 assert file.name == "pages.py" or event not in events, (file.name, event)
+
+
+def hints(call: ast.Call) -> Iterator[str]:
+    """What in a call shows that it works on HTML or SVG as text: a tag in its pattern, or what it is given."""
+    for node in (part for argument in call.args for part in ast.walk(argument)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.search(r"<[a-z/!\[(^]", re.sub(r"\(\?P?<[=!]?(\w+>)?", "", node.value)):
+                yield node.value
+        elif isinstance(node, ast.Attribute) and node.attr in {"html", "inner_html"}:
+            yield node.attr
+        elif isinstance(node, ast.Name) and node.id in {"html", "svg"}:
+            yield node.id
+
+
+def edits_of_markup(source: str) -> list[tuple[int, str]]:
+    """Calls of a module that search or change HTML or SVG by a regular expression: the line and what shows it."""
+    tree = ast.parse(source)
+    patterns = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and "re.compile" in ast.unparse(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    used = [call for call in calls if isinstance(call.func.value, ast.Name) and call.func.value.id in {"re", *patterns}]
+    return [(call.lineno, hint) for call in used for hint in hints(call)]
+
+
+# The text of a script, which may hold the end of a script as a string.
+NOT_MARKUP = {("single.py", "</(script)")}
+
+
+@pytest.mark.parametrize(
+    "file", [*files(TOOL / "site", {".py"}), *files(TOOL / "build", {".py"})], ids=lambda f: f.stem
+)
+def test_no_regular_expression_edits_html_or_svg(file):
+    found = edits_of_markup(file.read_text(encoding="utf-8"))
+    assert [(line, hint) for line, hint in found if (file.name, hint) not in NOT_MARKUP] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "re.sub(r'<script.*?</script>', '', text)",
+        "TAG = re.compile(r'<[^>]+>')",
+        "N = re.compile('1')\nnode.inner_html = N.sub('2', node.inner_html)",
+        "re.findall('(a)', svg)",
+        "re.sub(r'(<a\\b[^>]*?href=\")', link, text)",
+    ],
+)
+def test_a_regular_expression_on_html_would_be_found(source):
+    assert edits_of_markup(source)
+    assert not edits_of_markup(r"re.sub(r'(?P<sign>\$?)(?<=[a-z])', '', text)")

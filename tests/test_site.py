@@ -56,6 +56,13 @@ def test_a_page_has_its_chart_drawn_and_asks_for_the_script_only_where_there_is_
     assert "requirejs" not in page and "widget-state" not in page
 
 
+def test_a_data_frame_is_a_table_of_the_page_by_its_types(book_build, tmp_path):
+    done, page = build(tmp_path, "pd.DataFrame({'TWh': [10591.0, -1.0], 'text': ['12345.0', 'x']})")
+    assert done.returncode == 0, done.stderr
+    assert '<td class="xp-digits">10,591</td>' in page and "<td>12345.0</td>" in page
+    assert page.count("<table") == 1 and "<style scoped" not in page and 'class="output text_html' in page
+
+
 def test_of_thirty_explorers_only_those_near_the_reader_hold_a_live_chart(tmp_path, browser):
     one = EXPLORER.format(name="NAME").replace("'NAME'", "f'one{i}'").replace("{{", "{").replace("}}", "}")
     done, page_text = build(tmp_path, f"for i in range(30):\n    display({one})")

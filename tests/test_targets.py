@@ -47,6 +47,45 @@ def test_a_part_of_the_check_runs_alone(capfd):
     assert "pages: well" in said and "style" not in said
 
 
+SOME = """
+import subprocess
+import pytest
+
+@pytest.fixture
+def graded(jail):
+    pass
+
+def test_through_a_fixture(graded):
+    raise AssertionError("ran")
+
+def test_hidden():
+    subprocess.run(["bwrap", "--version"])
+
+def test_quick():
+    subprocess.run(["true"])
+"""
+
+
+def test_what_starts_a_jail_is_left_out_of_the_check_by_its_fixtures_and_fails_where_it_hides(tmp_path):
+    (tmp_path / "test_some.py").write_text(SOME, encoding="utf-8")
+    command = [
+        sys.executable,
+        *["-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "-rA", "-m"],
+        check.PARTS["tests"][-1],
+    ]
+    here = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "src")])
+    done = subprocess.run(
+        [*command, tmp_path],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": here},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 1 passed, 1 deselected" in done.stdout, done.stdout + done.stderr
+    assert "this starts {'bwrap'}: let the test ask for the fixture 'jail'" in done.stdout
+
+
 def test_a_second_run_waits_in_a_folder_with_spaces_and_other_letters_in_a_plain_locale(tmp_path: Path):
     folder = tmp_path / "zwei Wörter 书"
     folder.mkdir()

@@ -6,6 +6,7 @@ row's position, the column, what was found and what was expected.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -99,16 +100,23 @@ def parts_make_the_total(value: str, parts: list[str], relative: float) -> Rule:
     """Rule that the preferred rows of the parts add up to the preferred total, where all parts are there."""
 
     def rule(table: pd.DataFrame) -> Iterator[Finding]:
-        rows = table[table["preferred"] == "yes"].assign(position=np.flatnonzero(table["preferred"] == "yes"))
-        for _, group in rows.groupby(["country", "year"], observed=True):
-            by_type = group.assign(source_type=group["source_type"].astype(str))
-            by_type = by_type.drop_duplicates("source_type").set_index("source_type")
-            if not {*parts, "total"} <= set(by_type.index[by_type[value].notna()]):
-                continue
-            total, added = by_type.at["total", value], by_type.loc[parts, value].sum()
+        place = ["country", "year"]
+        used = np.flatnonzero((table["preferred"] == "yes") & table[value].notna())
+        rows = (
+            table.iloc[used][[*place, "source_type", value]]
+            .assign(position=used)
+            .astype(dict.fromkeys([*place, "source_type"], str))
+        )
+        rows = rows.drop_duplicates([*place, "source_type"])  # another rule names what stands twice
+        figures = (
+            rows.pivot(index=place, columns="source_type", values=value).reindex(columns=[*parts, "total"]).dropna()
+        )
+        positions = rows[rows["source_type"] == "total"].set_index(place)["position"]
+        for where, figure in figures.iterrows():
+            total, added = figure["total"], figure[parts].sum()
             if abs(added / total - 1) > relative:
                 expected = f"{added:.6g}, the sum of {', '.join(parts)}, within {relative:.1%}"
-                yield by_type.at["total", "position"], value, total, expected
+                yield positions[where], value, total, expected
 
     return rule
 
@@ -390,13 +398,18 @@ def variants_follow_their_rule(chips: pd.DataFrame, rules: pd.DataFrame) -> Iter
             )
 
 
+@functools.cache
+def _explorers(code: str) -> frozenset[str]:
+    return frozenset(explorers_in(code))
+
+
 def notebooks_are_there(claims: pd.DataFrame, text: Path) -> Iterator[Finding]:
     """The notebooks that test a claim are pages of the book, and the first one has the explorer."""
     for position, (notebooks, explorer) in enumerate(zip(claims["notebook"], claims["explorer"], strict=True)):
         pages = [text / f"{name}.md" for name in ("" if pd.isna(notebooks) else notebooks).split(";") if name]
         for page in (page for page in pages if not page.is_file()):
             yield position, "notebook", str(page.relative_to(text)), "a page of the book"
-        if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in explorers_in(code_of(pages[0]))):
+        if pd.notna(explorer) and not (pages and pages[0].is_file() and explorer in _explorers(code_of(pages[0]))):
             yield position, "explorer", repr(explorer), "an explorer of the first notebook"
 
 
