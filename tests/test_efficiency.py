@@ -19,6 +19,11 @@ DENSE_MFU = runs.dense_bf16_mfu()
 
 # Cases of efficiency_checks.csv that another model covers, by the name of its module.
 OF_OTHER_MODULES = {
+    "scaling": {
+        "kuae_loss_per_doubling",
+        "llama31_405b_loss_per_doubling",
+        "megatron_gpt3_loss_per_doubling",
+    },
     "inference": {
         "kv_mla_deepseek_v3",
         "kv_gqa_qwen25_72b",

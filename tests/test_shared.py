@@ -1,14 +1,20 @@
-"""What pages of the chapter on energy share is one figure, or the page says what differs."""
+"""What pages of the chapter on energy share is one figure."""
 
 from __future__ import annotations
 
 import pytest
-from notebooks import BOOK
 
 from hardware_phase.exhibits import cost_of_watts, intro, scaling
-from hardware_phase.sources import electricity
+from hardware_phase.sources import clusters, electricity, futures
 
-SHARED = ("weaker_usd_per_kwh", "frontier_usd_per_kwh", "weaker_mfu", "frontier_mfu", "weaker_pue")
+SHARED = (
+    "weaker_usd_per_kwh",
+    "frontier_usd_per_kwh",
+    "weaker_mfu",
+    "frontier_mfu",
+    "weaker_pue",
+    "frontier_pue",
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +35,22 @@ def test_the_grid_counts_with_the_pue_of_the_page_on_cost(pages):
         assert facts["pue"] == pytest.approx(cost[f"{side}_pue"]), region
 
 
-def test_where_the_buildings_differ_the_page_says_so(pages):
+def test_a_side_has_one_pue_on_every_page(pages):
+    """American sites that of a cloud, Chinese ones that of a hub; the long game's watts of a Chinese chip hold the hub's too."""
     work, cost = pages
-    assert work["frontier_pue"] == work["weaker_pue"] > cost["frontier_pue"]
-    text = (BOOK / "energy-scale-long-game/scaling.md").read_text(encoding="utf-8")
-    assert "gives both sides that of a Chinese hub" in text
+    american, hub = clusters.pue(clusters.AMERICAN_CLOUD), clusters.pue(clusters.HUB)
+    assert (work["weaker_pue"], work["frontier_pue"]) == (cost["weaker_pue"], cost["frontier_pue"]) == (hub, american)
+    machine = clusters.machine(*clusters.CLOUDMATRIX)
+    w = (
+        machine["system_w"]
+        * hub
+        / (machine["bf16_flop_per_s"] / clusters.machine(*clusters.DGX_H100)["bf16_flop_per_s"])
+    )
+    assert futures.middle("china_w") == pytest.approx(w, rel=0.01)
 
 
-def test_the_front_page_counts_as_the_page_on_scaling_with_the_building_of_the_page_on_cost(pages):
-    _, cost = pages
-    same = scaling.match(frontier_pue=cost["frontier_pue"]).evaluate()
+def test_the_front_page_counts_as_the_page_on_scaling():
+    same = scaling.match().evaluate()
     front = intro.match().evaluate()
     assert front["power_ratio"] == pytest.approx(same["power_ratio"])
     assert front["chips"] == pytest.approx(same["chips"])

@@ -13,7 +13,7 @@ from hardware_phase.sources import clusters
 @exhibit
 def match() -> Parts:
     """`scaling.match` for a first look: one pair of machines and three inputs; the others stand where that has them."""
-    full = scaling.match(frontier_pue=clusters.pue(clusters.AMERICAN_CLOUD))
+    full = scaling.match()
     asked = ("frontier_chips", "weaker_mfu", "weaker_network_loss")
     fixed = {name: control.value(control.default) for name, control in full.inputs.items() if name not in asked}
     power = bars(
@@ -26,5 +26,6 @@ def match() -> Parts:
     return Parts(
         partial(full.function, **fixed),
         [power],
+        values={"network_loss": clusters.network_loss(), "mfu": clusters.MFU},
         source=data.cite(clusters.systems().loc[[clusters.CLOUDMATRIX[0], clusters.NVL72[0]]]),
     )

@@ -66,6 +66,9 @@ def match() -> Parts:
             "us_usd_per_kwh": tariffs["US, industry, 2024"],
             "subsidised_usd_per_kwh": tariffs["Western China, subsidised, 2025"],
             "hub_pue": clusters.pue(clusters.HUB),
+            "american_pue": clusters.pue(clusters.AMERICAN_CLOUD),
+            "network_loss": clusters.network_loss(),
+            "mfu": clusters.MFU,
             "median_overhead": round(clusters.median_overhead(), 2),
         },
         source=data.cite(

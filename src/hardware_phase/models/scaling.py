@@ -467,6 +467,13 @@ REPRODUCES = {
     "cm384_vs_nvl72_power_per_tb": _compare("power_per_amount", "cm384_hbm_tb", "nvl72_hbm_tb", "cm384_kw", "nvl72_kw"),
     "cm384_vs_nvl72_hbm_ratio": _compare("amount", "cm384_hbm_tb", "nvl72_hbm_tb"),
     "cm384_vs_nvl72_bandwidth_ratio": _compare("amount", "cm384_hbm_tbps", "nvl72_hbm_tbps"),
+    "llama31_405b_loss_per_doubling": lambda i: (
+        100 * loss_per_doubling(i["gpus_small"], i["tflops_small"], i["gpus_large"], i["tflops_large"])
+    ),
+    "megatron_gpt3_loss_per_doubling": lambda i: (
+        100 * loss_per_doubling(i["gpus_small"], i["mfu_small"], i["gpus_large"], i["mfu_large"])
+    ),
+    "kuae_loss_per_doubling": lambda i: 100 * loss_per_doubling(i["gpus_small"], 1.0, i["gpus_large"], i["kept"]),
     "deepseek_v3_vs_llama405b_gpu_hours": _compare("amount", "llama405b_hours", "deepseek_hours"),
     "nvl72_pflops_from_chips": lambda i: cluster_compute(i["chips"], i["tflops_bf16"] / 1e3, 1.0, i["chips"], 0.0),
     "cm384_bandwidth_from_chips": lambda i: cluster_compute(i["chips"], i["hbm_tbps"], 1.0, i["chips"], 0.0),

@@ -34,6 +34,8 @@ FRONTIER_SYSTEMS = {
     "Trainium2 (power assumed)": ("Trn2 UltraServer", "Trainium2"),
 }
 PROVINCES = {"Inner Mongolia": "CHN_INNER_MONGOLIA", "Gansu": "CHN_GANSU", "Guizhou": "CHN_GUIZHOU"}
+MFU = 0.4  # of both sides where pages compare machines: this book's choice, near the middle of Llama 3.1's 38 to 43 %
+SERIES, PAIR = "GPT-3, mean of 5.6 doublings", "Llama 3.1, one doubling"  # measured with all else alike
 HUB, AMERICAN_CLOUD = "CHN_TARGET_HUB_NODES", "USA_AWS"  # regions of power_economics.csv that publish a PUE
 
 LARGEST = ("TPU7x (Ironwood) pod", "Atlas 950 SuperPoD", "Atlas 960 SuperPoD", "Atlas 950 SuperCluster")
@@ -88,24 +90,36 @@ def power_for_the_same_compute() -> pd.DataFrame:
 
 
 def published_losses() -> dict[str, float]:
-    """Share of the speed that each doubling of a cluster takes, by three published figures."""
+    """Share of the speed that each doubling of a cluster takes, by four published figures, the measured ones first."""
     checks = data.load("efficiency_checks").set_index("case")
+
+    def published(case: str) -> float:
+        return scaling.REPRODUCES[case](reproduced.inputs(checks.loc[case])) / 100
 
     def stage(name: str) -> tuple[float, float]:
         inputs = published.inputs(checks.loc[f"llama31_405b_mfu_{name}"])
         return inputs["gpus"], inputs["tflops"]
 
     return {
-        "Moore Threads' claim": scaling.loss_per_doubling(8, 1.0, 10_000, 0.95),
-        "Llama 3.1, one doubling": scaling.loss_per_doubling(*stage("8k_gpus"), *stage("16k_gpus")),
-        "and longer sequences": scaling.loss_per_doubling(*stage("8k_gpus"), *stage("16k_gpus_cp16")),
+        SERIES: published("megatron_gpt3_loss_per_doubling"),
+        PAIR: published("llama31_405b_loss_per_doubling"),
+        "Llama 3.1, with longer sequences on top": scaling.loss_per_doubling(
+            *stage("8k_gpus"), *stage("16k_gpus_cp16")
+        ),
+        "Moore Threads' claim for its cards": published("kuae_loss_per_doubling"),
     }
 
 
-def server_share(loss: float, chips: float = 8192, kept: float | None = None) -> float:
-    """Share of its peak that a server of eight would have to reach, if each doubling up to `chips` took `loss`."""
-    known = data.value("efficiency_checks", "expected_value", case="llama31_405b_mfu_8k_gpus") / 100
-    return (known if kept is None else kept) / scaling.network_efficiency(chips, 8, loss)
+def network_loss() -> float:
+    """Loss a doubling where the explorers begin: the mean of the measured series, to a thousandth."""
+    return round(published_losses()[SERIES], 3)
+
+
+def server_share(loss: float) -> float:
+    """Share of its peak that a server would have to reach, if each doubling up to the smaller Llama 3.1 took `loss`."""
+    row = data.load("efficiency_checks").set_index("case").loc["llama31_405b_mfu_8k_gpus"]
+    chips = reproduced.inputs(row)["gpus"]
+    return row["expected_value"] / 100 / scaling.network_efficiency(chips, scaling.SERVER_CHIPS, loss)
 
 
 def largest() -> pd.DataFrame:
@@ -130,25 +144,26 @@ def machine(system: str | None, chip: str) -> dict[str, str | float]:
     return scaling.machine(None if system is None else systems().loc[system], chips().loc[chip])
 
 
-def work(machine: Mapping, count: float, loss: float = 0.0, mfu: float = 0.4) -> float:
+def work(machine: Mapping, count: float, loss: float = 0.0, mfu: float = MFU) -> float:
     """Useful FLOP/s of a cluster of so many chips of a machine."""
     return scaling.cluster_compute(count, machine["bf16_flop_per_s"], mfu, machine["domain"], loss)
 
 
-def chips_for(machine: Mapping, target: float, loss: float = 0.0, mfu: float = 0.4) -> float:
+def chips_for(machine: Mapping, target: float, loss: float = 0.0, mfu: float = MFU) -> float:
     """Chips of a machine that reach so many useful FLOP/s."""
     return scaling.chips_to_match(target, machine["bf16_flop_per_s"], mfu, machine["domain"], loss)
 
 
-def watts(records: Mapping[str, Mapping], pue: float) -> pd.DataFrame:
-    """Power of one chip of each machine: alone, with its share of the system, and at the meter."""
+def watts(records: Mapping[str, Mapping], pues: Mapping[str, float]) -> pd.DataFrame:
+    """Power of one chip of each machine: alone, with its share of the system, and at the meter of its site."""
     return pd.DataFrame(
         {
             name: {
                 "chip, rated (W)": record["tdp_w"],
                 "whole system, per chip (W)": record["system_w"],
                 "system over chip": scaling.system_overhead(record),
-                f"at the meter with PUE {pue} (W)": energy.facility_power(record["system_w"], pue),
+                "PUE of its site": pues[name],
+                "at the meter (W)": energy.facility_power(record["system_w"], pues[name]),
             }
             for name, record in records.items()
         }
@@ -256,8 +271,9 @@ def planned() -> float:
 
 
 def provinces() -> pd.DataFrame:
-    """Rows of power_economics.csv with the annual generation of Chinese provinces (TWh), by region."""
-    return data.load("power_economics").query("metric == 'annual_generation'").set_index("region")
+    """Rows of power_economics.csv with the annual generation of Chinese provinces (TWh), the newest of each, by region."""
+    rows = data.load("power_economics").query("metric == 'annual_generation'").sort_values("year")
+    return rows.astype({"region": str}).drop_duplicates("region", keep="last").set_index("region")
 
 
 def generation() -> pd.DataFrame:

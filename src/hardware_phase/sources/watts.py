@@ -118,7 +118,7 @@ def frontier_machines() -> dict[str, dict[str, float]]:
 def shared() -> dict[str, float]:
     """What both sides have in common at first: the book's choices, an analyst's load, Epoch's price of a site."""
     return {
-        "mfu": 0.4,
+        "mfu": clusters.MFU,
         "busy": check_inputs("h100_fleet_3p5m_annual_energy")["utilisation"],
         "site_usd_per_w": round(per_watt()["Data centre, site only (Abilene)"], 2),
         "chip_years": 4.0,
