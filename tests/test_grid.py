@@ -155,10 +155,10 @@ def test_what_this_page_and_the_long_game_share_agrees(country):
     assert facts["chips"] * facts["chip_w"] * facts["pue"] == pytest.approx(added["equivalents"] * added["w"])
     assert electricity.fleets().loc[fleet, "GW added in 2025"] == pytest.approx(added["equivalents"] * added["w"] / 1e9)
     assert facts["connection_w"] == pytest.approx(futures.middle(f"{key}_power_w"))
-    start = facts["datacentres_wh"] * electricity.AI_2024 / (8760 * electricity.fleet_load())
+    start = facts["datacentres_wh"] * electricity.ai_2024() / (8760 * electricity.fleet_load())
     growth = electricity.growth_wanted(country)
     shipped = [facts["chips"] * facts["chip_w"] * facts["pue"] * (1 + growth) ** n for n in range(6)]
-    assert grid.fleet_power(start, shipped, electricity.RETIRED)[-1] == pytest.approx(
+    assert grid.fleet_power(start, shipped, futures.middle("retired"))[-1] == pytest.approx(
         futures.wanted_w(2030)[country], rel=0.01
     )
 

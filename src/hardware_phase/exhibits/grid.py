@@ -13,7 +13,7 @@ from explorables.explore import Parts, colour, exhibit, unit_axis
 from explorables.explore.model import Model
 from hardware_phase import data
 from hardware_phase.models import grid
-from hardware_phase.sources import electricity
+from hardware_phase.sources import electricity, futures
 
 TINTS = [colour["china"], colour["us"]]
 FORECASTERS = ["IEA", "Official", "Goldman"]
@@ -80,10 +80,10 @@ def binding() -> Parts:
             "load": electricity.fleet_load(),
             "growth_before_ai": round(electricity.growth_before_ai(), 2),
             "short": round(american["low"] / american["middle"], 2),
-            "on_site": round(american["high"] / american["middle"], 2),
+            "needed": round(american["high"] / american["middle"], 2),
             "spare": round(chinese["high"] / chinese["middle"], 2),
-            "ai_2024": electricity.AI_2024,
-            "retired": electricity.RETIRED,
+            "ai_2024": electricity.ai_2024(),
+            "retired": futures.middle("retired"),
         },
         source=data.cite(pd.concat([use, shipments])[["source"]]),
     )

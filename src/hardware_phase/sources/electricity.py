@@ -25,7 +25,6 @@ NVIDIA, NVIDIA_TO_CHINA = "data-centre GPUs (A100 to B300)", "data-centre GPUs t
 CUMULATIVE = {"Google": ("TPU (all)", 2023), "Amazon": ("Trainium (all)", 2024), "AMD": ("Instinct (all)", 2024)}
 """What other vendors ship is published as sums since a year."""
 IEA = "graphicnews_2025_iea_regions"
-AI_2024, RETIRED = 0.1, 0.1  # where the explorer's sliders for AI's part of 2024 and for retirement begin
 
 BUILDS = {
     ("datacentre", "USA_COLOSSUS_1"): "Colossus 1, in an old factory",
@@ -34,7 +33,9 @@ BUILDS = {
     ("power_transformer_delivery", "USA"): "Power transformer, US",
     ("nuclear", "CHN"): "Nuclear plant, China",
     ("gas_combined_cycle", "USA"): "Gas plant, US",
-    ("grid_interconnection_queue", "USA"): "Queue for the grid, US",
+    ("gas_turbine_delivery", "USA"): "Gas turbine, US",
+    ("grid_connection_of_a_load", "USA_VIRGINIA"): "Connection of a load, Virginia",
+    ("grid_interconnection_queue", "USA"): "A plant's queue for the grid, US",
     ("nuclear", "USA_VOGTLE"): "Nuclear plant, Vogtle",
 }
 """Technology and region of the times to build, and what they are called on the page."""
@@ -138,14 +139,15 @@ def new_plants() -> pd.DataFrame:
 
 
 def build_times() -> pd.DataFrame:
-    """Months to build or obtain, by ``what``: ``low``, ``high`` and source."""
+    """Months to build or obtain, by ``what``: ``low`` and ``high`` of all sources, and the sources."""
     times = data.load("power_economics").query("metric == 'build_time' and year >= 2024")
     times = times.astype({"unit": str, "technology": str, "region": str})
     pairs = zip(times["technology"], times["region"], strict=True)
     times = times.assign(what=[BUILDS.get(pair) for pair in pairs]).dropna(subset="what")
     months = times["unit"].map(MONTHS)
     ends = {end: times[end].fillna(times["value"]) * months for end in ("low", "high")}
-    return times.assign(**ends)
+    grouped = times.assign(**ends).groupby("what", sort=False)
+    return grouped.agg(low=("low", "min"), high=("high", "max"), source=("source", ";".join)).reset_index()
 
 
 # -- chips shipped ----------------------------------------------------------------------------------------------------
@@ -233,14 +235,20 @@ def fleets() -> pd.DataFrame:
     return table.assign(**{"GW added in 2025": power / 1e9})
 
 
+def ai_2024() -> float:
+    """AI's part of the electricity of data centres in 2024, the middle of the range."""
+    row = centres().query("metric == 'ai_share_of_dc_use' and year == 2024").iloc[0]
+    return (row["low"] + row["high"]) / 2 / 100
+
+
 def growth_wanted(country: str) -> float:
     """Growth a year of additions with which AI's fleet reaches in 2030 what the path of medians of the long game wants."""
-    start = forecast("electricity_use", COUNTRIES[country], 2024, source=IEA) * 1e12 * AI_2024
+    start = forecast("electricity_use", COUNTRIES[country], 2024, source=IEA) * 1e12 * ai_2024()
     start_w = start / (energy.HOURS_PER_YEAR * fleet_load())
     fleet = {"China": "China, computing"}.get(country, country)
     first, target = fleets().loc[fleet, "GW added in 2025"] * 1e9, futures.wanted_w(2030)[country]
-    tried = np.linspace(-0.5, 2.0, 251)
-    ends = [grid.fleet_power(start_w, [first * (1 + g) ** n for n in range(6)], RETIRED)[-1] for g in tried]
+    tried, retired = np.linspace(-0.5, 2.0, 251), futures.middle("retired")
+    ends = [grid.fleet_power(start_w, [first * (1 + g) ** n for n in range(6)], retired)[-1] for g in tried]
     return float(np.interp(target, ends, tried))
 
 
@@ -263,8 +271,55 @@ def connections() -> pd.DataFrame:
     return pd.DataFrame(table).T
 
 
+@functools.cache
+def reserve() -> dict[str, float]:
+    """Spare generation of the United States at its summer peak of 2025.
+
+    Returns
+    -------
+    dict
+        ``margin`` and ``target`` (over the peak), ``peak_w``, ``spare_w`` (all that is spare at the peak) and
+        ``usable_w`` (what a new load at the peak could take of it before the margin is at its target).
+    """
+    percent = functools.partial(forecast, country="USA")
+    margin = percent("effective_spare_power_capacity_share", year=2025) / 100
+    target = percent("reserve_margin_target", year=2026) / 100
+    peak = percent("peak_demand", year=2025) * 1e9
+    # More load lowers the margin twice: less is spare, and the peak that it is measured by is higher.
+    usable = peak * (margin - target) / (1 + target)
+    return {"margin": margin, "target": target, "peak_w": peak, "spare_w": margin * peak, "usable_w": usable}
+
+
+def three_quantities() -> pd.DataFrame:
+    """Grid access, spare generation and reserve margin of both countries, which are three things and not one."""
+    access, us = connections() / 1e9, reserve()
+    china = forecast("effective_spare_power_capacity", "CHN", 2030)
+
+    def drawn(country: str) -> str:
+        low, middle, high = access.loc[country, ["low", "middle", "high"]]
+        return f"{middle:.0f}, drawn from {low:.0f} to {high:.0f}"
+
+    return pd.DataFrame(
+        {
+            "Grid access of data centres, GW a year": {
+                "United States": drawn("United States"),
+                "China": f"{drawn('China')}; nobody publishes it",
+            },
+            "Spare generation, GW": {
+                "United States": f"{us['spare_w'] / 1e9:.0f} at the peak of 2025",
+                "China": f"{china:.0f} in 2030, a forecast",
+            },
+            "Reserve margin, % of the peak": {
+                "United States": f"{us['margin']:.0%}, where {us['target']:.0%} is the aim".replace("%", " %"),
+                "China": "not published",
+            },
+            "of it above the aim, GW": {"United States": f"{us['usable_w'] / 1e9:.0f}", "China": "not published"},
+        }
+    ).T
+
+
 def slack() -> pd.DataFrame:
-    """What the two limits leave out, in the unit of what it would add: wasted generation, idle centres, flexible load."""
+    """What the two limits leave out, in the unit of what it would add, and how long the equipment for more takes."""
     rows = centres().set_index("metric")
     made = generated_twh().loc[2025, "CHN"]
     wasted = sum(
@@ -272,13 +327,19 @@ def slack() -> pd.DataFrame:
         for kind, share in ((kind, rows.loc[f"curtailment_of_{kind}", "base"] / 100) for kind in ("solar", "wind"))
     )
     idle, flexible = rows.loc["load_of_new_centres"], rows.loc["headroom_for_flexible_load"]
-    load = connections().loc["United States", "middle"] / 1e9
+    own, load = rows.loc["planned_behind_the_meter", "base"], connections().loc["United States", "middle"] / 1e9
+    months = build_times().set_index("what")
+    turbine, transformer = months.loc["Gas turbine, US"], months.loc["Power transformer, US"]
     return pd.DataFrame(
         {
             "China: wind and solar that was not taken, TWh a year": [f"{wasted:.0f}"],
             "China: load of many new centres, %": [f"{idle['low']:.0f} to {idle['high']:.0f}"],
             "United States: new load if it can pause, GW": [f"{flexible['low']:.0f} to {flexible['high']:.0f}"],
-            "the same, in years of connections": [f"{flexible['low'] / load:.0f} to {flexible['high'] / load:.0f}"],
+            "such load, in years of connections": [f"{flexible['low'] / load:.0f} to {flexible['high'] / load:.0f}"],
+            "United States: planned with plants of their own, GW": [f"{own:.0f}"],
+            "such sites, in years of connections": [f"{own / load:.0f}"],
+            "wait for a gas turbine, years": [f"{turbine['low'] / 12:.0f} to {turbine['high'] / 12:.0f}"],
+            "wait for a power transformer, years": [f"{transformer['high'] / 12:.1f}"],
         },
         index=["as reported"],
     ).T
@@ -298,8 +359,9 @@ def iea_range() -> tuple[float, float]:
 
 def goldman_twh() -> float:
     """Goldman's share of all American electricity in 2030 in TWh, with supply that grows as in 2025."""
-    supply = total().loc[2024, "United States"] * (1 + growth_of_2025("United States")) ** 6
-    return forecast("share_of_demand", "USA", 2030) / 100 * supply
+    year = 2030
+    supply = total().loc[2024, "United States"] * (1 + growth_of_2025("United States")) ** (year - 2024)
+    return forecast("share_of_demand", "USA", year) / 100 * supply
 
 
 def facts(
