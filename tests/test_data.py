@@ -265,6 +265,9 @@ BREAKS = [
         {"year": "2005", "source": "huawei_2009_annual_report"},
         "revenue_cny_bn / cny",
     ),
+    ("long_game", "base", "6250000000", {"parameter": "us_power_w"}, "at its low end because"),
+    ("long_game", "base", "1600000", {"parameter": "dies_2026"}, "at its high end because"),
+    ("op_energy", "energy_pj", "9", {"operation": "HBM3E access"}, "inside the range"),
     ("chips", "launch_date", "2022-08-11", {"chip": "A800 SXM4 80GB"}, "a day after 2022-10-07"),
     ("efficiency_trends", "doubling_time_years", "3.5", {"metric": "16-bit performance of ML hardware"}, "ln 2"),
     (
@@ -305,6 +308,27 @@ def test_a_broken_cell_is_named_by_file_row_and_column(copy, table, column, bad,
     messages = [str(problem) for problem in check_data.check(copy, rules=rules)]
     place = re.compile(rf"^{table}\.csv, row {row}, column {column}: found .*, expected .*{re.escape(expected)}")
     assert any(place.match(message) for message in messages), messages
+
+
+@pytest.mark.parametrize("mark", ["kind", "note"])
+def test_a_provisional_row_gives_way_to_a_final_one(mark):
+    table = data.load("generation").astype({"preferred": str, "kind": str})
+    china = (table["country"] == "CHN") & (table["year"] == 2025) & (table["source_type"] == "total")
+    older = china & (table["preferred"] == "no")
+    table.loc[china, "preferred"] = table.loc[china, "preferred"].map({"yes": "no", "no": "yes"})
+    table.loc[older, ["kind", "note"]] = ("estimate", "") if mark == "kind" else ("reported", "Preliminary")
+    [(position, column, _, _)] = rules.provisional_gives_way(table)
+    assert older.iloc[position] and column == "preferred"
+
+
+@pytest.mark.parametrize("note", ["", None, "At its low end.", "At its high end because of something else"])
+def test_a_value_at_an_end_stays_only_with_a_reason_in_words(note):
+    table = data.load("long_game")
+    assert not list(rules.inside_or_explained(table))
+    lever = table["parameter"] == "stopped"
+    table.loc[lever, "note"] = note
+    [(position, column, found, _)] = rules.inside_or_explained(table)
+    assert lever.iloc[position] and column == "base" and "low end" in found
 
 
 @pytest.mark.parametrize(("twh", "message"), [(1520.0, "nothing below zero"), (1150.0, "as the year before")])

@@ -62,6 +62,22 @@ def in_order(table: pd.DataFrame) -> Iterator[Finding]:
                     yield i, left, table[left].iloc[i], f"at most {right}, which is {table[right].iloc[i]}"
 
 
+def inside_or_explained(table: pd.DataFrame) -> Iterator[Finding]:
+    """A central value lies inside its range, or the note says "at its low end because" (or high end), and why.
+
+    What stands at an end is not in the middle of what is known, so that all that is computed from it leans to one side.
+    """
+    for low, middle, high in (columns for columns in ORDERED if len(columns) == 3):
+        if not {low, middle, high} <= set(table.columns):
+            continue
+        note = table.get("note", pd.Series("", table.index)).astype(object)
+        for end, at in (("low", table[low]), ("high", table[high])):
+            said = note.str.contains(rf"\bat its {end} end because \w", case=False, na=False)
+            for i in np.flatnonzero((table[middle] == at) & (table[low] < table[high]) & ~said):
+                expected = f"inside the range, or a note with 'at its {end} end because' and the reason"
+                yield i, middle, f"{table[middle].iloc[i]}, the {end} end", expected
+
+
 def equals(column: str, expected: Callable[[pd.DataFrame], pd.Series], formula: str, relative: float) -> Rule:
     """Rule that a column is what a formula gives, within a relative difference."""
 
@@ -94,6 +110,21 @@ def one_preferred_row(table: pd.DataFrame) -> Iterator[Finding]:
     for i in np.flatnonzero(count != 1):
         where = ", ".join(str(table[c].iloc[i]) for c in key)
         yield i, "preferred", f"{count.iloc[i]} rows marked yes for {where}", "exactly one"
+
+
+def provisional_gives_way(table: pd.DataFrame) -> Iterator[Finding]:
+    """A row that is an estimate, or that its note calls preliminary, is not the one to use where a final one stands beside it."""
+    said = table["note"].astype(object).str.contains("preliminary|provisional", case=False, na=False)
+    provisional = said | (table["kind"] == "estimate")
+    key = [table[column] for column in ("year", "country", "source_type")]
+    final = (~provisional).groupby(key, observed=True).transform("any")
+    for i in np.flatnonzero(provisional & final & (table["preferred"] == "yes")):
+        yield (
+            i,
+            "preferred",
+            "yes for a provisional row",
+            "yes for the final row of the same year, country and source type",
+        )
 
 
 def parts_make_the_total(value: str, parts: list[str], relative: float) -> Rule:
@@ -275,7 +306,7 @@ def sources_of_inputs_are_others(table: pd.DataFrame) -> Iterator[Finding]:
         yield i, "inputs_from", table["inputs_from"].iloc[i], "none, since the figure is derived and not printed"
 
 
-EVERYWHERE = [in_order]
+EVERYWHERE = [in_order, inside_or_explained]
 RULES: dict[str, list[Rule]] = {
     "chips": [
         equals("tpp", largest_rate_times_bits, "largest of rate x bit length", 0.005),
@@ -320,11 +351,13 @@ RULES: dict[str, list[Rule]] = {
     "acceleration_checks": [inputs_are_numbers, wide_tolerances_are_explained, sources_of_inputs_are_others],
     "generation": [
         one_preferred_row,
+        provisional_gives_way,
         parts_make_the_total("generation_twh", GENERATION_PARTS, 0.004),
         residual_is_plausible,
     ],
     "capacity": [
         one_preferred_row,
+        provisional_gives_way,
         *(parts_make_the_total("installed_gw", parts, 0.003) for parts in CAPACITY_PARTS),
     ],
     "production": [market_is_its_parts, cumulative_never_falls],
