@@ -21,6 +21,9 @@ ASCEND_910C = {
     "hbm_per_package": 8,
     "hbm_stacks": 13e6,
     "packaging_yield": 0.75,
+    "package_starts": 2e6,
+    "hbm_die_mm2": 96,
+    "hbm_yield": 0.65,
     "published": PUBLISHED,
 }
 

@@ -1,9 +1,12 @@
 """The joined model: its distributions, what must hold on every path, and bands that the page draws as NumPy does."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from notebooks import BOOK
 from test_parity import runtime  # noqa: F401 - a fixture
 
 from explorables.explore import explore, fan, odds, tornado, uncertainty
@@ -231,6 +234,21 @@ def test_what_the_page_says_of_the_odds():
     assert odds.loc["Price put on top of the observed share", "third"] > 0.3  # two paths in five, or nearly
 
 
+def test_the_page_names_every_published_figure_that_the_paths_miss():
+    """And no other: which of them are inside, and which the model was made to give."""
+    table = long_game.held_against_forecasts()
+    missed = table.index[~table["inside"].astype(bool)]
+    text = (BOOK / "energy-scale-long-game/long-game.md").read_text(encoding="utf-8")
+    said = re.findall(r"^- \*(.+?)\.\*", text.split("### Numbers this reproduces")[1].split("\n## ")[0], re.MULTILINE)
+    assert said == ["Developers on one platform", "Use in the Global South", "Chinese power"]
+    assert [name.split(",")[0] for name in missed] == [
+        "Chinese models",
+        "People who use AI in the Global South",
+        "Chinese data centres in 2030",
+    ]
+    assert "three of them fail" in text and table["built in"].sum() == 2
+
+
 @pytest.mark.parametrize("p", [MIDDLE, model.parameters(GIVEN, U)], ids=["medians", "draws"])
 def test_the_first_year_is_what_was_observed_on_every_path(p):
     """Fleets, use of AI, the Chinese share of it, and power: none of them is what a formula says of the year."""
@@ -405,9 +423,9 @@ def test_the_median_path_is_in_the_middle_of_its_parameters():
 def test_the_scenarios_of_the_page_are_those_of_the_functions():
     """They stand in the table of the exhibits for the page, and in `futures` for whoever computes."""
     table = exhibits.game().presets
-    assert table == {name: {**settings} for name, settings in long_game.SCENARIOS.items()}
+    assert table == {name: {**settings} for name, settings in long_game.scenarios().items()}
     for scenario in (exhibits.first(), exhibits.second()):
-        assert scenario.presets == {name: {**LEVERS, **settings} for name, settings in long_game.SCENARIOS.items()}
+        assert scenario.presets == {name: {**LEVERS, **settings} for name, settings in long_game.scenarios().items()}
 
 
 def test_the_levers_are_called_on_the_page_as_in_the_table():

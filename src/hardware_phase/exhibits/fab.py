@@ -132,6 +132,7 @@ def _values() -> dict[str, object]:
         "stacks": fabs.stacks(),
         "bank": fabs.bank(),
         "packaging": fabs.packaging(),
+        "lines": fabs.LINES,
         "stack_yield": data.value("fabrication", "value", quantity="stack_yield"),
         "own_memory_wafers": fabs.own_memory_wafers(),
         "yield_models": list(fabrication.YIELD_MODELS),

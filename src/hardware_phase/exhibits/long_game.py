@@ -47,6 +47,7 @@ def _parts(views: Sequence[View], *, cited: bool = True, **start: float) -> Part
             **base,
             **start,
             **{f"base_{name}": value for name, value in base.items()},
+            **futures.ends(),
             "binds": {**{str(year): f"from {year}" for year in YEARS[1:]}, "never": f"not by {YEARS[-1]}"},
             "outcomes": OUTCOMES,
         },
@@ -128,7 +129,7 @@ def first() -> Parts:
 @exhibit
 def second() -> Parts:
     """A second scenario, on the same scales; it begins with tools and memory for China."""
-    return _scenario("Second scenario", **futures.SCENARIOS["Tools and memory for China"])
+    return _scenario("Second scenario", **futures.scenarios()["Tools and memory for China"])
 
 
 def _scenario(title: str, **start: float) -> Parts:

@@ -168,13 +168,13 @@ def accelerators(
     hbm_per_package: Any,
     hbm_stacks: Any,
     packaging_yield: Any,
+    package_starts: Any,
+    hbm_die_mm2: Any,
+    hbm_yield: Any,
     published: Mapping[str, float],
     die_bank: Any = 0.0,
     hbm_wafers_per_month: Any = 0.0,
-    hbm_die_mm2: Any = 96.0,
     hbm_layers: Any = 8.0,
-    hbm_yield: Any = 0.65,
-    package_starts: Any = 2e6,
     salvaged: Any = 0.0,
     tested_dies: Any = True,
     alpha: Any = 3.0,
@@ -194,12 +194,13 @@ def accelerators(
         Memory stacks to be had in the year from stock and imports.
     packaging_yield : float or array
         Fraction of assembled packages that work.
+    package_starts : float or array
+        Packages that the assembly lines can start in a year.
+    hbm_die_mm2, hbm_yield, hbm_wafers_per_month, hbm_layers : float or array
+        Own memory: area of a die, the fraction of dies that end in a working stack, wafers (default none), and dies in a
+        stack (default eight).
     die_bank : float or array, default 0
         Good dies from elsewhere that are used in the year.
-    hbm_wafers_per_month, hbm_die_mm2, hbm_layers, hbm_yield : float or array
-        Own memory: wafers, area of a die, dies in a stack, and the fraction of dies that end in a working stack.
-    package_starts : float or array, default 2 million
-        Packages that the assembly lines can start in a year.
     salvaged : float or array, default 0
         Fraction of defective dies that are sold with reduced rates.
     tested_dies : bool, default True

@@ -20,6 +20,11 @@ def good_dies(vendor: str) -> float:
     return data.value("production", "units", vendor=vendor, metric="yield_pct", year=2025) / 100
 
 
+LINES = 2e6
+"""Packages a year that China's lines can start. An assumption: no source gives them."""
+STACK = {"die_mm2": "area", "yield": "yield"}  # of the model, and of the table of fabrication
+
+
 def output() -> pd.DataFrame:
     """What was said about the output of Huawei and Cambricon in 2025 and 2026; ``chips`` is a figure or an end of a range."""
     table = data.load("production")
@@ -108,8 +113,9 @@ def published() -> dict[str, float]:
 
 
 def chain() -> partial:
-    """`fabrication.accelerators` with what sources report."""
-    return partial(fabrication.accelerators, published=published())
+    """`fabrication.accelerators` with what sources report of memory, and with `LINES`."""
+    known = {f"hbm_{name}": data.value("fabrication", "value", quantity=f"stack_{row}") for name, row in STACK.items()}
+    return partial(fabrication.accelerators, published=published(), package_starts=LINES, **known)
 
 
 def wafers_needed(chips: float, dies_per_package: int = 2, good: float | None = None) -> float:

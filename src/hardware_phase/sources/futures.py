@@ -11,7 +11,7 @@ import pandas as pd
 from explorables.explore import uncertainty
 from explorables.explore.ensemble import BLOCK, Bins, Summary, run
 from hardware_phase import data
-from hardware_phase.models import compute_gap
+from hardware_phase.models import compute_gap, energy
 from hardware_phase.models import long_game as model
 from hardware_phase.sources import flows as chip_flows
 from hardware_phase.sources import shares
@@ -191,26 +191,40 @@ def calibrations(points: int = model.POINTS) -> pd.DataFrame:
     return pd.DataFrame(found).T.astype(float)
 
 
-# Named settings. What a scenario does not name stays at the base of the table.
-SCENARIOS: dict[str, dict[str, float]] = {
-    "As the sources have it": {},
-    "Tools and memory for China": {"dies_times": 2.7, "memory_times": 2.7},
-    "Controls that hold": {"dies_times": 0.0, "memory_times": 0.0, "stopped": 0.9},
-    "H200 for all who ask": {"h200_a_year": 2e6},
-    "Power for America": {"us_power": 2.0},
-    "China ahead in methods": {"months_behind": -6.0},
-    "Equal prices": {"price_ratio": 1.0},
-}
+def ends() -> dict[str, float]:
+    """Both ends of every lever's range in the table, as ``low_<lever>`` and ``high_<lever>``."""
+    rows = table("lever")
+    return {f"{end}_{name}": float(value) for end in ("low", "high") for name, value in rows[end].items()}
+
+
+def scenarios() -> dict[str, dict[str, float]]:
+    """Named settings, each at ends of the levers' ranges. What one does not name stays at the base of the table."""
+    moved = {
+        "As the sources have it": {},
+        "Tools and memory for China": {"dies_times": "high", "memory_times": "high"},
+        "Controls that hold": {"dies_times": "low", "memory_times": "low", "stopped": "high"},
+        "H200 for all who ask": {"h200_a_year": "high"},
+        "Power for America": {"us_power": "high"},
+        "China ahead in methods": {"months_behind": "low"},
+        "Equal prices": {"price_ratio": "low"},
+    }
+    at = ends()
+    return {name: {lever: at[f"{end}_{lever}"] for lever, end in to.items()} for name, to in moved.items()}
+
+
+ROUNDED = 1.005  # a published figure at the very end of the paths lies inside
+UNIDENTIFIED = "count that separates unidentified traffic"  # of two counts of the same weeks, the more careful
+BUILT_IN = ("China, legal", "Chinese share of use, web visits")  # where the model starts
 
 
 def held_against_forecasts() -> pd.DataFrame:
-    """What others forecast, and the model does not use, beside the model's paths at the base of the levers.
+    """What others counted or forecast of use, fleets and power, beside the model's paths at the base of the levers.
 
     Returns
     -------
     pandas.DataFrame
-        By forecast: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, and ``inside``:
-        whether the published figure lies between the two ends.
+        By figure: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, ``inside`` (whether the
+        published figure lies between the two ends), and ``built in``: whether the model was made to give it.
     """
     given, known, base = distributions(), world(), levers()
     p = model.parameters(given, model.draws(list(given), np.arange(model.POINTS)))
@@ -224,7 +238,12 @@ def held_against_forecasts() -> pd.DataFrame:
     huawei = production.query("metric == 'aggregate compute as pct of Nvidia'").set_index("year")["units"]
     use = functools.partial(data.value, "datacentres", metric="electricity_use")
     iea = functools.partial(use, "base", year=2030, source="graphicnews_2025_iea_regions")
-    twh = 8760 / 1e12
+    twh = energy.HOURS_PER_YEAR / 1e12
+    added = p["us_home"] * p["us_stock"] * known["us_added"] * p["us_w"]
+    quarter = shares.PERIODS["2026-Q1"] - shares.PERIODS["2025-H2"]  # the first of the model's years is that half
+    users = paths["users"][0] + quarter * (paths["users"][1] - paths["users"][0])
+    seen = functools.partial(data.value, "adoption", "value", country_or_region="World")
+    tokens = functools.partial(data.value, "adoption", "value", country_or_region="OpenRouter users")
     start = table("uncertain").loc[["china_legal", "china_smuggled", "china_domestic"], "base"].sum()
     cases = {
         "China, legal and smuggled and domestic, 2025 (compute-gap notebook)": (start, paths["china"][0], chip),
@@ -237,6 +256,36 @@ def held_against_forecasts() -> pd.DataFrame:
             huawei[2027],
             100 * (made[1] - p["china_smuggled"] * known["smuggled_last"]) / (1 + p["other_share"]) / bought[1],
             "per cent",
+        ),
+        "Chinese share of use, web visits, August 2025 (RAND)": (
+            seen(metric="china_based_llm_share_of_web_visits", period="2025-08"),
+            100 * paths["share"][0],
+            "%",
+        ),
+        "DeepSeek alone, web visits, January 2026 (Similarweb)": (
+            seen(metric="deepseek_share_of_web_visits", period="2026-01-02"),
+            100 * paths["share"][1],
+            "%",
+        ),
+        "Chinese open models, tokens of developers on one platform, the year to November 2025": (
+            tokens(metric="chinese_open_model_token_share", period="2024-11/2025-11"),
+            100 * paths["share"][0],
+            "%",
+        ),
+        "Chinese models, the same platform, summer of 2026": (
+            tokens(metric="chinese_model_token_share", period="2026-06/2026-07", note=UNIDENTIFIED),
+            100 * paths["share"][1],
+            "%",
+        ),
+        "People who use AI in the Global South, first quarter of 2026 (Microsoft)": (
+            100 * shares.place("Global South")["q1"],
+            100 * users,
+            "%",
+        ),
+        "Power added by US data centres in 2025, all uses (451 Research)": (
+            table("uncertain").loc["us_power_w", "base"] / 1e9,
+            added / 1e9,
+            "GW",
         ),
         "US data centres in 2028, LBNL, middle": (
             sum(use(end, country="USA", year=2028) for end in ("low", "high")) / 2,
@@ -251,5 +300,11 @@ def held_against_forecasts() -> pd.DataFrame:
         low, median, high = np.quantile(ours, [0.05, 0.5, 0.95])
         figures = {"published": published, "5 %": low, "median": median, "95 %": high}
         said = {key: f"{v:,.0f}" if v > 100 else f"{v:.3g}" for key, v in figures.items()}
-        rows[name] = {**said, "unit": unit, "inside": low <= published <= high}
+        built_in = name.startswith(BUILT_IN)
+        rows[name] = {
+            **said,
+            "unit": unit,
+            "inside": low / ROUNDED <= published <= high * ROUNDED,
+            "built in": built_in,
+        }
     return pd.DataFrame(rows).T
