@@ -10,7 +10,7 @@ import hardware_phase
 
 ROOMS = ("models", "sources")
 TIME = {365.25, 3600, 8760, 86_400}
-BITS = {16, 32, 64}
+BITS = {16, 32, 64, 1024}
 FORMULA = "of a cited formula"
 SEARCH = "where a search or an iteration looks and stops"
 SHOWN = "of what is shown, not of what is computed"
@@ -30,7 +30,7 @@ STAYS: dict[str, dict[float, str]] = {
     "models/policy": {15_832.0: TIED},
     "models/telecom": {1.6449: FORMULA, 81.0: FORMULA, 96: FORMULA},
     "sources/clusters": {0.4: CHOICE},
-    "sources/devices": {45: KEY, 1024: KEY},
+    "sources/devices": {45: KEY},
     "sources/electricity": {251: SEARCH},
     "sources/fabs": {2e6: "an assumption, and a case that its label names", 3000.0: SEARCH},
     "sources/flows": {0.25: "a quartile", 0.75: "a quartile"},

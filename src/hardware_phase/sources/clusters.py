@@ -10,7 +10,7 @@ import pandas as pd
 
 from hardware_phase import data
 from hardware_phase.models import energy, scaling
-from hardware_phase.sources import checks as published
+from hardware_phase.sources import checks
 
 # Rows of systems.csv and chips.csv that belong together.
 CLOUDMATRIX = ("CloudMatrix 384 (SemiAnalysis)", "Ascend 910C (press)")
@@ -91,13 +91,13 @@ def power_for_the_same_compute() -> pd.DataFrame:
 
 def published_losses() -> dict[str, float]:
     """Share of the speed that each doubling of a cluster takes, by four published figures, the measured ones first."""
-    checks = data.load("efficiency_checks").set_index("case")
+    rows = data.load("efficiency_checks").set_index("case")
 
     def published(case: str) -> float:
-        return scaling.REPRODUCES[case](reproduced.inputs(checks.loc[case])) / 100
+        return scaling.REPRODUCES[case](checks.inputs(rows.loc[case])) / 100
 
     def stage(name: str) -> tuple[float, float]:
-        inputs = published.inputs(checks.loc[f"llama31_405b_mfu_{name}"])
+        inputs = checks.inputs(rows.loc[f"llama31_405b_mfu_{name}"])
         return inputs["gpus"], inputs["tflops"]
 
     return {
@@ -118,7 +118,7 @@ def network_loss() -> float:
 def server_share(loss: float) -> float:
     """Share of its peak that a server would have to reach, if each doubling up to the smaller Llama 3.1 took `loss`."""
     row = data.load("efficiency_checks").set_index("case").loc["llama31_405b_mfu_8k_gpus"]
-    chips = reproduced.inputs(row)["gpus"]
+    chips = checks.inputs(row)["gpus"]
     return row["expected_value"] / 100 / scaling.network_efficiency(chips, scaling.SERVER_CHIPS, loss)
 
 
