@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -102,3 +103,57 @@ def test_a_second_run_waits_in_a_folder_with_spaces_and_other_letters_in_a_plain
         assert [run.wait(30) for run in runs] == [0, 0]
     steps = re.findall(r"^(?:in|out)$", (folder / "said").read_text(encoding="utf-8"), re.MULTILINE)
     assert steps == ["in", "out", "in", "out"]
+
+
+POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+UNIX = {"chown", "fork", "getegid", "geteuid", "getgid", "getuid", "killpg", "mkfifo", "setsid", "spawnl", "spawnv"}
+# Students' work is graded in a jail of Linux; environment.py asks for the system before it takes what is its own.
+GRADING = ROOT / "src/explorables/classroom/grading"
+
+
+def guarded(tree: ast.Module) -> set[int]:
+    """Lines that run only where something about the system was asked."""
+    asked = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If | ast.BoolOp) and re.search(r"sys\.platform|os\.name|hasattr\(os", ast.unparse(node))
+    ]
+    return {line for node in asked for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def only_on_unix(file: Path) -> list[str]:
+    """What in a module Windows does not have."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    free, found = guarded(tree), []
+    for node in ast.walk(tree):
+        names = set()
+        if isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names} & POSIX
+        elif isinstance(node, ast.ImportFrom):
+            names = {node.module or ""} & POSIX
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            names = {node.attr} & UNIX
+        found += [f"{file.name}, line {node.lineno}: {name}" for name in names if node.lineno not in free]
+    return found
+
+
+def test_whatever_is_not_grading_has_nothing_that_windows_lacks(tmp_path):
+    files = [file for file in (ROOT / "src").rglob("*.py") if not {"node_modules", "__pycache__"} & set(file.parts)]
+    assert [said for file in files if not file.is_relative_to(GRADING) for said in only_on_unix(file)] == []
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("import os, fcntl\nos.spawnl(1)\nif hasattr(os, 'geteuid') and os.geteuid():\n    pass\n")
+    assert len(only_on_unix(wrong)) == 2
+
+
+@pytest.mark.parametrize("start", [["src/explorables/build/targets.py"], ["-m", "explorables.cli"]])
+def test_a_message_reaches_a_pipe_with_an_alphabet_that_lacks_its_signs(tmp_path, start):
+    folder = tmp_path / "书 Bücher"
+    folder.mkdir()
+    first = str(ROOT / start[0]) if start[0].endswith(".py") else start[0]
+    env = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252", "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [sys.executable, first, *start[1:], "book"], cwd=folder, env=env, capture_output=True, check=False
+    )
+    said = done.stderr.decode("cp1252")
+    assert done.returncode == 2 and "_config.yml" in said and "Traceback" not in said
+    assert "Bücher" in said and "\\u4e66" in said

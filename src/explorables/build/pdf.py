@@ -172,7 +172,7 @@ def print_to(target: Path, text: str, folder: Path) -> None:
         f"--print-to-pdf={target}",
         source.as_uri(),
     ]
-    if os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # which does not work for root, which is what containers run as
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode or not target.exists():

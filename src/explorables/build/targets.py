@@ -68,11 +68,12 @@ def run(name: str, more: Sequence[str] = (), root: Path | None = None) -> int:
     if not (root / "_config.yml").is_file():
         raise FileNotFoundError(f"{root} has no _config.yml: run this in the folder of the book")
     target = TARGETS[name]
-    done = subprocess.run([sys.executable, SETUP, target.purpose], cwd=root, check=False)
+    # Windows writes files and pipes in an alphabet of its own, which lacks most signs, unless Python is told otherwise.
+    env = os.environ | {"PYTHONUTF8": "1"} | {key: str(root / place) for key, place in target.settings.items()}
+    done = subprocess.run([sys.executable, SETUP, target.purpose], cwd=root, env=env, check=False)
     if done.returncode:
         return done.returncode
     python = root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    env = os.environ | {key: str(root / place) for key, place in target.settings.items()}
     return subprocess.run(
         [python, "-m", target.module, *target.arguments, *more], cwd=root, env=env, check=False
     ).returncode
@@ -80,6 +81,7 @@ def run(name: str, more: Sequence[str] = (), root: Path | None = None) -> int:
 
 def main() -> int:
     """Run the target that the command line names."""
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
         print(*(f"{name}: {target.says}" for name, target in TARGETS.items()), sep="\n", file=sys.stderr)
         return 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -123,9 +124,8 @@ def renewed(notebook: NotebookNode, page: Page, place: Place) -> NotebookNode:
 def lab(root: Path, more: Sequence[str]) -> int:
     """Open the notebooks in JupyterLab."""
     make(root)
-    return os.spawnl(
-        os.P_WAIT, sys.executable, sys.executable, "-m", "jupyterlab", f"--notebook-dir={root / 'book'}", *more
-    )
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={root / 'book'}", *more]
+    return subprocess.run(command, check=False).returncode
 
 
 def main(argv: Sequence[str] | None = None) -> int:
