@@ -66,15 +66,15 @@ bench-grading: python ## time the grading of a class against plain nbgrader (an 
 
 check-data: python ## check the tables against their description and sources
 	@$(PYTHON) src/explorables/build/environment.py data
-	@$(RUN) -m explorables.build.tables check
+	@$(RUN) -m explorables.build.tables
 
 refresh: python ## ask publishers what is new, and what it would change here (TABLE=generation ARGS="--write")
 	@$(PYTHON) src/explorables/build/environment.py data
 	@$(RUN) -m explorables.refresh.command $(TABLE) $(ARGS)
 
-release: python ## keep the tables as they are, for download, and note what changed since the last time (DAY=2026-11-29)
+release: python ## keep tables and explorers as they are, and note what changed since the last time (DAY=2026-11-29)
 	@$(PYTHON) src/explorables/build/environment.py data
-	@$(RUN) -m explorables.build.tables release $(DAY)
+	@$(RUN) -m explorables.refresh.release $(DAY)
 
 notebook: python ## write a new page with an explorer, to be filled in (NAME=chapter/name)
 	@$(PYTHON) src/explorables/build/targets.py notebook $(NAME)

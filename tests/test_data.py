@@ -400,7 +400,7 @@ def test_the_command_prints_the_problems_and_fails(copy, tmp_path):
     edit(copy, "chips", "performance_density", "29.1", chip="H20 96GB")
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
     run = subprocess.run(
-        [sys.executable, "-m", "explorables.build.tables", "check"],
+        [sys.executable, "-m", "explorables.build.tables"],
         env=os.environ | {"PYTHONPATH": str(tmp_path / "src")},
         cwd=tmp_path,
         capture_output=True,

@@ -20,7 +20,7 @@ PARTS = {
     "style": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "src", "tests", "bench"],
     "pages": ["explorables.build.pages"],
-    "tables": ["explorables.build.tables", "check"],
+    "tables": ["explorables.build.tables"],
     "types": ["mypy"],
     "tests": [
         "pytest",

@@ -48,10 +48,10 @@ def standing(pages: list[Path] | None = None) -> Standing:
         All pages with code by default.
     """
     found: Standing = {area: {} for area in AREAS}
-    for page in _with_code(source.book()) if pages is None else pages:
+    for page in with_code(source.book()) if pages is None else pages:
         name = page.stem
         try:
-            with _made() as (explorers, checks, lines):
+            with made() as (explorers, checks, lines):
                 solved = answers.solve(source.blocks(page), page.name, say=lines.say)
         except Exception as problem:  # noqa: BLE001 - under other tables a page may fail in any way, and that is what is asked
             found["failed"][name] = f"{type(problem).__name__}: {problem}"
@@ -127,12 +127,13 @@ def _same(old: str | float | None, new: str | float | None) -> bool:
     return old == new
 
 
-def _with_code(folder: Path) -> list[Path]:
+def with_code(folder: Path) -> list[Path]:
+    """The pages of a folder that run code."""
     return [page for page in sorted(folder.rglob("*.md")) if "```{code-cell}" in page.read_text(encoding="utf-8")]
 
 
 @contextlib.contextmanager
-def _made() -> Iterator[tuple[dict[str, Explorer], list[SelfCheck], _Lines]]:
+def made() -> Iterator[tuple[dict[str, Explorer], list[SelfCheck], _Lines]]:
     """Collect the explorers, by their name, and the self-checks that pages make while this lasts, and what they print."""
     explorers: dict[str, Explorer] = {}
     checks: list[SelfCheck] = []

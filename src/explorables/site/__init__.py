@@ -163,6 +163,8 @@ def _style(app: Sphinx) -> None:
 def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     from docutils import nodes
 
+    from explorables.site.catalogue import tables_of
+
     app.add_css_file("xp.css")
     if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
         # The script fetches these itself, so that a page need not wait for them.
@@ -170,7 +172,7 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
             f"data-{name}": f"xp-{name}.js?v={hashlib.sha256((SCRIPTS / f'xp-{name}.js').read_bytes()).hexdigest()[:8]}"
             for name in ("vega", "take")
         }
-        app.add_js_file("xp.js", loading_method="defer", **later)
+        app.add_js_file("xp.js", loading_method="defer", **later, **tables_of(pagename))
 
 
 def setup(app: Sphinx) -> dict:

@@ -27,7 +27,7 @@ from explorables.site.pages import Page, Site
 from explorables.site.render import render
 
 MISSING = "404"
-DATED = re.compile(r"(?P<title>.+), (?P<month>\w+ \d{4})$")
+DATED = re.compile(r"(?P<title>.+?), (?P<day>\d{1,2} )?(?P<month>[A-Z][a-z]+ \d{4})$")
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -148,7 +148,7 @@ def sitemap(app: Sphinx, target: Path) -> None:
 
 
 def feed(app: Sphinx, page: str, target: Path) -> None:
-    """Make an Atom feed of the sections of the page of changes, which are titled ``Version 1.2.3, May 2026``."""
+    """Make an Atom feed of the sections of the page of changes, titled ``Version 1.2.3, May 2026`` or with a day."""
     address = urljoin(base(app), app.builder.get_target_uri(page))
     root = ElementTree.Element("feed", xmlns=ATOM)
 
@@ -157,7 +157,7 @@ def feed(app: Sphinx, page: str, target: Path) -> None:
         made.text = text or None
         return made
 
-    entries = list(changes(app.env.get_doctree(page)))
+    entries = sorted(changes(app.env.get_doctree(page)), key=lambda entry: entry[2], reverse=True)
     add(root, "title", f"{app.config.html_title or app.config.project}: changes")
     add(root, "id", address)
     add(root, "link", href=address)
@@ -184,7 +184,8 @@ def changes(doctree: nodes.document) -> Iterator[tuple[str, str, str, list[str]]
             raise ExtensionError(
                 f"{doctree['source']}: {heading!r} must end in a month, as in 'Version 1.2.3, May 2026'"
             )
-        day = datetime.strptime(dated["month"], "%B %Y").replace(tzinfo=UTC).isoformat()
+        when = f"{dated['day'] or '1 '}{dated['month']}"
+        day = datetime.strptime(when, "%d %B %Y").replace(tzinfo=UTC).isoformat()
         yield section["ids"][0], dated["title"], day, [p.astext() for p in section.findall(nodes.paragraph)]
 
 

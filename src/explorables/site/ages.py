@@ -1,7 +1,7 @@
 """Sphinx extension: how old the figures of a page are, at its foot, and of the whole book where a page asks for it.
 
 At the foot of a page stands from when the newest and the oldest figures are that it uses, table by table, with those that
-are older than their table allows. ``{ages}`` says it of all tables in a sentence.
+are older than their table allows; the front page says it of the whole book. ``{ages}`` says it of all tables in a sentence.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ def used(folder: Path, pages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def of_page(app: Sphinx, page: str) -> list[Age]:
-    """How old the tables are that a page uses; none where the book has no tables."""
+    """How old the tables are that a page uses; none where the book has no tables. The front page stands for all of them."""
     if current().tables is None:
         return []
+    if page == app.config.root_doc:
+        return ages(current().data)
     known = set(current().data.names())
     tables = used(Path(app.srcdir), tuple(sorted(app.env.found_docs))).get(page, ())
     return ages(current().data, [name for name in tables if name in known])

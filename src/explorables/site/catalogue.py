@@ -9,15 +9,17 @@ changed in the tables from release to release.
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from docutils import nodes
 from docutils.nodes import make_id
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -214,16 +216,57 @@ def copy_tables(app: Sphinx, site: Site) -> None:
     for file in kept:
         (target / history.FOLDER).mkdir(exist_ok=True)
         shutil.copyfile(file, target / history.FOLDER / file.name)
+    for name in history.with_explorers(current().data.folder.parent):
+        _keep_explorers(name, target / history.FOLDER / name)
+
+
+def _keep_explorers(name: str, folder: Path) -> None:
+    """Write what the explorers of each page were at a release, as a script: those can be loaded without a server, too."""
+    file = current().data.folder.parent / history.FOLDER / f"{name}{history.EXPLORERS}"
+    for page, explorers in json.loads(file.read_text(encoding="utf-8")).items():
+        script = folder / f"{page}.js"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        kept = json.dumps({name: explorers}, ensure_ascii=False, separators=(",", ":"))
+        script.write_text(f"window.xpThen=Object.assign(window.xpThen||{{}},{kept})\n", encoding="utf-8")
+
+
+def tables_of(page: str) -> dict[str, str]:
+    """What the page's script must know of releases, as attributes of its element: which the tables are, and earlier ones."""
+    if current().tables is None:
+        return {}
+    root = current().data.folder.parent
+    kept = set(history.with_explorers(root))
+    known = [one.name for one in history.history(root) if one.name in kept]
+    if not known:
+        return {}
+    then = f"../{FOLDER}/{history.FOLDER}/{{name}}/{page}.js"  # beside the script's own folder
+    return {"data-tables": known[0], "data-kept": " ".join(known[1:]), "data-then": then}
+
+
+def _rows(change: history.Change) -> str:
+    """How many rows of a table are new, changed and gone, as far as there are any."""
+    counts = {"new": change.new, "changed": change.changed, "gone": change.gone}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
 class Releases(SphinxDirective):
-    """What changed in the tables from release to release, each with its tables to download."""
+    """What changed in the tables from release to release, each with its tables to download.
+
+    With ``:news:`` each release becomes a section of the page of changes, and so an entry of the feed: rows by table, and
+    a link to the page of the argument, where the changes are told one by one.
+    """
+
+    optional_arguments = 1
+    option_spec: ClassVar[dict] = {"news": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Write the list, and have the page follow it."""
         root = current().data.folder.parent
         self.env.note_dependency(str(root / history.FOLDER / history.HISTORY))
         titles = {name: current().data.describe(name)["title"] for name in current().data.names()}
+        known = history.history(root)
+        if "news" in self.options:
+            return [self.news(one, titles) for one in known if one.changes]
         releases = [
             {
                 "name": one.name,
@@ -234,9 +277,20 @@ class Releases(SphinxDirective):
                     {"title": titles.get(change.table, change.table), "change": change} for change in one.changes
                 ],
             }
-            for one in history.history(root)
+            for one in known
         ]
         return [nodes.raw("", render("releases.html", releases=releases, shown=TOLD, long=2 * LONG), format="html")]
+
+    def news(self, release: history.Release, titles: dict[str, str]) -> nodes.section:
+        """A release as a section, in the language of the page's own text, which is not translated."""
+        day = datetime.date.fromisoformat(release.name)
+        name = f"tables-{release.name}"
+        section = nodes.section("", nodes.title("", f"New tables, {day:%-d %B %Y}"), ids=[name], names=[name])
+        where = self.env.app.builder.get_relative_uri(self.env.docname, self.arguments[0])
+        told = "; ".join(f"{titles.get(one.table, one.table)} ({_rows(one)})" for one in release.changes)
+        link = f'<a href="{where}#{name}">each change, and all tables as they were then</a>'
+        section += self.parse_text_to_nodes(f"Rows that changed: {told}. See {link}.")
+        return section
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Releases of the tables: each is kept whole in ``releases/``, and what changed from one to the next is told."""
+"""Releases of the tables: each is kept whole in ``releases/``, and what changed from one to the next is told.
+
+Beside the tables of a release may lie what the explorers were then, ``<name>.explorers.json``: by page and explorer its
+controls, readouts and model.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ import pandas as pd
 
 from explorables.tables.package import read_text
 
-FOLDER, HISTORY = "releases", "history.json"
+FOLDER, HISTORY, EXPLORERS = "releases", "history.json", ".explorers.json"
 KEPT = {".csv", ".json", ".bib"}
 MOVING = ("source", "note")  # columns that may change while the figure stays the same one
 SHOWN = 50  # changes of a table that are told one by one
@@ -121,6 +125,11 @@ def _by_key(table: pd.DataFrame, key: list[str]) -> dict[tuple[str, ...], dict[s
             table[key].itertuples(index=False, name=None), place, table.to_dict("records"), strict=True
         )
     }
+
+
+def with_explorers(root: Path) -> list[str]:
+    """Names of the releases of a checkout that keep its explorers."""
+    return sorted(file.name.removesuffix(EXPLORERS) for file in (root / FOLDER).glob(f"*{EXPLORERS}"))
 
 
 def history(root: Path) -> list[Release]:

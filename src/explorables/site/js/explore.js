@@ -8,6 +8,9 @@ import { Sentence } from './sentence.js';
 import { holdStill } from './touch.js';
 import { _ } from './words.js';
 
+// Which release of the tables the page is of; an address with settings says it, and where there are no releases nothing does.
+const TABLES = 'tables', tables = document.querySelector('script[data-vega]')?.dataset.tables;
+
 const round = (value, digits) => Number(value.toPrecision(digits));
 
 // Positions of a slider's handle and the values they stand for.
@@ -489,6 +492,15 @@ class Explorer {
     Object.assign(this.settings, settings);
     this.within();
     if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
+    const made = parameters(location.search).find(([name]) => name === TABLES)?.[1] ?? '';
+    if (Object.keys(settings).length && tables && made !== tables && /^\d{4}-\d\d-\d\d$/.test(made)) this.older(made);
+  }
+
+  // The address is of an earlier state of the tables: say so, with the numbers of then.
+  async older(made) {
+    const { Older } = await part('take');
+    this.elder?.close();
+    this.elder = new Older(this, made, calculator);
   }
 
   // Settings in an address, and what in it is no setting.
@@ -523,7 +535,10 @@ class Explorer {
       const value = this.settings[name];
       return [`${this.id}.${name}`, value === control.default ? undefined : control.written(value)];
     });
-    return withParameters(href, Object.fromEntries(values));
+    const url = withParameters(href, Object.fromEntries(values));
+    if (!tables) return url;
+    const set = parameters(url.search).some(([name]) => name.includes('.') && document.getElementById(name.split('.')[0])?.matches('.xp-explorer'));
+    return withParameters(url.href, { [TABLES]: set ? tables : '' });
   }
 
   async copyLink() {

@@ -1,6 +1,7 @@
 // What a reader takes away from an explorer: pictures and data of its charts, a link, the explorer itself for another page.
 // A script of its own, fetched when a reader first asks for something of it.
 
+import { human } from './format.js';
 import { haunted, kept } from './ghost.js';
 import { png, save, svg } from './picture.js';
 import { _ } from './words.js';
@@ -93,4 +94,75 @@ class Menu {
   }
 }
 
-window.xpTake = { Menu, haunted, kept, png, save, svg };
+// What an explorer said under an earlier state of the tables, for who follows a link that was made then.
+class Older {
+  constructor(explorer, name, calculator) {
+    const own = document.querySelector('script[data-vega]'), { lang } = document.documentElement;
+    const day = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(name));
+    Object.assign(this, { explorer, name, calculator });
+    this.place = element('div', { className: 'xp-then', lang });
+    this.words = element('p', { textContent: _('This link was made with the tables of {day}, which have changed since.', { day }) });
+    this.place.setAttribute('role', 'status');
+    this.list = element('ul');
+    this.row = element('p', { className: 'xp-takes-row xp-then-row' }, button(_('Close'), () => this.close()));
+    this.place.append(this.words, this.list, this.row);
+    explorer.root.querySelector('.xp-desk').before(this.place);
+    if (own.dataset.kept.split(' ').includes(name)) {
+      const at = path => new URL(path, own.src).href;
+      const then = own.dataset.then.replace('{name}', name);
+      this.row.append(element('a', { href: at(then.slice(0, then.indexOf(name)) + `${name}.zip`), download: '', textContent: _('All tables as they were then') }));
+      this.load(at(then)).catch(error => { console.error(error); this.words.append(' ', _('What they gave then could not be loaded.')); });
+    } else this.words.append(' ', _('What they gave then is not kept here.'));
+  }
+
+  async load(src) {
+    const script = element('script', { src });
+    script.dataset.own = '';
+    await new Promise((resolve, reject) => {
+      Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`${src} could not be loaded`)) });
+      document.head.append(script);
+    });
+    const then = window.xpThen?.[this.name]?.[this.explorer.id];
+    if (!then) throw new Error(`${src} has no explorer ${this.explorer.id}`);
+    this.then = then;
+    this.model = await this.calculator(then.model);
+    const given = this.explorer.addressed(location.search).settings, { controls } = this.explorer;
+    // What the link left as it was then, and what starts elsewhere now.
+    this.starts = then.controls.filter(one => !(one.name in given) && controls.has(one.name) && controls.get(one.name).default !== one.value);
+    if (this.starts.length) {
+      this.row.prepend(button(_('Set what it left alone as it stood then'), () => this.explorer.change(Object.fromEntries(this.starts.map(one => [one.name, one.value])), true)));
+    }
+    this.follow = () => this.tell();
+    this.explorer.root.addEventListener('xp-change', this.follow);
+    this.tell();
+  }
+
+  // The numbers of then at the settings of now; what nobody moved stands where it stood then.
+  tell() {
+    const { settings, readouts, controls } = this.explorer, starts = new Set(this.starts.map(({ name }) => name));
+    for (const { name, signal, value } of this.then.controls) {
+      const untouched = starts.has(name) && settings[name] === controls.get(name).default;
+      this.model.signal(signal, untouched ? value : settings[name] ?? value);
+    }
+    this.model.run();
+    const now = new Map(readouts.map(one => [one.name, one.text]));
+    const lines = this.then.readouts.flatMap(({ name, label, signal, unit, digits, format }) => {
+      const then = human(this.model.signal(signal), unit, digits, format);
+      return now.has(name) && now.get(name) !== then ? [_('{name}: {then} then, {now} now', { name: label, then, now: now.get(name) })] : [];
+    });
+    if (!lines.length) lines.push(_('With these settings they give the same numbers.'));
+    for (const { name, value } of this.starts) {
+      const control = controls.get(name), texts = { name: control.label, then: control.say(value), now: control.say(control.default) };
+      if (settings[name] === control.default) lines.push(_('“{name}”, which the link leaves alone, opened at {then} then and opens at {now} now.', texts));
+    }
+    this.list.replaceChildren(...lines.map(textContent => element('li', { textContent })));
+  }
+
+  close() {
+    this.explorer.root.removeEventListener('xp-change', this.follow);
+    this.explorer.elder = undefined;
+    this.place.remove();
+  }
+}
+
+window.xpTake = { Menu, Older, haunted, kept, png, save, svg };
