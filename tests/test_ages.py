@@ -120,5 +120,7 @@ def test_pages_of_the_site_say_how_old_their_figures_are(site):
     page = (site / "ecosystem" / "market.html").read_text(encoding="utf-8")
     assert page.count('class="xp-ages"') == 1 and "data.html#table-market-share" in page
     front = (site / "intro.html").read_text(encoding="utf-8")
-    assert all(f"data.html#table-{name.replace('_', '-')}" in front for name in ("listings", "generation", "telecom_share"))
+    assert all(
+        f"data.html#table-{name.replace('_', '-')}" in front for name in ("listings", "generation", "telecom_share")
+    )
     assert "xp-ages" not in (site / "glossary.html").read_text(encoding="utf-8")

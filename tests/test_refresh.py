@@ -136,7 +136,7 @@ def test_a_unit_that_the_publisher_changes_is_named(name, unit):
 
 def test_clusters_are_counted_once_and_only_those_that_run():
     computing = taken("epoch-clusters").set_index("country")["base"]
-    assert computing.to_dict() == {"CHN": "40000", "USA": "200000", "WORLD": "250000"}
+    assert computing.to_dict() == {"CHN": "200000", "USA": "1000000", "WORLD": "1250000"}
 
 
 def test_shares_of_tokens_are_of_whole_months_and_say_what_the_rest_would_do():
