@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hardware_phase import data
 from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.exhibits import grid as exhibits
 from hardware_phase.models import grid, long_game
 from hardware_phase.sources import electricity, futures
 
@@ -161,6 +162,16 @@ def test_what_this_page_and_the_long_game_share_agrees(country):
     assert grid.fleet_power(start, shipped, futures.middle("retired"))[-1] == pytest.approx(
         futures.wanted_w(2030)[country], rel=0.01
     )
+
+
+def test_what_the_solution_on_cards_says():
+    cards = {"region": "China, cards by IDC"}
+    by_growth = {g: exhibits.binding().evaluate(**cards, shipment_growth=g) for g in (0.5, 0.6, 0.7, 0.8)}
+    least = min(g for g, result in by_growth.items() if str(result["connections_bind"]) <= "2030")
+    assert least == pytest.approx(0.7)
+    others = electricity.counts().loc[electricity.EPOCH, 2025]
+    assert by_growth[least]["chips_2030"] / others == pytest.approx(7, abs=0.3)
+    assert str(exhibits.binding().evaluate(**cards, chips_factor=4)["connections_bind"]) == "2025"
 
 
 def test_the_long_game_starts_its_american_fleet_from_the_same_additions():
