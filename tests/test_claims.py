@@ -10,7 +10,7 @@ import pytest
 from explorables.site.spaces import BEFORE_UNIT
 from explorables.tables import check as check_data
 from hardware_phase import data
-from hardware_phase.evidence import claim_review, report, rules, squares, verdicts
+from hardware_phase.evidence import claim_review, figures, report, rules, squares, standing, verdicts
 from hardware_phase.evidence import claims as ledger
 from hardware_phase.evidence import reproduced as reproduce
 
@@ -47,6 +47,7 @@ def copy(tmp_path):
         ("explorer", "nothing", "an explorer of the first notebook"),
         ("id", "O-99", "O-01"),
         ("evidence_against", "", "a value"),
+        ("evidence_for", "It grew by {nothing} %.", "a figure of hardware_phase.evidence.figures"),
         ("quote", "seven words of the essay are many", "the pattern"),
     ],
 )
@@ -75,6 +76,67 @@ def test_every_section_of_the_article_has_claims_of_every_sort_of_outcome():
     by_section = CLAIMS.groupby("section", observed=False)["verdict"].nunique()
     assert (by_section >= 3).all(), by_section
     assert set(CLAIMS["verdict"]) == set(ledger.VERDICTS) == set(ledger.MEANINGS)
+
+
+# Names of chips, models and rules, days and years: no measurement.
+NAMES = re.compile(
+    r"\b(?:(?:19|20)\d\d|[A-Z]+\d+\w*|910[BC]|Llama 3\.1 405B|(?:CloudMatrix|Ascend) \d+|RTX Pro \w+|[45]G|Step-3|28 nm"
+    r"|\d+ (?:December|January)|[\d,]+ GB200)\b"
+)
+# Numbers in the evidence that stand in no table: only the source of the claim has them.
+TYPED = {
+    ("E-05", "11"),
+    ("A-02", "500,000"),
+    ("A-02", "20"),
+    ("A-07", "16"),
+    ("A-15", "18"),
+    ("C-02", "45"),
+    ("C-02", "100"),
+    ("C-14", "30,000"),
+    ("L-02", "25"),
+    ("L-10", "80"),
+    ("L-11", "50"),
+    ("L-11", "1,000"),
+    ("L-11", "30"),
+    ("L-12", "2.8"),
+    ("L-12", "0.82"),
+    ("L-19", "10,000"),
+    ("L-19", "52,000"),
+    ("L-19", "63,000"),
+    ("L-20", "34"),
+    ("L-20", "15"),
+}
+
+
+def test_numbers_in_the_evidence_are_computed_from_the_tables():
+    typed = {
+        (row.id, number)
+        for row in CLAIMS.itertuples()
+        for text in (row.evidence_for, row.evidence_against)
+        for number in re.findall(r"\d[\d,.]*\d|\d", NAMES.sub("", figures.NAMED.sub("", text)))
+    }
+    assert typed == TYPED
+
+
+def test_a_change_of_data_names_the_verdicts_that_rest_on_it(monkeypatch):
+    before = standing.verdicts({})
+    load = type(data).load
+
+    def changed(self, name):
+        table = load(self, name)
+        if name == "capacity":
+            american = (table["country"] == "USA") & (table["source_type"] == "gross_total") & (table["year"] == 2025)
+            table.loc[american, "added_gw"] = 181.0
+        return table
+
+    monkeypatch.setattr(type(data), "load", changed)
+    figures.figure.cache_clear()
+    try:
+        after = standing.verdicts({})
+    finally:
+        figures.figure.cache_clear()
+    assert {claim for claim in before if before[claim] != after[claim]} == {"E-05", "L-08"}
+    assert "the United States 181 GW" in after["L-08"] and "3 times as much" in after["E-05"]
 
 
 def test_opinions_are_not_judged_as_facts():

@@ -26,7 +26,7 @@ from explorables.explore.exhibit import declared
 from explorables.site import addresses
 from explorables.site.i18n import _, human
 from explorables.site.markup import script_json
-from hardware_phase.evidence import claim_review, squares
+from hardware_phase.evidence import claim_review, figures, squares
 from hardware_phase.evidence.margins import margins
 from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, named_counts, notebooks, tested_by
 
@@ -67,9 +67,9 @@ def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
             f"**{claim['claim']}**",
             f"[{_('In the essay: “{words}”', words=claim['quote'])}]{{.xp-claim-quote}}",
             "",
-            f"{_('For')}\n: {claim['evidence_for']}",
+            f"{_('For')}\n: {figures.fill(claim['evidence_for'])}",
             "",
-            f"{_('Against')}\n: {claim['evidence_against']}",
+            f"{_('Against')}\n: {figures.fill(claim['evidence_against'])}",
             "",
             *again(claim["id"]),
             test,

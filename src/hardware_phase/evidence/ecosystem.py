@@ -10,17 +10,26 @@ import pandas as pd
 from explorables.explore import Explorer
 from hardware_phase import data
 from hardware_phase.models import controls, industry
-from hardware_phase.sources import accelerators, listings, vendors
+from hardware_phase.sources import accelerators, independence, listings, vendors
 
 Case = tuple[str, float, float, float, str]
 """What is compared, the published figure, the computed one, the difference allowed in per cent, and the source."""
 
 
-def beside(cases: Sequence[Case]) -> pd.DataFrame:
-    """Cases as a table, with the difference between computed and published in per cent."""
+def beside(cases: Sequence[Case], tests: Sequence[str]) -> pd.DataFrame:
+    """Cases as a table, with the difference between computed and published in per cent and what each tests.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        What is compared.
+    tests : sequence of str
+        One of `independence.KINDS` for each.
+    """
     columns = ["case", "published", "computed", "tolerance_pct", "source"]
     checks = pd.DataFrame(cases, columns=columns).set_index("case")
     checks.insert(2, "difference_pct", 100 * (checks["computed"] / checks["published"] - 1))
+    checks.insert(4, "tests", tests)
     return checks
 
 
@@ -67,7 +76,8 @@ def market(levers: Explorer) -> pd.DataFrame:
                 2,
                 "aibase_2023_idc",
             ),
-        ]
+        ],
+        [*[independence.SET] * 4, independence.ARITHMETIC],
     )
 
 
@@ -131,7 +141,8 @@ def capital() -> pd.DataFrame:
                 1,
                 "opencapital_2026_nvda_china",
             ),
-        ]
+        ],
+        [independence.ARITHMETIC] * 8,
     )
 
 
@@ -150,5 +161,6 @@ def chips(roadmap: Explorer) -> pd.DataFrame:
             ("Best US over best Huawei chip, 2025", cfr.iloc[0], ends[0], 10, "mcguire_2025_cfr"),
             ("Best US over best Huawei chip, 2027", cfr.iloc[1], ends[1], 10, "mcguire_2025_cfr"),
             ("B30A over H20, more than", 12, b30a, 10, "threadreader_2025_ifp_b30a"),
-        ]
+        ],
+        [independence.ARITHMETIC, *[independence.SHARED] * 4],
     )

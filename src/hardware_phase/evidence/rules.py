@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pandas as pd
 from explorables.explore import uncertainty
 from explorables.explore.exhibit import explorers_in
 from explorables.tables.check import code_of
+from hardware_phase.evidence import figures
 
 Finding = tuple[int, str, Any, str]
 Rule = Callable[[pd.DataFrame], Iterator[Finding]]
@@ -282,6 +284,15 @@ def ids_name_their_section(table: pd.DataFrame) -> Iterator[Finding]:
             yield i, "id", row.id, wanted
 
 
+def figures_are_known(table: pd.DataFrame) -> Iterator[Finding]:
+    """A name in braces in the evidence of a claim is a figure that the book computes."""
+    for column in ("evidence_for", "evidence_against"):
+        for i, text in enumerate(table[column].fillna("")):
+            for name in figures.NAMED.findall(text):
+                if name not in figures.FIGURES:
+                    yield i, column, f"{{{name}}}", "a figure of hardware_phase.evidence.figures"
+
+
 def assumptions_have_no_source(table: pd.DataFrame) -> Iterator[Finding]:
     """A row names a source, or says that it is an assumption of this book."""
     for i in np.flatnonzero((table["evidence"] == "assumed") != table["source"].isna()):
@@ -367,7 +378,7 @@ RULES: dict[str, list[Rule]] = {
     ],
     "revenue": [quarters_make_the_year],
     "long_game": [assumptions_have_no_source, intervals_are_distributions],
-    "claims": [ids_name_their_section],
+    "claims": [ids_name_their_section, figures_are_known],
 }
 
 
@@ -411,6 +422,11 @@ def across(tables: dict[str, pd.DataFrame], text: Path | None) -> Iterator[tuple
     if {"chips", "export_rules"} <= set(tables):
         for position, column, found, expected in variants_follow_their_rule(tables["chips"], tables["export_rules"]):
             yield "chips.csv", int(position) + 2, column, found, expected
+    if {"chips", "classification_cases"} <= set(tables):
+        yield from one_area_a_design(tables["chips"], tables["classification_cases"])
+    if {"chips", "gpu_efficiency"} <= set(tables):
+        for position, column, found, expected in one_figure_a_chip(tables["chips"], tables["gpu_efficiency"]):
+            yield "gpu_efficiency.csv", int(position) + 2, column, found, expected
     if "claims" in tables and text:
         for position, column, found, expected in notebooks_are_there(tables["claims"], text):
             yield "claims.csv", position + 2, column, found, expected
@@ -434,6 +450,50 @@ def variants_follow_their_rule(chips: pd.DataFrame, rules: pd.DataFrame) -> Iter
 @functools.cache
 def _explorers(code: str) -> frozenset[str]:
     return frozenset(explorers_in(code))
+
+
+MAKERS = re.compile(r"\b(?:NVIDIA|AMD|Huawei|Google|Amazon|Radeon|Instinct|GeForce|Tesla|HGX)\b ?")
+FORM = re.compile(r" (?:SXM\d?|PCIe|NVL|OAM|Trillium|Ironwood|\d+ ?GB)\b.*$")
+
+
+def silicon(chip: str) -> str:
+    """The name of a chip without its maker, form and memory: one name for all that share a design."""
+    return FORM.sub("", MAKERS.sub("", re.sub(r"\(.*?\)", "", chip))).strip().replace(" D", "D")
+
+
+def memory(chip: str) -> str:
+    """The memory in a chip's name, nothing where it has none."""
+    found = re.search(r"(\d+) ?GB", str(chip))
+    return found[1] if found else ""
+
+
+def one_area_a_design(chips: pd.DataFrame, cases: pd.DataFrame) -> Iterator[tuple[str, int, str, Any, str]]:
+    """Chips of one design have one die area, in the table of chips and among the cases of the export rules."""
+    first: dict[str, float] = {}
+    for file, table in (("chips.csv", chips), ("classification_cases.csv", cases)):
+        for i, (chip, area) in enumerate(zip(table["chip"].astype(str), table["die_area_mm2"], strict=True)):
+            if pd.isna(area) or chip.startswith("synthetic"):
+                continue
+            known = first.setdefault(silicon(chip), area)
+            if area != known:
+                yield file, i + 2, "die_area_mm2", area, f"{known:g}, as for another row of this design"
+
+
+def one_figure_a_chip(chips: pd.DataFrame, efficiency: pd.DataFrame) -> Iterator[Finding]:
+    """What the tables of chips and of their efficiency both have of a chip is one date, one power and one rate."""
+    pairs = {"release_date": "launch_date", "tdp_w": "tdp_w", "peak_tflops": "bf16_fp16_dense_tflops"}
+    known = chips.assign(design=chips["chip"].astype(str).map(silicon))
+    for i, row in enumerate(efficiency.itertuples()):
+        same = known[known["design"] == silicon(str(row.chip))]
+        for column, theirs in pairs.items():
+            ours, stated = getattr(row, column), same[theirs].dropna()
+            if column == "release_date":
+                stated = stated[[memory(chip) in (memory(row.chip), "") for chip in same.loc[stated.index, "chip"]]]
+                fits = [ours.to_period("M") == day.to_period("M") for day in stated]
+            else:
+                fits = [abs(ours / value - 1) <= 0.005 for value in stated]
+            if fits and not any(fits):
+                yield i, column, ours, f"{stated.iloc[0]}, as in chips.csv"
 
 
 def notebooks_are_there(claims: pd.DataFrame, text: Path) -> Iterator[Finding]:

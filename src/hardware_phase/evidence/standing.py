@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hardware_phase import data
-from hardware_phase.evidence import reproduced
+from hardware_phase.evidence import figures, reproduced
 from hardware_phase.evidence.margins import Margin, margins
 
 Figures = Mapping[str, str | float]
@@ -58,7 +58,12 @@ def verdicts(readouts: Figures) -> dict[str, str]:
     """Every claim with its verdict, its evidence and, to three digits, what the explorer that tests it says as it opens."""
     return {
         row.id: "; ".join(
-            [f"{row.verdict}", *_tested(row.notebook, row.explorer, readouts), row.evidence_for, row.evidence_against]
+            [
+                f"{row.verdict}",
+                *_tested(row.notebook, row.explorer, readouts),
+                figures.fill(row.evidence_for),
+                figures.fill(row.evidence_against),
+            ]
         )
         for row in data.load("claims").itertuples()
     }

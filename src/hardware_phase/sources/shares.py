@@ -42,8 +42,8 @@ def deepseek() -> pd.DataFrame:
         Indexed by ISO code: ``country``, ``low`` and ``high`` (bounds as fractions; a printed number has a class of one
         percentage point around it), ``printed`` (a number is printed), ``region``, ``restricted``, ``people``,
         ``income`` (GDP a person, purchasing power, dollars of 2021), ``pool`` (of the use of AI, not of this share),
-        ``weight`` (one: each economy has a class of its own) and ``source``. A number of
-        Microsoft's is preferred to the class of its map, and the map to other press.
+        ``weight`` (one: each economy has a class of its own) and ``source``. A printed
+        number is preferred to the class of Microsoft's map, and the map to ranges in the press.
     """
     table = data.load("adoption")
     classes = table[table["metric"] == "deepseek_market_share_class"].set_index("iso3")

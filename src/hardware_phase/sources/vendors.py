@@ -89,7 +89,7 @@ def wafers_for(cards: float) -> float:
 
 
 def above_ten_thousand() -> int:
-    """Number of Chinese vendors above 10,000 cards in 2025."""
+    """Number of Chinese vendors with orders for more than 10,000 cards, all years together."""
     return int(data.value("production", "units", metric="count of vendors"))
 
 
@@ -105,6 +105,19 @@ def price_ratio() -> float:
     """Price of an Ascend 910C over that of an H20, each at the middle of its published prices."""
     prices = data.load("chips").set_index("chip")[["price_usd_low", "price_usd_high"]].mean(axis=1)
     return prices["Ascend 910C (press)"] / prices["H20 96GB"]
+
+
+def mixed_price_ratio() -> float:
+    """Price of the mean Huawei card of 2025 over that of an H20: 910C as Bloomberg counts them, and 910B for the rest.
+
+    A 910B counts at its lowest published price; the highest may include the server.
+    """
+    listed = data.load("chips").set_index("chip")
+    huawei = cards()["Huawei"]
+    flagship = data.value("production", "units", product="Ascend 910C", metric="production", year=2025, kind="estimate")
+    dear = listed.loc["Ascend 910C (press)", ["price_usd_low", "price_usd_high"]].mean()
+    mean = (flagship * dear + (huawei - flagship) * listed.loc["Ascend 910B2", "price_usd_low"]) / huawei
+    return float(mean / listed.loc["H20 96GB", ["price_usd_low", "price_usd_high"]].mean())
 
 
 def covered() -> dict[str, tuple[float, float]]:
