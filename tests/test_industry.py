@@ -9,7 +9,7 @@ from notebooks import BOOK, explorers, namespace
 from hardware_phase import data
 from hardware_phase.evidence import ecosystem
 from hardware_phase.models import industry
-from hardware_phase.sources import listings
+from hardware_phase.sources import listings, vendors
 
 MARKET, CAPITAL = (BOOK / "ecosystem" / f"{name}.md" for name in ("market", "capital"))
 
@@ -190,6 +190,16 @@ def comes_out(checks):
     assert len(checks) >= 5
     assert (checks["difference_pct"].abs() <= checks["tolerance_pct"]).all(), checks
     assert set(checks["source"]) <= set(data.bibliography())
+
+
+def test_two_bases_agree_on_one_price_and_not_on_the_mix_that_was_sold():
+    """Shares of cards and of money imply the price of a 910C over an H20; most of Huawei's cards were cheaper."""
+    in_2025 = vendors.stated_shares()
+    implied = industry.implied_price_ratio(
+        *in_2025.loc["Huawei", ["units", "value"]], *in_2025.loc["Nvidia", ["units", "value"]]
+    )
+    assert implied == pytest.approx(vendors.price_ratio(), rel=0.02)
+    assert vendors.mixed_price_ratio() == pytest.approx(2.0, abs=0.1) and vendors.mixed_price_ratio() < 0.8 * implied
 
 
 def test_idc_shares_of_2024_and_2025_come_out():

@@ -488,7 +488,8 @@ def one_figure_a_chip(chips: pd.DataFrame, efficiency: pd.DataFrame) -> Iterator
         for column, theirs in pairs.items():
             ours, stated = getattr(row, column), same[theirs].dropna()
             if column == "release_date":
-                stated = stated[[memory(chip) in (memory(row.chip), "") for chip in same.loc[stated.index, "chip"]]]
+                other = [memory(chip) not in (memory(row.chip), "") and memory(row.chip) != "" for chip in same["chip"]]
+                stated = stated.drop(same.index[other], errors="ignore")
                 fits = [ours.to_period("M") == day.to_period("M") for day in stated]
             else:
                 fits = [abs(ours / value - 1) <= 0.005 for value in stated]
