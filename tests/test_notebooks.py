@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import subprocess
 from html.parser import HTMLParser
@@ -264,6 +265,26 @@ def test_the_command_takes_a_notebook_back_and_git_sees_only_the_edit(checkout, 
     subprocess.run(["git", "stash", "-q"], check=True)
     assert main(["back", str(file)]) == 2
     assert "does not have its earlier state" in capsys.readouterr().err
+
+
+def test_what_opening_running_and_saving_write_is_nothing_to_git():
+    written = [
+        file
+        for page in PATHS.values()
+        for file in (page.with_suffix(".ipynb"), page.parent / f".ipynb_checkpoints/{page.stem}-checkpoint.ipynb")
+    ]
+    asked = subprocess.run(
+        ["git", "check-ignore", "--stdin"],
+        cwd=ROOT,
+        input="\n".join(map(str, written)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(asked.stdout.splitlines()) == set(map(str, written))
+    # A click on a page opens text: Jupytext would write the options of its cells in another form.
+    settings = json.loads((ROOT / ".jupyter/labconfig/default_setting_overrides.json").read_text(encoding="utf-8"))
+    assert "Jupytext" not in json.dumps(settings)
 
 
 def test_what_nobody_has_words_for_is_named_with_its_place():
