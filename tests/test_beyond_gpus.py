@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_phase import data
+from hardware_phase.exhibits import beyond_gpus as exhibits
 from hardware_phase.models import beyond_gpus
 from hardware_phase.sources import devices
 
@@ -106,6 +107,11 @@ def test_one_user_pays_for_fetching_and_a_crowd_for_multiplying():
     one, crowd = token(batch=1.0), token(batch=256.0)
     assert one["arithmetic_share"] < 0.01
     assert crowd["arithmetic_share"] > 0.6
+    assert (
+        devices.arithmetic_share() < 0.5 * crowd["arithmetic_share"]
+    )  # as the page says of the chip that was measured
+    (said,) = (readout.help for readout in exhibits.token().readouts if readout.name == "arithmetic_share")
+    assert f"{100 * devices.arithmetic_share():.0f}" in said
     assert one["free_memory_gain"] > 100
     assert one["free_arithmetic_gain"] < 1.01
 

@@ -52,6 +52,9 @@ def token() -> Parts:
             "formats": {name: name for name in beyond_gpus.BITS},
             "memories": devices.memories(),
             "active": devices.active_parameters(),
+            "of_a_chip": f"Of all that an A100 takes at its peak it is {devices.arithmetic_share():.0%}.".replace(
+                "%", " %"
+            ),
         },
         source=data.cite(devices.published(), limit=3)
         + " The uses for one read and the batch are yours to set; no source gives them.",
@@ -68,7 +71,7 @@ def token_parts(m: Model) -> alt.LayerChart:
     )
     label = base.mark_text(align="left", dy=-8).encode(x=alt.value(0), text="part:N")
     return (base.mark_bar(color=colour["s1"], height=16, yOffset=10) + label).properties(
-        title="Where the energy of a token goes",
+        title="Where the energy of a token goes, the rest of the chip left out",
         height=alt.Step(46),
         description="Three bars: arithmetic, reading on the chip, and fetching weights from memory, in joules a token.",
     )

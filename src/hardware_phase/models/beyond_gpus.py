@@ -154,8 +154,8 @@ def token_energy(
     dict
         ``arithmetic_j``, ``on_chip_j``, ``off_chip_j`` and ``total_j`` (J a token); ``arithmetic_share``;
         ``free_arithmetic_gain`` and ``free_memory_gain``, the system's gains if arithmetic, or all reading and
-        fetching, cost nothing; ``over_landauer``, the energy over the limit of erasing each parameter's bits once at
-        300 K; ``coverage``, ``"one_table"`` or ``"two_tables"`` for what arithmetic and memory are from.
+        fetching, cost nothing; ``coverage``, ``"one_table"`` or ``"two_tables"`` for what arithmetic and memory are from.
+        What else a chip takes is in no table and not in these sums.
     """
     known = [number_format == name for name in ("INT8", "FP16")]
     bits = np.select(known, [BITS["INT8"], BITS["FP16"]], BITS["FP32"])
@@ -172,7 +172,6 @@ def token_energy(
         "arithmetic_share": arithmetic / total,
         "free_arithmetic_gain": total / (on_chip + off_chip),
         "free_memory_gain": total / arithmetic,
-        "over_landauer": total / (active_parameters * bits * landauer_limit()),
         "coverage": np.where(
             memory["node"] == technology["node"],
             "one_table",
