@@ -14,7 +14,7 @@ from conftest import opening, served
 from explorables.book import Book, current
 from explorables.refresh import release
 from explorables.site import SCRIPTS, catalogue
-from explorables.tables import DataPackage
+from explorables.tables import DataPackage, history
 
 PAGE = "energy-scale-long-game/scaling"
 THEN, NOW = "2026-01-01", "2026-02-01"
@@ -154,3 +154,14 @@ def test_it_works_from_a_stick_too(browser, small_site):
     page.goto((small_site / f"{PAGE}.html").as_uri() + f"?match.frontier_chips=50000&tables={THEN}")
     page.locator("#match .xp-then li").first.wait_for()
     page.close()
+
+
+def test_the_newest_release_of_the_book_keeps_its_explorers():
+    root = current().data.folder.parent
+    newest = history.history(root)[0].name
+    assert newest in history.with_explorers(root)
+    kept_then = json.loads((root / history.FOLDER / f"{newest}{history.EXPLORERS}").read_text(encoding="utf-8"))
+    for page, explorers in kept_then.items():
+        assert (root / "book" / f"{page}.md").is_file(), page
+        for one in explorers.values():
+            assert {control["signal"] for control in one["controls"]} <= {s["name"] for s in one["model"]["signals"]}

@@ -145,10 +145,9 @@ class Older {
       this.model.signal(signal, untouched ? value : settings[name] ?? value);
     }
     this.model.run();
-    const now = new Map(readouts.map(one => [one.name, one.text]));
-    const lines = this.then.readouts.flatMap(({ name, label, signal, unit, digits, format }) => {
-      const then = human(this.model.signal(signal), unit, digits, format);
-      return now.has(name) && now.get(name) !== then ? [_('{name}: {then} then, {now} now', { name: label, then, now: now.get(name) })] : [];
+    const lines = this.then.readouts.flatMap(({ name, signal, unit, digits, format }) => {
+      const then = human(this.model.signal(signal), unit, digits, format), now = readouts.find(one => one.name === name);
+      return now && now.text !== then ? [_('{name}: {then} then, {now} now', { name: now.label, then, now: now.text })] : [];
     });
     if (!lines.length) lines.push(_('With these settings they give the same numbers.'));
     for (const { name, value } of this.starts) {
