@@ -151,7 +151,7 @@ def test_no_release_shows_a_solution_a_hidden_test_a_rubric_or_an_answer(made):
             if not exercise.spec
             for cell in exercise.solution
             if cell.kind == "text"
-            for line in plain(cell.source).splitlines()
+            for line in plain(cell.source, page).splitlines()
             if len(line) > 30
         }
         shown = json.dumps(release(notebook), ensure_ascii=False)

@@ -10,9 +10,24 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell
+from nbgrader.utils import determine_grade
 from notebooks import BOOK
 
-from explorables.classroom.exercises import Figures, Verdict, answers, check, checking, figures, ranges, shipped, source
+from explorables.classroom.exercises import (
+    Figures,
+    Verdict,
+    answers,
+    check,
+    checking,
+    figures,
+    keys,
+    prose,
+    ranges,
+    shipped,
+    source,
+)
+from explorables.classroom.grading import judging
 from explorables.explore import self_check
 from explorables.explore.slips import slips
 
@@ -238,6 +253,18 @@ def test_check_takes_for_right_exactly_what_grading_does(answer, factor, toleran
 # --- figures of one's own ----------------------------------------------------------------------------------------
 
 
+def test_an_instructor_may_give_half_of_the_points_for_close():
+    about = {"exercise": "page.1", "unit": "km", "hint": "Run.", "choices": [], "tolerance": 0.01, "points": 2}
+    for close, worth in ((0.0, [2, 0, 0, 0]), (0.5, [2, 1, 1, 0])):
+        key = keys.Key(**about, close=close, answer=42.195)
+        got = []
+        for value in (42.195, 42195, 43.4, 7):
+            cell = new_code_cell(metadata={"nbgrader": {"grade": True, "solution": False, "points": 2}})
+            cell.outputs = [judging.verdict(key, {"kind": "number", "value": repr(value)}, "ada", None)]
+            got.append(determine_grade(cell)[0])
+        assert got == worth
+
+
 def test_figures_follow_from_seed_and_student_and_are_none_that_the_book_prints():
     (exercise,) = [one for one in CHECKED if one.id == "efficiency.2"]
     drawn = {name: ranges.draw(exercise.id, exercise.ranges, name, 7)["reported"] for name in map(str, range(200))}
@@ -312,6 +339,26 @@ def test_an_exercise_is_text_variants_and_an_answer(tmp_path):
     assert (one.id, one.title, one.points) == ("page.1", "Title", 2)
     assert one.variants == [{"year": 2023}, {"year": 2024}, {"year": 2025}]
     assert answers.run(page) == {"page.1": [23.0, 24.0, 25.0]}
+
+
+def test_numbers_of_an_exercises_text_are_computed(tmp_path):
+    page = tmp_path / "page.md"
+    cell = "```{code-cell} ipython3\nfrom explorables.explore import values\n\nvalues(share=(0.4567, '%'), year='2030')\n```\n"
+    page.write_text(GOOD.replace("```{exercise-start}", cell + "\n```{exercise-start}", 1))
+    text = "Of these {value}`share` until {value}`year`, {set}`or none <race?No imports>`."
+    assert prose.plain(text, page) == "Of these 46\u202f% until 2030, or none."
+    with pytest.raises(ValueError, match=r"page\.md: no cell gives .*shore.*share, year"):
+        prose.plain("{value}`shore`", page)
+    with pytest.raises(ValueError, match="follows a slider"):
+        prose.plain("{now}`race.year`", page)
+
+
+def test_no_text_of_an_assignment_or_question_is_left_in_the_pages_own_language():
+    for page in PAGES:
+        for exercise in source.exercises(page):
+            for cell in [*exercise.body, *exercise.solution]:
+                if cell.kind == "text":
+                    assert not re.search(r"\{[\w:-]+\}`", prose.plain(cell.source, page)), exercise.id
 
 
 @pytest.mark.parametrize(

@@ -637,6 +637,24 @@ def test_every_export_tells_a_real_zero_from_a_grade_that_is_not_there(exported:
     assert plain["absent"] == plain["wrong"] == "0.0"
 
 
+def test_nbgraders_own_export_writes_the_same_tables(exported: Graded, tmp_path: Path) -> None:
+    plugin = "--exporter=explorables.classroom.grading.plugins"
+    table = exported.course / "exports" / ASSIGNMENT / "canvas.csv"
+    before = table.read_text(encoding="utf-8")
+    table.unlink()
+    nbgrader(exported.course, "export", f"{plugin}.Canvas")
+    assert table.read_text(encoding="utf-8") == before
+    one = tmp_path / "one.csv"
+    nbgrader(exported.course, "export", f"{plugin}.Moodle", "--to", str(one), "--student", "['right']")
+    moodle = (exported.course / "exports" / ASSIGNMENT / "moodle.csv").read_text(encoding="utf-8").splitlines()
+    assert one.read_text(encoding="utf-8").splitlines() == [
+        moodle[0],
+        *(row for row in moodle if row.startswith("right,")),
+    ]
+    done = nbgrader(exported.course, "export", f"{plugin}.Canvas", "--assignment", "['nothing']", check=False)
+    assert done.returncode and "has no assignment nothing" in done.stderr
+
+
 def test_a_grader_who_looks_at_a_failed_submission_makes_its_grade_final(exported: Graded) -> None:
     course = Course(exported.course, ASSIGNMENT)
     with gradebook(exported.course) as book:

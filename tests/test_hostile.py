@@ -332,6 +332,45 @@ print('TRIED {name}')"""
 NEEDS_TO_HOLD = {"course", "others", "hosts-proc"}  # what is asked is that these hold, not that they fail
 PAGE = "<script>document.title='ran'</script>"
 
+
+def says(answer: str) -> dict[str, str]:
+    """Right answers, but for the number, which is of another kind."""
+    return {**RIGHT, "one-answer": answer}
+
+
+def old_format(work: Work) -> None:
+    """The same notebook in the format of 2013."""
+    import nbformat.v3
+
+    work.file.write_text(nbformat.v3.writes_json(nbformat.convert(work.notebook, 3)))
+
+
+def forged_answer(plain: dict) -> None:
+    """What the grader says of an answer, said by the student."""
+    for cell in plain["cells"]:
+        cell["metadata"]["explorables_answer"] = str(NUMBER)
+
+
+EVERY_KIND = """
+from IPython.display import display
+for kind, text in {
+    'application/javascript': 'window.name = "ran"', 'text/markdown': '<script>ran</script>',
+    'text/latex': r'$\\href{java' 'script:ran}{x}$', 'image/svg+xml': '<svg onload="ran"/>', 'text/vnd.mermaid': 'click a "java' 'script:ran"',
+    'application/vnd.jupyter.widget-view+json': {'model_id': '<script>'}, 'application/geo+json': {'type': '<script>'},
+    'application/vnd.vega.v5+json': {'data': [{'url': 'https://spy.example'}]}, 'application/pdf': 'JVBERi0=',
+}.items():
+    display({kind: text}, raw=True, metadata={kind: {'isolated': True, 'width': '"><script>'}})
+"""
+FLICKER = """
+import threading, time
+def flicker():
+    n = 0
+    while True:
+        n += 1
+        get_ipython().user_ns['answer'] = (n % 1000) / 10
+threading.Thread(target=flicker, daemon=True).start()
+"""
+
 ATTACKS = [
     # Malformed notebooks.
     Attack("invalid-json", text('{"cells": ['), None, "not valid JSON"),
@@ -390,6 +429,122 @@ ATTACKS = [
     ),
     Attack("ten-thousand-cells", lambda work: work.add(*["1"] * 10_000, before="setup"), None, "cells"),
     Attack("a-long-cell", raw(lambda plain: plain["cells"][0].update(source="x" * 30_000_000)), None, "larger than"),
+    # Answers of kinds that nobody asked for: they cost their own points and nothing else.
+    Attack("endless-integer", lambda work: None, 4, "", says("answer = 10 ** 5000")),
+    Attack("not-a-number-answer", lambda work: None, 4, "", says("answer = float('nan')")),
+    Attack("infinite-answer", lambda work: None, 4, "", says("import numpy as np\nanswer = np.float64('inf')")),
+    Attack("number-as-text", lambda work: None, 4, "", says("answer = '\uff14\uff12.195'")),
+    Attack("generator", lambda work: None, 4, "", says("answer = (x for x in [42.195])")),
+    Attack(
+        "endless-list",
+        lambda work: None,
+        4,
+        "",
+        says("answer = []\nfor _ in range(200_000): answer = [answer]"),
+    ),
+    Attack(
+        "number-that-lies",
+        lambda work: None,
+        4,
+        "",
+        says(
+            "import numbers\nclass Any:\n    __float__ = lambda s: 1.0\n    __eq__ = lambda *a: True\n    __hash__ = None\n"
+            "    __reduce__ = lambda s: (exit, ())\nnumbers.Real.register(Any)\nanswer = Any()"
+        ),
+    ),
+    Attack(
+        "answer-raises",
+        lambda work: None,
+        0,
+        "ended its own kernel",
+        says(
+            "class Bad:\n    def __getattribute__(self, name): raise SystemExit(name)\n    __class__ = property(lambda s: exit())\n"
+            "answer = Bad()"
+        ),
+    ),
+    Attack("flickering-answer", first(FLICKER), 0, answers={**WRONG, "one-answer": "pass"}),
+    Attack(
+        "reports-a-list",
+        first(
+            "from explorables.classroom.exercises import report\nfrom IPython.display import display\n"
+            "report.report = lambda a: display({report.MIME: {'kind': 'number', 'value': ['7.5', {'a': 1}]}}, raw=True)"
+        ),
+        0,
+        answers=WRONG,
+    ),
+    Attack(
+        "reports-bytes",
+        first(
+            "from explorables.classroom.exercises import report\nfrom IPython.display import display\n"
+            "report.report = lambda a: display({report.MIME: b'\\xff', 'x': {1: object()}}, raw=True)"
+        ),
+        0,
+        answers=WRONG,
+    ),
+    Attack(
+        "reports-at-length",
+        first(
+            "from explorables.classroom.exercises import report\nfrom IPython.display import display\n"
+            "report.report = lambda a: display({report.MIME: {'kind': 'text', 'value': 'stone' * 50_000}}, raw=True)"
+        ),
+        0,
+        answers=WRONG,
+    ),
+    # The instructor's session, by what is kept of a notebook.
+    Attack("every-kind-of-output", lambda work: work.add(EVERY_KIND)),
+    Attack("forged-answer", raw(forged_answer), 0, answers=WRONG),
+    Attack(
+        "hidden-cells",
+        raw(
+            lambda plain: [
+                cell["metadata"].update(
+                    tags=["remove_cell", "hide-input"],
+                    jupyter={"source_hidden": True},
+                    trusted=True,
+                    format="text/html",
+                )
+                for cell in plain["cells"]
+            ]
+        ),
+    ),
+    Attack(
+        "attached-pictures",
+        raw(
+            lambda plain: plain["cells"][-1].update(
+                source="![x](attachment:x.svg)",
+                attachments={"x.svg": {"image/svg+xml": "PHN2ZyBvbmxvYWQ9InJhbiIvPg=="}},
+            )
+        ),
+    ),
+    Attack(
+        "widgets-of-the-past",
+        raw(
+            lambda plain: plain["metadata"].update(
+                widgets={"application/vnd.jupyter.widget-state+json": {"state": {"x" * 40: {"model": "y" * 1_000_000}}}}
+            )
+        ),
+    ),
+    Attack(
+        "commands-of-the-notebook",
+        lambda work: work.add(
+            "%%javascript\nran",
+            "%%html\n<script>ran</script>",
+            "!cat /etc/passwd; id",
+            "%load /etc/shadow",
+            "get_ipython().set_next_input('ran')",
+            "print?",
+            "input('Your password: ')",
+            "print('\\ud800')",
+            "raise Exception('\\x1b]0;owned\\x07\\u202e')",
+        ),
+    ),
+    Attack("format-3-in-full", old_format),
+    # Time and names.
+    Attack("handed-in-tomorrow", file("timestamp.txt", "2999-01-01 00:00:00 UTC"), FULL, "says no time"),
+    Attack("turned-letters", file("data\u202evsc.txt"), FULL),
+    Attack("turned-name", lambda work: None, None, "name", folder="ad\u202eA"),
+    Attack("name-with-a-tail", lambda work: None, None, "name", folder="honest-1 "),
+    Attack("name-with-a-null-width", lambda work: None, None, "name", folder="honest\u200b-1"),
     # Points by what the notebook says of itself.
     Attack("dear-tests", raw(metadata(points=1000)), 0, answers=WRONG),
     Attack("unlocked", raw(metadata(locked=False, grade=False, solution=True)), 0, answers=WRONG),
@@ -739,6 +894,27 @@ def test_a_jail_is_not_left(class_: Class, name: str) -> None:
 def test_no_key_can_be_found(class_: Class) -> None:
     assert "KEYS []" in class_.executed("key-hunt")
     assert "HASHES 0" in class_.executed("key-hunt")
+
+
+def test_what_is_kept_of_a_notebook_is_the_graders(class_: Class) -> None:
+    kept = class_.executed("every-kind-of-output") + class_.executed("commands-of-the-notebook")
+    for kind in ("javascript", "latex", "markdown", "mermaid", "widget", "geo+json", "vega", "pdf", "isolated"):
+        outputs = [
+            output
+            for name in ("every-kind-of-output", "commands-of-the-notebook")
+            for cell in json.loads(class_.executed(name))["cells"]
+            for output in cell.get("outputs", [])
+        ]
+        assert not [one for one in outputs if kind in [*one.get("data", {}), *one.get("metadata", {})]], kind
+    assert "spy.example'" not in kept.replace("[{'url': 'https://spy.example'}]", "")
+    for name in ("forged-answer", "attached-pictures", "hidden-cells", "widgets-of-the-past"):
+        notebook = json.loads(class_.executed(name))
+        assert set(notebook["metadata"]) <= {"kernelspec", "language_info"}
+        for cell in notebook["cells"]:
+            assert "attachments" not in cell and set(cell["metadata"]) <= {"nbgrader", "explorables_answer"}
+            assert cell["metadata"].get("explorables_answer") in (
+                {"1", "glass"} if name == "forged-answer" else {f"{NUMBER:g}", CHOICE}
+            ) | {None}
 
 
 def test_nothing_is_left_behind(class_: Class) -> None:

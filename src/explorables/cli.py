@@ -172,6 +172,61 @@ def collect(args: argparse.Namespace) -> int:
     return 1 if refused else 0
 
 
+def add_mark(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables mark`."""
+    parser = commands.add_parser(
+        "mark",
+        help="give points by hand, by keyboard, with like answers one after the other",
+        description="Opens a page of this machine for what waits for a person: rubrics to tick, the student's own figures, like "
+        "answers. Each step goes into nbgrader's gradebook at once, and can be taken back.",
+    )
+    add_course(parser)
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: one that is free")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.set_defaults(run=mark)
+
+
+def mark(args: argparse.Namespace) -> int:
+    """Run `explorables mark`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.marking_page import serve
+
+    serve(Course(args.course, args.assignment), port=args.port, browser=not args.no_browser)
+    return 0
+
+
+def add_canvas(commands: argparse._SubParsersAction) -> None:
+    """Describe `explorables canvas`."""
+    parser = commands.add_parser(
+        "canvas",
+        help="take work and deadlines from Canvas by its API, and send grades there",
+        description="pull takes work, the deadline and students' own deadlines; push says which final scores and comments it "
+        "would send, and sends them with --send. canvas.toml says where; the token is in CANVAS_TOKEN. "
+        "The exit code is 1 when something was not taken or not sent.",
+    )
+    parser.add_argument("what", choices=("pull", "push"))
+    add_course(parser)
+    parser.add_argument("--send", action="store_true", help="push: send it")
+    parser.add_argument("--dry-run", action="store_true", help="pull: write nothing, and say what would be taken")
+    parser.set_defaults(run=canvas)
+
+
+def canvas(args: argparse.Namespace) -> int:
+    """Run `explorables canvas`."""
+    from explorables.classroom.grading import Course
+    from explorables.classroom.grading.canvas import pull, push
+
+    course = Course(args.course, args.assignment)
+    if args.send and (args.what == "pull" or args.dry_run):
+        raise ValueError("--send goes with push, and not with --dry-run")
+    lines = pull(course, write=not args.dry_run) if args.what == "pull" else push(course, send=args.send)
+    for line in lines:
+        print(line)
+    if args.what == "push" and not args.send:
+        print("nothing was sent; send it with --send", file=sys.stderr)
+    return 1 if any(line.failed for line in lines) else 0
+
+
 def add_regrade(commands: argparse._SubParsersAction) -> None:
     """Describe `explorables regrade`."""
     parser = commands.add_parser(
@@ -337,7 +392,8 @@ def grade(args: argparse.Namespace) -> int:
     ]
     if waiting:
         print(
-            f"{len(waiting)} to be looked at by you: run `jupyter lab` in the course's folder and choose Nbgrader, Formgrader"
+            f"{len(waiting)} to be looked at by you: `explorables mark --assignment {args.assignment}`, or formgrader in "
+            "`jupyter lab`"
         )
     return 1 if failed or Course(args.course, args.assignment).unusable() else 0
 
@@ -429,8 +485,10 @@ def describe() -> argparse.ArgumentParser:
         add_build,
         add_collect,
         add_grade,
+        add_mark,
         add_feedback,
         add_export,
+        add_canvas,
         add_regrade,
         add_similar,
         add_quiz,

@@ -161,9 +161,13 @@ def one_number(exercise: str, answer: Any, unit: str) -> float:
             return one_number(exercise, answer.item(), unit)
         shape = f" of shape {answer.shape}" if isinstance(getattr(answer, "shape", None), tuple) else ""
         raise TypeError(f"{wants}, not a {type(answer).__name__}{shape}")
-    if not math.isfinite(answer):
-        raise ValueError(f"{wants}; it is {float(answer)}")
-    return float(answer)
+    try:
+        value = float(answer)
+    except OverflowError:
+        raise ValueError(f"{wants}; it is larger than any number of this kind") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{wants}; it is {value}")
+    return value
 
 
 def choice(exercise: str, answer: Any, choices: list[str]) -> str:

@@ -98,13 +98,13 @@ def _exercise(number: int, exercise: source.Exercise, own: bool) -> list[Noteboo
     name, spec = name_of(exercise), exercise.spec
     heading = f"## {number}. {exercise.title} ({exercise.points} points)"
     if not spec:
-        texts = [plain(cell.source) for cell in exercise.body if cell.kind == "text"]
+        texts = [plain(cell.source, exercise.page) for cell in exercise.body if cell.kind == "text"]
         question = "\n\n".join([heading, *texts, "Write into the cells below; add as many as you need."])
         return [_task(f"{name}-open", question, exercise, exercise.points), _text("*Your answer.*"), _code("")]
     cells, given = [_text(heading)], []
     for n, cell in enumerate(exercise.body, 1):
         if cell.kind == "text":
-            cells.append(_text(plain(cell.source)))
+            cells.append(_text(plain(cell.source, exercise.page)))
         else:
             code = cell.source
             if "variants" in cell.metadata:

@@ -89,7 +89,7 @@ def opening(one: Assignment, address: str, own: bool) -> str:
 
 def task(question: str, exercise: source.Exercise, points: int) -> str:
     """A question that a person grades, with the rubric that only graders see until the work is returned."""
-    texts = [plain(cell.source) for cell in exercise.solution if cell.kind == "text"]
+    texts = [plain(cell.source, exercise.page) for cell in exercise.solution if cell.kind == "text"]
     criteria = [line for text in texts for line in text.splitlines() if line.strip()]
     code = [cell.source for cell in exercise.solution if cell.kind == "code"] if not exercise.spec else []
     return render(

@@ -49,12 +49,12 @@ class Assignment:
     @property
     def title(self) -> str:
         """The page's heading."""
-        return plain(source.read(self.page).title)
+        return plain(source.read(self.page).title, self.page)
 
     @property
     def goals(self) -> list[str]:
         """Questions that the page says its reader will be able to answer."""
-        return [plain(goal) for goal in source.read(self.page).goals]
+        return [plain(goal, self.page) for goal in source.read(self.page).goals]
 
     @property
     def points(self) -> int:

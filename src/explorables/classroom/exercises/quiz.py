@@ -6,7 +6,6 @@ What is right is computed: each page runs from top to bottom, as for the answers
 
 from __future__ import annotations
 
-import ast
 import html
 import io
 import xml.etree.ElementTree as xml
@@ -20,6 +19,7 @@ from explorables.book import current
 from explorables.classroom.exercises import source
 from explorables.classroom.exercises.answers import without_widgets
 from explorables.classroom.exercises.build import published
+from explorables.classroom.exercises.prose import shown
 from explorables.explore.self_check import UNIT_WORDS, Choice, Number, SelfCheck, within
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
@@ -78,18 +78,10 @@ def asked(page: Path) -> list[Asked]:
         for block in source.blocks(page):
             cells = [block] if isinstance(block, source.Cell) else [*block.body, *block.solution]
             for cell in cells:
-                if cell.kind == "code" and isinstance(shown := _shown(cell.source, names, page.name), Number | Choice):
-                    found.append(shown)
+                if cell.kind == "code" and isinstance(one := shown(cell.source, names, page.name), Number | Choice):
+                    found.append(one)
     _, address = published(page)
     return [Asked(page, source.read(page).title, address, one) for one in found]
-
-
-def _shown(code: str, names: dict[str, Any], where: str) -> Any:
-    """Run a cell; what its last line gives."""
-    tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, where, "exec"), names)  # noqa: S102 - the book's own cells
-    return eval(compile(ast.Expression(last.value), where, "eval"), names) if last else None
 
 
 def spans(check: Number) -> tuple[Span, list[Span]]:

@@ -17,8 +17,8 @@ def told(answer: Any) -> dict[str, str]:
         return {"kind": "text", "value": str(answer)[:LONGEST]}
     try:
         return {"kind": "number", "value": repr(one_number("", answer, ""))}
-    except ValueError:
-        return {"kind": "number", "value": repr(float(answer))}
+    except (ValueError, OverflowError):
+        return {"kind": "number", "value": "nan"}
     except TypeError:
         return {"kind": "nothing" if answer is None or answer is ... else "other", "value": type(answer).__name__}
 

@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ from explorables.classroom.grading.restore import Unreadable, read_notebook, res
 from explorables.classroom.grading.sanitize import sanitize
 
 PR_SET_PDEATHSIG = 1
+CLOCKS = timedelta(days=1)  # by which a machine's clock or zone may be wrong
 PAUSES_S = (1, 5)  # before what the machine prevented is tried again
 PATIENCE_S = 10  # with a scheduler that does not answer, and with one that has no worker
 # A course's settings name the steps by classes or by where they stand; these are done here in another way.
@@ -352,9 +354,10 @@ class Grading:
 
 
 def is_time(content: bytes) -> bool:
-    """Whether nbgrader can read a time of handing in."""
+    """Whether nbgrader can read a time of handing in, and it is none to come."""
     try:
-        return parse_utc(content.decode().strip()) is not None
+        found = parse_utc(content.decode().strip())
+        return found is not None and found < datetime.now(UTC).replace(tzinfo=None) + CLOCKS
     except Exception:  # noqa: BLE001 - the parser below nbgrader fails in many ways
         return False
 

@@ -28,7 +28,7 @@ SHOWN = {"", ".csv", ".tsv", ".txt", ".json", ".md", ".py", ".png", ".jpg", ".jp
 SHOWN |= {".xlsx", ".ods", ".parquet", ".npy", ".npz", ".zip", ".geojson", ".toml", ".yaml", ".yml"}
 DEEPEST = 20  # folders within folders
 LONGEST_NAME = 200  # bytes of a student's folder; the journal adds an ending
-NAME = re.compile(r"[\w@][\w.@+' -]*")
+NAME = re.compile(r"[\w@](?:[\w.@+' -]*[\w@+])?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -32,12 +32,18 @@ def export(course: Course, folder: Path | None = None) -> list[Path]:
     paths = []
     for name, rows in tables.items():
         path = folder / f"{name}.csv"
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([[plain(value) for value in row] for row in rows])
+        write(path, rows)
         paths.append(path)
     path = folder / "report.html"
     path.write_text(report(course, people), encoding="utf-8")
     return [*paths, path]
+
+
+def write(path: Path, rows: Iterable[list]) -> None:
+    """Write a table whose cells no spreadsheet takes for formulas."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([[plain(value) for value in row] for row in rows])
 
 
 def generic(course: Course, people: list[Standing]) -> Iterable[list]:

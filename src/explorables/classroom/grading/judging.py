@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,8 @@ from nbformat import NotebookNode
 from explorables.classroom.exercises.keys import Key, Keys
 from explorables.classroom.exercises.report import heard
 from explorables.classroom.exercises.student import TYPED
-from explorables.classroom.grading.outputs import NO_SAY, error
+from explorables.classroom.grading.course import printable
+from explorables.classroom.grading.outputs import ANSWER, NO_SAY, error
 
 Reported = Mapping[str, Any]  # what a kernel said of its answers, by the test's name
 
@@ -39,12 +41,17 @@ def judge(notebook: NotebookNode, keys: Keys, reported: Reported, student: str) 
     other = typed if typed and typed != student else None
     notes = []
     for cell in notebook.cells:
+        cell.metadata.pop(ANSWER, None)
         key = keys.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if not key or cell.cell_type != "code":
             continue
         if any(output.get("ename") in NO_SAY for output in cell.outputs):
             continue  # the notebook was stopped before: its grader's own words stand there already
-        cell.outputs = [verdict(key, reported.get(cell.metadata.nbgrader.grade_id), student, other)]
+        said = reported.get(cell.metadata.nbgrader.grade_id)
+        cell.outputs = [verdict(key, said, student, other)]
+        with contextlib.suppress(TypeError):
+            if (answer := heard(said)) is not None:
+                cell.metadata[ANSWER] = printable(f"{answer:g}" if isinstance(answer, float) else answer)
     own = any(key.own for key in keys.values())
     if own and other:
         notes.append(

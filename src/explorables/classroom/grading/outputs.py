@@ -9,6 +9,8 @@ from nbformat import NotebookNode
 NO_SAY = frozenset({"Stopped", "NotRun", "NotCounted", "NoFigures", "OtherFigures"})
 # Those that say what an answer is worth; their text is ours and may be shown.
 JUDGED = frozenset({"Wrong", "Close", "NoAnswer"})
+# In a test's metadata: the answer that was compared, for whoever looks at the notebook. The grader alone writes it.
+ANSWER = "explorables_answer"
 
 
 def error(name: str, text: str) -> NotebookNode:

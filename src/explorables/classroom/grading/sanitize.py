@@ -17,6 +17,8 @@ import nh3
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from explorables.classroom.grading.outputs import ANSWER
+
 TAGS = {
     "a",
     "b",
@@ -177,7 +179,10 @@ def sanitize(notebook: NotebookNode) -> None:
     notebook.metadata = nbformat.from_dict(about)
     for number, cell in enumerate(notebook.cells):
         mark = cell.metadata.get("nbgrader")
-        cell.metadata = nbformat.from_dict({"nbgrader": mark} if mark else {})
+        answer = cell.metadata.get(ANSWER)  # put there after the notebook had run
+        cell.metadata = nbformat.from_dict(
+            ({"nbgrader": mark} if mark else {}) | ({ANSWER: answer} if isinstance(answer, str) else {})
+        )
         cell.id = f"cell-{number}"
         if cell.cell_type == "code":
             cell.outputs = [output(one) for one in cell.outputs]
