@@ -65,7 +65,7 @@ def test_the_index_leads_to_the_landing_page(open_page):
     page.wait_for_url("**/intro.html")
 
 
-def test_the_landing_page_agrees_with_the_full_model():
+def test_the_landing_page_agrees_with_the_full_model(notebook_run):
     """The default of the landing page is the full model's answer with the same inputs."""
     front = namespace(BOOK / "intro.md")["match"]
     full = namespace(BOOK / "energy-scale-long-game/scaling.md")["matching"]
@@ -91,7 +91,7 @@ def test_the_landing_page_leads_to_every_chapter_and_to_three_ways_in(open_page,
 # --- how to use, glossary, about ---------------------------------------------------------------------------------
 
 
-def test_the_code_that_readers_are_told_to_type_runs():
+def test_the_code_that_readers_are_told_to_type_runs(notebook_run):
     names = dict(namespace(BOOK / "controls-efficiency-adoption/efficiency.md"))
     blocks = re.findall(r"```python\n(.*?)```", text_of("how-to"), re.DOTALL)
     assert len(blocks) >= 2

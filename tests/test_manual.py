@@ -15,7 +15,7 @@ PAGES = sorted(MANUAL.glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_of_the_manual_runs(page):
+def test_a_page_of_the_manual_runs(notebook_run, page):
     namespace(page)
 
 

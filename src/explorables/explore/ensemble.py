@@ -138,7 +138,7 @@ class Summary:
             raise ValueError("summaries with other bins cannot be added")
         total = Summary(self.bins, self.n + other.n)
         for name in {**self.counts, **other.counts}:
-            total.counts[name] = self.counts.get(name, 0) + other.counts.get(name, 0)
+            total.counts[name] = np.asarray(self.counts.get(name, 0) + other.counts.get(name, 0))
             pairs = [part.sums[name] for part in (self, other) if name in part.sums]
             total.sums[name] = [sum(places) for places in zip(*pairs, strict=True)]
         for name in {**self.held, **other.held}:
@@ -158,7 +158,7 @@ class Summary:
             other.held,
         )
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment] # equal ones need not be the same
 
     def mean(self, name: str) -> np.ndarray:
         """Mean of an output at each place, exact to ``2**-40`` of the upper end of its bins a value.
@@ -270,7 +270,7 @@ def run(
     return total
 
 
-def _here(common: dict[str, Any], tasks: Iterator[dict[str, int]]) -> Iterator[Summary]:
+def _here(common: dict[str, Any], tasks: Iterator[dict[str, Any]]) -> Iterator[Summary]:
     for task in tasks:
         yield summarise(**common, **task)
 

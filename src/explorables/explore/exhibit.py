@@ -112,7 +112,7 @@ def exhibit(function: Callable[[], Parts]) -> Callable[..., Explorer]:
             id=section.get("id", name),
             says=section.get("says", ""),
             primary=section.get("primary"),
-            **inputs,
+            **dict[str, Any](inputs),
         )
 
     make.id = declared(table, name).get("id", name)  # type: ignore[attr-defined]

@@ -97,11 +97,11 @@ def quantile(given: Mapping[str, Any], u: Any) -> Any:
 
 
 def _to(value: Any, scale: str) -> Any:
-    return {"linear": lambda v: v, "log": np.log, "logit": lambda v: np.log(v / (1 - v))}[scale](value)
+    return np.log(value) if scale == "log" else np.log(value / (1 - value)) if scale == "logit" else value
 
 
 def _from(value: Any, scale: str) -> Any:
-    return {"linear": lambda v: v, "log": np.exp, "logit": lambda v: 1 / (1 + np.exp(-v))}[scale](value)
+    return np.exp(value) if scale == "log" else 1 / (1 + np.exp(-value)) if scale == "logit" else value
 
 
 @functools.cache

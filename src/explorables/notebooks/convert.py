@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
@@ -61,7 +61,9 @@ def cells(page: Page, place: Place, results: Results) -> list[Cell]:
         If something of the page has no words in a notebook; the message begins with file and line.
     """
     text = Text(Inline(page, Places(place.site, place.folder), results))
-    made, pending, current_ = [], [], []
+    made: list[Cell] = []
+    pending: list[Any] = []
+    current_: list[Any] = []
     folded = False
 
     def end() -> None:

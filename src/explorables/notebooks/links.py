@@ -98,7 +98,9 @@ class Places:
         page = current().pages.get("glossary")
         file = self.folder / f"{page}.md"
         block = _GLOSSARY.search(file.read_text(encoding="utf-8")) if file.is_file() else None
-        found, terms, meaning = {}, [], []
+        found: dict[str, str] = {}
+        terms: list[str] = []
+        meaning: list[str] = []
         for line in [*(block[1].splitlines() if block else []), "end"]:
             if not line.startswith(" ") and meaning:
                 found |= dict.fromkeys(terms, _ROLE.sub(r"\1", " ".join(meaning)))

@@ -85,5 +85,9 @@ def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """
     from nbclient import NotebookClient
 
-    options = {"timeout": PATIENCE, "kernel_name": "python3", "resources": {"metadata": {"path": str(folder)}}}
+    options: dict[str, Any] = {
+        "timeout": PATIENCE,
+        "kernel_name": "python3",
+        "resources": {"metadata": {"path": str(folder)}},
+    }
     return NotebookClient(notebook, **options).execute(env=os.environ | {STATIC: "1"})

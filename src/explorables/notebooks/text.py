@@ -215,10 +215,13 @@ class Text:
             yield Piece(one.source, f"{title}\n\n", fixed=True)
             return
         yield Piece(one.head, f"{title}\n\n", fixed=True)
-        yield from [*self._body(one), dropped(one.tail), Mark.CUT]
+        yield from self._body(one)
+        yield dropped(one.tail)
+        yield Mark.CUT
 
     def _exercise_end(self, one: Directive) -> Stream:
-        yield from [dropped(one.source), Mark.CUT]
+        yield dropped(one.source)
+        yield Mark.CUT
 
     def _solution(self, one: Directive) -> Stream:
         opening = f"<details>\n<summary>Solution of {one.argument}</summary>\n\n"
@@ -227,10 +230,13 @@ class Text:
             yield Piece(one.source, opening, fixed=True)
             return
         yield Piece(one.head, opening, fixed=True)
-        yield from [*self._body(one), Piece(one.tail, "\n</details>\n", fixed=True), Mark.UNFOLD]
+        yield from self._body(one)
+        yield Piece(one.tail, "\n</details>\n", fixed=True)
+        yield Mark.UNFOLD
 
     def _solution_end(self, one: Directive) -> Stream:
-        yield from [Piece(one.source, "\n</details>\n", fixed=True), Mark.UNFOLD]
+        yield Piece(one.source, "\n</details>\n", fixed=True)
+        yield Mark.UNFOLD
 
     def _dropdown(self, one: Directive) -> Stream:
         yield Piece(one.head, f"<details>\n<summary>{one.argument or 'More'}</summary>\n\n", fixed=True)

@@ -168,7 +168,7 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     app.add_css_file("xp.css")
     if doctree is not None and any(node.get("xp_chart") for node in doctree.findall(nodes.raw)):
         # The script fetches these itself, so that a page need not wait for them.
-        later = {
+        later: dict[str, Any] = {
             f"data-{name}": f"xp-{name}.js?v={hashlib.sha256((SCRIPTS / f'xp-{name}.js').read_bytes()).hexdigest()[:8]}"
             for name in ("vega", "take")
         }

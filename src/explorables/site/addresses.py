@@ -121,8 +121,8 @@ def publish(app: Sphinx, site: Site) -> None:
     if not app.config.html_baseurl:
         return
     sitemap(app, site.folder / "sitemap.xml")
-    if page := changes_page(app):
-        feed(app, page, site.folder / f"{page}.xml")
+    if changes := changes_page(app):
+        feed(app, changes, site.folder / f"{changes}.xml")
     for page in site.pages:
         if page.file == site.folder / f"{MISSING}.html":
             from_the_root(page, site.root)

@@ -46,9 +46,9 @@ def of_page(app: Sphinx, page: str) -> list[Age]:
 
 def span(found: Iterable[Age]) -> tuple[date, date] | None:
     """The newest and the oldest day of figures that can age; of all dated ones where none can."""
-    dated = [one for one in found if one.newest and one.oldest]
-    dated = [one for one in dated if one.months] or dated
-    return (max(one.newest for one in dated), min(one.oldest for one in dated)) if dated else None
+    dated = [(one.newest, one.oldest, one.months) for one in found if one.newest and one.oldest]
+    dated = [one for one in dated if one[2]] or dated
+    return (max(newest for newest, _, _ in dated), min(oldest for _, oldest, _ in dated)) if dated else None
 
 
 def sentence(found: list[Age]) -> str:

@@ -65,7 +65,7 @@ def first_chart(doctree: nodes.document) -> str:
     for node in doctree.findall(nodes.raw):
         drawing = LexborHTMLParser(node.astext()).css_first(".xp-narrow > svg") if node.get("xp_chart") else None
         if drawing is not None:
-            return drawing.html.replace("&nbsp;", "\N{NO-BREAK SPACE}")  # an entity of HTML alone
+            return (drawing.html or "").replace("&nbsp;", "\N{NO-BREAK SPACE}")  # an entity of HTML alone
     return ""
 
 
@@ -124,7 +124,7 @@ def write_lines(
 ) -> int:
     """Write lines below each other; where the next would begin."""
     for line in lines:
-        stroke = {"stroke_width": 1, "stroke_fill": ink(colour)} if bold else {}
+        stroke: dict[str, Any] = {"stroke_width": 1, "stroke_fill": ink(colour)} if bold else {}
         pen.text((MARGIN, top), line, font=font(size), fill=ink(colour), **stroke)
         top += round(size * LEADING)
     return top

@@ -239,13 +239,14 @@ def _titles(title: Any) -> tuple[str, str]:
     """Title and subtitle as text."""
     parts = title if isinstance(title, dict) else {"text": title}
     text, subtitle = (parts.get(key, "") for key in ("text", "subtitle"))
-    return tuple(" ".join(p) if isinstance(p, list) else str(p) for p in (text, subtitle))
+    text, subtitle = (" ".join(p) if isinstance(p, list) else str(p) for p in (text, subtitle))
+    return text, subtitle
 
 
 def _svg(spec: dict, prefix: str) -> str:
     """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
     root = ElementTree.fromstring(to_svg(spec))
-    width, height = root.get("width"), root.get("height")
+    width, height = root.get("width", ""), root.get("height", "")
     _cut(root, prefix)
     root.attrib = {
         "aria-hidden": "true",
@@ -298,7 +299,7 @@ def in_plain_colours(svg: str) -> ElementTree.Element:
     return root
 
 
-def _locales() -> dict[str, dict]:
+def _locales() -> dict[str, Any]:
     """The language's locales of numbers and times for a drawing; English is Vega's own."""
     vega = i18n.locale.vega
     return {"format_locale": vega["number"], "time_format_locale": vega["time"]} if vega else {}

@@ -73,8 +73,9 @@ def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[s
             cell.outputs = [shown for output in cell.outputs for shown in drawn(output)]
     nbformat.write(notebook, f"{target}.ipynb")
     address = f"{context['pathto']('_sources', 1)}/{pagename}{TO_RUN}"
+    none: list[dict[str, str]] = []
     downloads, launches = (
-        next((menu["buttons"] for menu in context["header_buttons"] if menu.get("label") == label), [])
+        next((menu["buttons"] for menu in context["header_buttons"] if menu.get("label") == label), none)
         for label in ("download-buttons", "launch-buttons")
     )
     downloads.insert(1, {"type": "link", "url": address, "text": _("Notebook without results (.ipynb)")})

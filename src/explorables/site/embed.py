@@ -57,22 +57,21 @@ def document(page: Page, explorer: str, folder: Path, target: Path) -> str:
             link.attrs["href"] = f"{to(page.file.parent / place)}{mark}{anchor}"
             link.attrs["target"] = "_blank"
 
-    tree = page.tree
-    section = tree.css_first(f'.xp-explorer[id="{explorer}"]')
-    body = LexborHTMLParser(f"<body>{section.html}").body
+    section = page.one(f'.xp-explorer[id="{explorer}"]')
+    (body,) = LexborHTMLParser(f"<body>{section.html}").css("body")
     for link in body.css("a[href]"):
         from_here(link)
-    shown = body.css_first(".xp-explorer").html
+    shown = body.inner_html
     (script,) = (one for one in page.elements("script[data-vega]"))
     source = (script.attributes["src"] or "").rpartition("_static/")[2]
     later = " ".join(
         f'{key}="{escape(value or "")}"' for key, value in script.attributes.items() if key.startswith("data-")
     )
     words = "".join(one.html or "" for one in page.elements("script#xp-words"))
-    title = section.css_first(".xp-title").text().strip()
-    name = (tree.css_first("title").text() or "").strip()
+    title = section.css(".xp-title")[0].text().strip()
+    name = page.one("title").text().strip()
     back = f"{to(page.file)}#{explorer}"
-    language = tree.css_first("html").attributes.get("lang") or "en"
+    language = page.one("html").attributes.get("lang") or "en"
     return (
         f'<!DOCTYPE html>\n<html lang="{language}" data-page="{to(page.file)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'

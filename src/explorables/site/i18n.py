@@ -110,11 +110,11 @@ def language(name: str, said: Catalog | None = None) -> Language:
 
     said, region = catalogue(name) if said is None else said, Region.parse(name)
     units = {
-        unit["sign"] + unit["rest"]: message.string
+        unit["sign"] + unit["rest"]: str(message.string)
         for message in said
-        if message.id and message.string and (unit := UNIT.fullmatch(message.id))
+        if message.id and message.string and (unit := UNIT.fullmatch(str(message.id)))
     }
-    words = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
+    words: dict[str, Any] = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
     words |= {"cent": _("{number} cent", said), "cents": _("{number} cents", said)}
     return Language(
         said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region)
@@ -166,8 +166,8 @@ def messages(folder: Path = SITE) -> dict[str, set[str]]:
                     found.setdefault(text, set()).add(file.relative_to(folder).as_posix())
     for pattern, method, keyword, options in METHODS:
         for file in files(folder, pattern):
-            for _line, text, *_rest in extract_from_file(method, str(file), {keyword: None}, options=options):
-                found.setdefault(text, set()).add(file.relative_to(folder).as_posix())
+            for _line, message, *_rest in extract_from_file(method, str(file), {keyword: None}, options=options):
+                found.setdefault(str(message), set()).add(file.relative_to(folder).as_posix())
     return found
 
 

@@ -30,7 +30,7 @@ def _title(page: Page, figure: LexborNode) -> LexborNode:
         title = page.tree.create_node("div")
         title.attrs["class"] = "xp-chart-title"
         _before(figure, title)
-        title = figure.css_first(".xp-chart-title")
+        (title,) = figure.css(".xp-chart-title")
     return title
 
 

@@ -213,7 +213,8 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     for kind, visit in ((Place, visit_place), (Next, visit_next)):
-        app.add_node(kind, html=(visit, None), **dict.fromkeys(("latex", "text", "epub", "man"), (skip, None)))
+        others: dict[str, Any] = dict.fromkeys(("latex", "text", "epub", "man"), (skip, None))
+        app.add_node(kind, html=(visit, None), **others)
     app.add_directive("opening", Opening)
     app.add_directive("closing", Closing)
     app.connect("config-inited", use_files)

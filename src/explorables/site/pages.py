@@ -52,10 +52,23 @@ class Page:
         """The elements that a CSS selector means."""
         return self.tree.css(selector)
 
+    def one(self, selector: str) -> LexborNode:
+        """The element that a CSS selector means.
+
+        Raises
+        ------
+        LookupError
+            If there is none.
+        """
+        found = self.tree.css_first(selector)
+        if found is None:
+            raise LookupError(f"{self.file} has no {selector}")
+        return found
+
     def comment(self, text: str) -> LexborNode | None:
         """The comment that says a text: a template leaves one where something may be put later."""
-        found = (node for node in self.tree.root.traverse() if node.is_comment_node)
-        return next((node for node in found if node.comment_content.strip() == text), None)
+        found = (node for node in self.one("html").traverse() if node.is_comment_node)
+        return next((node for node in found if (node.comment_content or "").strip() == text), None)
 
     def write(self, file: Path | None = None) -> bool:
         """Write the page as its tree is now, to a file of its own or another; whether that changed the file."""

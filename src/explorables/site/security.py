@@ -86,7 +86,7 @@ def add_icon(page: Page) -> None:
     if page.tree.css_first('link[rel~="icon"]') is None:
         icon = page.tree.create_node("link")
         icon.attrs["rel"], icon.attrs["href"] = "icon", "data:,"
-        page.tree.head.insert_child(icon)
+        page.one("head").insert_child(icon)
 
 
 def add_policy(page: Page) -> None:
@@ -96,7 +96,7 @@ def add_policy(page: Page) -> None:
         meta = page.tree.create_node("meta")
         meta.attrs["http-equiv"] = POLICY
         meta.attrs["content"] = policy(inline_hashes(page))
-        charset, head = page.tree.css_first("meta[charset]"), page.tree.head
+        charset, head = page.tree.css_first("meta[charset]"), page.one("head")
         if charset is not None:
             charset.insert_after(meta)
         elif head.first_child is not None:
@@ -172,10 +172,10 @@ def count_without_eval(static: Path) -> None:
     translations, script = static / "translations.js", static / "doctools.js"
     if not translations.is_file():  # English
         return
-    rule = re.search(r'"plural_expr": "([^"]*)"', translations.read_text(encoding="utf-8"))[1]
+    found = re.search(r'"plural_expr": "([^"]*)"', translations.read_text(encoding="utf-8"))
     made = r'new Function\(\s*"n",\s*`return \(\$\{catalog\.plural_expr\}\)`\s*\)'
-    text = re.sub(made, f"(n) => ({rule})", script.read_text(encoding="utf-8"))
-    if "new Function" in text:
+    text = re.sub(made, f"(n) => ({found[1]})" if found else "", script.read_text(encoding="utf-8"))
+    if found is None or "new Function" in text:
         raise ExtensionError(
             f"{script.name}: this version of Sphinx makes a function of a text in another way; mend {__name__}"
         )

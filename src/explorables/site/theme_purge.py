@@ -84,7 +84,7 @@ def plain_code(app: Sphinx, site: Site) -> None:
 def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Leave out the scripts that a page does not need, let the rest wait, and note its style sheets."""
     body = context.get("body") or ""
-    kept = []
+    kept: list[Any] = []
     for script in context["script_files"]:
         name = (script.filename or "").split("?")[0].rsplit("/", 1)[-1]
         text = script.attributes.get("body", "")
