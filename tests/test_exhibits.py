@@ -141,7 +141,9 @@ def test_a_notebook_is_prose_data_and_short_calls(name):
     assert statistics.median(lines) <= MEDIAN and max(lines) <= LONGEST, sorted(lines)
     page = [line for line in (BOOK / f"{name}.md").read_text(encoding="utf-8").splitlines() if line.strip()]
     code = [line for cell in found for line in cell.source.splitlines() if line.strip()]
-    assert len(code) <= len(page) / 2, "more code than prose: what explorers and charts are made of belongs in exhibits/"
+    assert len(code) <= len(page) / 2, (
+        "more code than prose: what explorers and charts are made of belongs in exhibits/"
+    )
     assert any("explore(" in cell.source for cell in found) == (name == TEACHES_EXPLORE)
     assert bool(explorers_in(code_of(BOOK / f"{name}.md"))) == (name != WITHOUT_EXPLORER)
 

@@ -172,7 +172,7 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
             f"data-{name}": f"xp-{name}.js?v={hashlib.sha256((SCRIPTS / f'xp-{name}.js').read_bytes()).hexdigest()[:8]}"
             for name in ("vega", "take")
         }
-        app.add_js_file("xp.js", loading_method="defer", **later, **tables_of(pagename))
+        app.add_js_file("xp.js", loading_method="defer", **(later | tables_of(pagename)))
 
 
 def setup(app: Sphinx) -> dict:
