@@ -19,7 +19,11 @@ USED = ROWS[ROWS["used"] == "yes"]
 # Pages on which a figure of each table is looked for.
 PAGES = {
     "adoption": ["controls-efficiency-adoption/adoption", "energy-scale-long-game/long-game"],
-    "chips": ["ecosystem/chips", "controls-efficiency-adoption/inference", "energy-scale-long-game/scaling"],
+    "chips": [
+        "energy-scale-long-game/scaling",
+        "ecosystem/chips",
+        "controls-efficiency-adoption/inference",
+    ],
     "datacentres": ["energy-scale-long-game/grid"],
     "efficiency_checks": ["controls-efficiency-adoption/efficiency"],
     "energy_checks": ["energy-scale-long-game/scaling"],
@@ -44,6 +48,7 @@ shown, opened = [], []
 def say(thing):
     if isinstance(thing, Explorer):
         opened.append(str({**thing.defaults, **thing.readings(**thing.defaults)}))
+        shown.append(repr(thing.inputs))
     elif isinstance(thing, (pandas.DataFrame, pandas.Series)):
         shown.append(thing.to_string())
     elif hasattr(thing, "to_dict") and not isinstance(thing, type):
