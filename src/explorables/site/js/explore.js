@@ -538,7 +538,7 @@ class Explorer {
     const url = withParameters(href, Object.fromEntries(values));
     if (!tables) return url;
     const set = parameters(url.search).some(([name]) => name.includes('.') && document.getElementById(name.split('.')[0])?.matches('.xp-explorer'));
-    return withParameters(url.href, { [TABLES]: set ? tables : '' });
+    return withParameters(url.href, { [TABLES]: set ? tables : undefined });
   }
 
   async copyLink() {
