@@ -223,6 +223,12 @@ def test_one_object_serves_the_page_the_kernel_and_plain_text(monkeypatch):
     assert repr(explorer).splitlines()[0] == "Growth"
 
 
+def test_a_reload_fills_no_control_with_what_it_had_before_the_script_can_say_otherwise():
+    """Firefox fills forms in when it loads a page again; the numbers beside them would be those of other settings."""
+    controls = re.findall(r"<(?:input|select)\b[^>]*>", make(presets={"one": {"start": 2.0}}).html())
+    assert len(controls) >= 4 and all('autocomplete="off"' in control for control in controls), controls
+
+
 def test_a_readout_shows_the_words_for_a_code():
     words = {"large": "A large stock.", "small": "A small one."}
     explorer = make(readouts=[Readout("verdict", words=words)])
