@@ -242,9 +242,12 @@ def open_and_run(page: Page, lab: str, site: Path, name: str) -> Locator:
 def show_charts(widget: Locator, explorer: Explorer) -> None:
     """Scroll to each chart of an explorer, where it draws itself."""
     for number in range(len(explorer.views)):
-        chart = widget.locator(".xp-figure").nth(number)
-        chart.scroll_into_view_if_needed()
-        chart.locator(".xp-chart svg").first.wait_for()
+        chart, deadline = widget.locator(".xp-figure").nth(number), time.monotonic() + PATIENCE / 1000
+        while not chart.locator(".xp-chart svg").count():
+            # Cells above take their height when Lab first shows them, and push away what was scrolled to.
+            chart.scroll_into_view_if_needed()
+            chart.page.wait_for_timeout(200)
+            assert time.monotonic() < deadline, "a chart that is on the screen was not drawn"
     assert widget.get_attribute("data-live") is not None
     assert widget.locator(".xp-broken").count() == 0
 

@@ -41,7 +41,8 @@ let shown = 0;
 function render({{ model, el }}) {{
   const name = shown++ ? `${{model.get('name')}}-${{shown}}` : model.get('name');
   el.innerHTML = model.get('html').replaceAll('{name}', name);
-  el.dataset.lmSuppressShortcuts = 'true'; // keys belong to the sliders
+  // Keys belong to the sliders. Lab's shortcuts are for whatever has the focus, so what has it must say no, not what is around it.
+  el.addEventListener('focusin', ({{ target }}) => {{ target.dataset.lmSuppressShortcuts = 'true'; }});
   const root = el.querySelector('.xp-explorer');
   root.dataset.kernel = '';
   const follow = () => root.xpExplorer?.change(model.get('settings'));
