@@ -223,8 +223,8 @@ def held_against_forecasts() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By figure: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, ``inside`` (whether the
-        published figure lies between the two ends), and ``built in``: whether the model was made to give it.
+        By figure: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, and ``where`` the
+        published figure lies: ``"inside"`` or ``"outside"`` the two ends, or ``"built in"`` if the model starts from it.
     """
     given, known, base = distributions(), world(), levers()
     p = model.parameters(given, model.draws(list(given), np.arange(model.POINTS)))
@@ -233,7 +233,7 @@ def held_against_forecasts() -> pd.DataFrame:
         p=p, world=known, **{k: base[k] for k in ("h200_a_year", "stopped", "dies_times", "memory_times")}
     )
     bought = model.purchases(p=p, world=known)
-    production, chip = data.load("production"), "H100 equivalents"
+    production, chip = data.load("production"), "million H100e"
     acquired = production.query("product == 'all channels, B300 equivalents'").iloc[0]["units"]
     huawei = production.query("metric == 'aggregate compute as pct of Nvidia'").set_index("year")["units"]
     use = functools.partial(data.value, "datacentres", metric="electricity_use")
@@ -298,13 +298,10 @@ def held_against_forecasts() -> pd.DataFrame:
     rows = {}
     for name, (published, ours, unit) in cases.items():
         low, median, high = np.quantile(ours, [0.05, 0.5, 0.95])
+        scale = 1e6 if unit == chip else 1
         figures = {"published": published, "5 %": low, "median": median, "95 %": high}
-        said = {key: f"{v:,.0f}" if v > 100 else f"{v:.3g}" for key, v in figures.items()}
-        built_in = name.startswith(BUILT_IN)
-        rows[name] = {
-            **said,
-            "unit": unit,
-            "inside": low / ROUNDED <= published <= high * ROUNDED,
-            "built in": built_in,
-        }
+        said = {key: f"{v / scale:,.0f}" if v / scale > 100 else f"{v / scale:.3g}" for key, v in figures.items()}
+        inside = "inside" if low / ROUNDED <= published <= high * ROUNDED else "outside"
+        place = "built in" if name.startswith(BUILT_IN) else inside
+        rows[name] = {**said, "unit": unit, "where": place}
     return pd.DataFrame(rows).T
