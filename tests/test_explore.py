@@ -87,7 +87,7 @@ def make(**changes):
     ],
 )
 def test_abbreviations_of_ipywidgets_become_inputs(abbreviation, made):
-    made.name, made.label = "x", "X"
+    made.name = made.label = "x"
     assert as_input("x", abbreviation) == made
 
 

@@ -731,3 +731,17 @@ def test_where_more_is_done_with_a_text_the_message_asks_for_a_menu_and_that_wor
     advice = re.search(r"(\w+)=\[('[^']*'), \.\.\.\]", str(caught.value))
     assert "test_first_try.py, line" in str(caught.value)
     assert differences(runtime, explore(function, **X, **{advice[1]: [advice[2].strip("'")]})) == []
+
+
+@pytest.mark.parametrize("name", ["x", "value", "series", "here", "row"])
+def test_an_output_may_be_called_like_a_column_of_its_chart(runtime, name):
+    explorer = explore(lambda a: {name: a * T}, trajectory(T, {name: name}), a=(0.0, 1.0))
+    assert differences(runtime, explorer) == []
+
+
+def test_symbols_keep_their_case_as_labels():
+    explorer = explore(
+        lambda α, k_0, growth_rate, GDP: {"k_star": α, "GDP": GDP}, α=(0, 1), k_0=(0, 1), growth_rate=(0, 1), GDP=(0, 1)
+    )
+    assert [control.label for control in explorer.inputs.values()] == ["α", "k 0", "Growth rate", "GDP"]
+    assert [readout.title for readout in explorer.readouts] == ["k star", "GDP"]

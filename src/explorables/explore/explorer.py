@@ -18,7 +18,7 @@ import pandas as pd
 from explorables import drawing
 from explorables.explore import idle
 from explorables.explore.agreement import check_result
-from explorables.explore.format import human, unit_with
+from explorables.explore.format import human, plain_name, unit_with
 from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, ranges_of, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, TracedModel
 from explorables.explore.repeats import packed
@@ -103,7 +103,7 @@ class Readout:
 
     @property
     def title(self) -> str:
-        return self.label or self.name.replace("_", " ").capitalize()
+        return self.label or plain_name(self.name)
 
 
 def _plain(value: Any) -> Any:

@@ -185,6 +185,13 @@ def _formatted(value: float, format: str) -> tuple[str, str]:
     return "−" if value < 0 and re.search("[1-9]", text) else parts["plus"], text
 
 
+def plain_name(name: str) -> str:
+    """A name of code as a label: ``k_star`` is "k star", ``growth_rate`` is "Growth rate"; symbols such as ``α`` stay."""
+    words = name.strip("_").replace("_", " ")
+    symbol = len(words.partition(" ")[0].strip("0123456789")) == 1
+    return words if symbol else words[:1].upper() + words[1:]
+
+
 def human(value: object, unit: str = "", digits: int = 3, format: str = "", locale: Locale = ENGLISH) -> str:
     """Write a value with its unit.
 

@@ -11,15 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from explorables.explore.format import human, unit_with
+from explorables.explore.format import human, plain_name, unit_with
 from explorables.explore.trace import Traced, input_node, lookup
 
 LOG_STEPS = 400  # positions of a slider that moves evenly in log space
 _EPOCH = datetime.date(1970, 1, 1)
-
-
-def _plain_name(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _day(value: Any) -> Any:
@@ -181,7 +177,7 @@ class Range:
         if len(ends) != 2 or not ends[0] <= ends[1]:
             raise ValueError(f"input {name!r}: {ends!r} is no range: give the lower number first")
         keep = {key: getattr(self, key) for key in ("step", "unit", "digits", "format", "help", "more")}
-        label = self.label or _plain_name(name)
+        label = self.label or plain_name(name)
         other = {"from": ("at_most", "to"), "to": ("at_least", "from")}
         return {
             f"{name}_{end}": as_input(
@@ -384,7 +380,7 @@ def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
             made.unit = unit_with(made.format, made.unit)
     except ValueError as error:
         raise ValueError(f"input {name!r}: {error}") from None
-    made.name, made.label = name, made.label or _plain_name(name)
+    made.name, made.label = name, made.label or plain_name(name)
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from explorables.explore.format import plain_name
 from explorables.explore.inputs import Slider
 from explorables.explore.model import ROW, Model, Rows, even
 from explorables.explore.theme import colour, number_text, unit_axis
@@ -17,14 +18,15 @@ from explorables.explore.trace import MAX_VALUES
 
 View = Callable[[Model], alt.Chart]
 Names = str | Sequence[str] | Mapping[str, str]
+TAKEN = {ROW, "x", "here", "series", "value"}  # columns that a table of lines has beside those of the labels
 
 
 def _labels(names: Names) -> dict[str, str]:
     """Output names and what to call them."""
-    if isinstance(names, Mapping):
-        return dict(names)
-    names = [names] if isinstance(names, str) else list(names)
-    labels = {name: name.replace("_", " ").capitalize() for name in names}
+    if isinstance(names, str):
+        names = [names]
+    labels = dict(names) if isinstance(names, Mapping) else {name: plain_name(name) for name in names}
+    labels = {name: label.capitalize() if label in TAKEN else label for name, label in labels.items()}
     seen = list(labels.values())
     return {name: label if seen.count(label) == 1 else f"{label} ({name})" for name, label in labels.items()}
 

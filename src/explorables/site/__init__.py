@@ -48,6 +48,8 @@ PARTS = tuple(
         "security",
     )
 )
+# What a site has that lists the extension and registers no `Book`: its explorers live, and all else is as it was.
+EVERYWHERE = tuple(f"explorables.site.{name}" for name in ("i18n", "bound", "self_checks", "pages"))
 SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 
 
@@ -176,8 +178,8 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
 
 
 def setup(app: Sphinx) -> dict:
-    """Register the extension and all of its parts with Sphinx."""
-    for name in (*PARTS, *current().extensions):
+    """Register the extension with Sphinx: all of its parts for a book that is registered, what explorers need for others."""
+    for name in (*PARTS, *current().extensions) if current().package else EVERYWHERE:
         app.setup_extension(name)
     app.connect("config-inited", _prepare)
     app.connect("builder-inited", _keep_drawings, priority=900)  # MyST-NB settles the place in its own

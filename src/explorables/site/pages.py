@@ -4,6 +4,9 @@ Sphinx reads a page into a tree of nodes, fills a template, and writes a file. A
 in the order in which they stand, after the theme and all other extensions if nothing else is said. When all files are written, each page is
 parsed once (by Lexbor, through selectolax: it reads HTML as browsers do, keeps the case of what stands in a drawing, and is
 the fastest there is), every step works on these trees, and each page that became another is written once.
+
+All of this is done to the site of a registered `Book`. A site that only lists the extension keeps its search, links, tables and
+style as they are: it gets live explorers, and pages without one are not touched.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from urllib.parse import urlsplit
 from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
+
+from explorables.book import current
 
 FIRST, LAST = 100, 900  # Sphinx's numbers for "before" and "after the others", whose own are 500 and around it
 EMBED = "embed"  # folder of the explorers that other pages may frame; made anew from the pages in each build
@@ -112,12 +117,17 @@ def fragment(html: str) -> list[LexborNode]:
     return list(body.iter(include_text=True)) if body is not None else []
 
 
+def _served(steps: list[Callable], everywhere: set[Callable]) -> list[Callable]:
+    """The steps for this site: all of them where its `Book` is registered, else those alone that explorers need."""
+    return steps if current().package else [step for step in steps if step in everywhere]
+
+
 def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
     """Steps on the nodes of a page that was read."""
     from explorables import site
     from explorables.site import ages, bound, exercises, i18n, opening, reading, self_checks, tables
 
-    return [
+    steps = [
         site.check_names,
         site.without_widgets,
         bound.resolve,
@@ -130,13 +140,14 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
         i18n.captions,
         ages.depend,
     ]
+    return _served(steps, {site.check_names, site.without_widgets, bound.resolve, self_checks.collect})
 
 
 def opened_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
     """Steps on what a template is filled with that come before the theme, which fills some of its templates early."""
     from explorables.site import i18n
 
-    return [i18n.page]
+    return _served([i18n.page], set())
 
 
 def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:
@@ -158,7 +169,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         theme_purge,
     )
 
-    return [
+    steps = [
         site.add_script,
         self_checks.add_script,
         exercises.add_script,
@@ -174,6 +185,7 @@ def filled_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.doc
         theme_purge.fill,  # leaves out scripts, so after all that add some
         addresses.describe,  # shows the description that the step before has found
     ]
+    return _served(steps, {site.add_script, self_checks.add_script})
 
 
 def written_steps() -> list[Callable[[Sphinx, Site], object]]:
@@ -194,7 +206,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         theme_purge,
     )
 
-    return [
+    steps = [
         catalogue.copy_tables,
         pdf_link.offer,
         lite.build,
@@ -210,6 +222,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         security.secure,  # hashes what the pages load, so after the style sheet is written
         links.check,
     ]
+    return _served(steps, {embed.publish})
 
 
 def _read(app: Sphinx, doctree: nodes.document) -> None:
@@ -234,7 +247,8 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     for step in written_steps():
         step(app, site)
     for page in site.pages:
-        page.write()
+        if current().package or page.elements(".xp-explorer"):
+            page.write()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
