@@ -24,7 +24,7 @@ OURS = ("hardware_phase", "hardware-phase", "explorables", "__editable__", "_har
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory):
+def elsewhere(tmp_path_factory, install, book_build):
     """Runs Python where the tool's wheel is installed with what it depends on, and neither this book nor its checkout."""
     folder = tmp_path_factory.mktemp("clean")
     wheel = ["-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder)]
