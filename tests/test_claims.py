@@ -365,8 +365,13 @@ def test_the_ledger_says_its_verdicts_as_claim_reviews(site):
     reviews = found["@graph"]
     assert found["@context"] == "https://schema.org" and len(reviews) == len(CLAIMS)
     for review, claim in zip(reviews, CLAIMS.itertuples(), strict=True):
-        address, name = review["url"].split("#")
-        assert address.endswith(f"/{PAGE}") and f'id="{name}"' in html
+        address = f"claims/{claim.id.lower()}.html"
+        assert review["url"].endswith(f"/{address}") and f'href="{address}"' in html
+        alone = (site / address).read_text(encoding="utf-8")
+        assert (
+            json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', alone, re.DOTALL)[1])["url"]
+            == review["url"]
+        )
         assert review["@type"] == "ClaimReview" and review["claimReviewed"] == claim.claim
         rating = review["reviewRating"]
         assert rating["alternateName"] == ledger.VERDICTS[claim.verdict]
@@ -374,6 +379,19 @@ def test_the_ledger_says_its_verdicts_as_claim_reviews(site):
         assert review["itemReviewed"]["author"]["name"] == "Storyantra"
         assert review["itemReviewed"]["datePublished"] == "2026-01"
     assert set(claim_review.RATINGS) == set(ledger.VERDICTS) - {"not testable"}
+
+
+def test_each_claim_has_a_page_that_leads_to_its_explorer_and_to_the_ledger(open_page, site):
+    for claim in CLAIMS.itertuples():
+        text = (site / f"claims/{claim.id.lower()}.html").read_text(encoding="utf-8")
+        assert f'href="../claims.html#{claim.id.lower()}"' in text
+        assert pd.isna(claim.explorer) or f'#{claim.explorer}"' in text, claim.id
+    page = open_page("claims/l-05.html", width=390).page
+    claim = CLAIMS.set_index("id").loc["L-05"]
+    assert page.get_by_role("heading", level=1).inner_text().replace("’", "'") == claim["claim"]
+    assert page.locator("main").get_by_text(ledger.VERDICTS[claim["verdict"]]).is_visible()
+    page.locator(".xp-claim-test").click()
+    page.locator(f"#{claim['explorer']}[data-ready]").wait_for(state="attached")
 
 
 # --- published numbers -------------------------------------------------------------------------------------------

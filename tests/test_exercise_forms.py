@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from notebooks import BOOK
 
-from explorables.classroom.exercises import check, checking, shipped, source
+from explorables.classroom.exercises import answers, check, checking, shipped, source
 from explorables.site import SCRIPTS, exercises
 
 JS = SCRIPTS.parent / "js"
@@ -47,17 +47,33 @@ def test_the_page_judges_the_books_exercises_as_a_notebook_does(judged):
     for name, exercise in shipped.exercises().items():
         payload = exercises.payload(name, exercise)
         for variant, given in enumerate(exercise["given"]):
-            answers = exercise["choices"] or [0.0, *(float(f"{x:.6g}") for x in 10 ** rng.uniform(-2, 7, 3))]
-            for answer in answers:
+            tried = exercise["choices"] or [0.0, *(float(f"{x:.6g}") for x in 10 ** rng.uniform(-2, 7, 3))]
+            for answer in tried:
                 cases.append((payload, str(answer), variant))
                 wanted.append(said(check(name, answer, **given)))
     assert len(cases) > 200
     assert judged(cases) == wanted
 
 
+@pytest.mark.nightly
+def test_the_page_and_a_notebook_find_the_answer_of_every_solution_right(judged):
+    cases, wanted = [], []
+    for path in source.pages(BOOK):
+        for name, found in answers.run(path).items():
+            exercise = shipped.find(name)
+            payload = exercises.payload(name, exercise)
+            for variant, (answer, given) in enumerate(zip(found, exercise["given"], strict=True)):
+                for shown in [answer] if isinstance(answer, str) else [answer, answer * 1000, answer * 1.5]:
+                    cases.append((payload, str(shown), variant))
+                    wanted.append(said(check(name, shown, **given)))
+                assert check(name, answer, **given).grade == "right", (name, given)
+    assert {case[0]["id"] for case in cases} == set(shipped.exercises())
+    assert judged(cases) == wanted
+
+
 @pytest.mark.parametrize("unit", ["GPU hours", "share (0 to 1)", "times", "kW", "months", "USD a kWh"])
 def test_the_page_finds_right_answers_and_every_slip_that_a_notebook_finds(judged, monkeypatch, unit):
-    tolerance, answers = 0.01, [0.37, 5.3, 2788e3, -12.5]
+    tolerance, right = 0.01, [0.37, 5.3, 2788e3, -12.5]
     known = {
         f"x.{n}": {
             "unit": unit,
@@ -68,11 +84,11 @@ def test_the_page_finds_right_answers_and_every_slip_that_a_notebook_finds(judge
             "ranges": {},
             "hashes": [checking.hashes(f"x.{n}", 0, answer, tolerance)],
         }
-        for n, answer in enumerate(answers)
+        for n, answer in enumerate(right)
     }
     monkeypatch.setattr(shipped, "exercises", lambda: known)
-    pairs = [(f"x.{n}", factor * answer) for n, answer in enumerate(answers) for factor in FACTORS]
-    pairs += [(f"x.{n}", 1 / answer) for n, answer in enumerate(answers)]
+    pairs = [(f"x.{n}", factor * answer) for n, answer in enumerate(right) for factor in FACTORS]
+    pairs += [(f"x.{n}", 1 / answer) for n, answer in enumerate(right)]
     verdicts = judged([(exercises.payload(name, known[name]), repr(given), 0) for name, given in pairs])
     assert verdicts == [said(check(name, given)) for name, given in pairs]
     assert {grade for grade, _ in verdicts} == {"right", "close", "wrong"}

@@ -20,6 +20,7 @@ from test_search import QUERIES, ask
 
 from explorables.site import i18n, lang_attributes, languages, search
 from explorables.site.pages import Page, files
+from hardware_phase import data
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = sorted(path.name for path in (i18n.SITE / "locale").iterdir() if path.is_dir())
@@ -81,6 +82,103 @@ def test_the_landing_page_says_what_each_chapter_asks_in_the_language(language):
     lines = [line.removeprefix(": ") for line in argument.splitlines() if line]
     assert len(lines) > 8
     assert [line for line in lines if not catalogue.get(line)] == []
+
+
+WORDS_OF_NUMBERS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
+)
+WORDS_OF_NUMBERS |= {
+    "eleventh": 11,
+    "thousandth": 1000,
+    "half": 2,
+    "quarter": 4,
+    "third": 3,
+    "fifth": 5,
+    "tenth": 10,
+    "ninefold": 9,
+    "doubled": 2,
+    "twice": 2,
+    "two hundred": 200,
+}
+MONTHS = dict(
+    zip(
+        [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
+        range(1, 13),
+        strict=True,
+    )
+)
+MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8}
+COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万|亿)?")
+ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`")
+TARGETS = re.compile(r"<([^<>]*\?[^<>]*)>`")
+
+
+def counts(text):
+    """The numbers in a text, by their size, without those that stand in roles and names of chips."""
+    plain = re.sub(r"\{\w+\}`[^`]*`", "", text)
+    plain = re.sub(r"(\d) to (\d+ (\w+illion))", r"\1 \3 to \2", plain)
+    return {
+        round(float(number.replace(",", "")) * MAGNITUDES.get(magnitude, 1), 6)
+        for number, magnitude in COUNT.findall(plain)
+    }
+
+
+def worded(text):
+    """The numbers that an English text has in words or in the names of months."""
+    found = set()
+    for word, size in (WORDS_OF_NUMBERS | MONTHS).items():
+        for magnitude in re.findall(rf"\b{word}\b ?(\w+illion)?", text):
+            found.add(size * MAGNITUDES.get(magnitude, 1))
+    return found
+
+
+def answers():
+    """Every text that a Chinese reader is promised: of each page its answer and its end, of each claim what it says and the evidence."""
+    for page in sorted((ROOT / "book").rglob("*.md")):
+        for kind, block in re.findall(
+            r"```\{(opening|closing)\}[^\n]*\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL
+        ):
+            for text in block.split("\n\n"):
+                yield f"{page.stem}: {kind}", " ".join(text.split())
+    for claim in data.load("claims").itertuples():
+        for text in (claim.claim, claim.evidence_for, claim.evidence_against):
+            yield claim.id, text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_and_claim_is_translated_with_the_same_numbers(language):
+    catalogue, wrong = i18n.catalogue(language), []
+    texts = list(answers())
+    assert len(texts) > 200
+    for where, text in texts:
+        message = catalogue.get(text)
+        said = message.string if message else ""
+        if not said:
+            wrong.append(f"{where} has no translation: {text}")
+        elif sorted(ROLES.findall(text)) != sorted(ROLES.findall(said)) or TARGETS.findall(text) != TARGETS.findall(
+            said
+        ):
+            wrong.append(f"{where} has other computed numbers or links: {said}")
+        elif counts(text) - counts(said) or counts(said) - counts(text) - worded(text):
+            wrong.append(f"{where} differs in {counts(text) ^ counts(said)}: {said}")
+    assert wrong == []
 
 
 SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][A-Z]|\.note\(['"`][A-Z]""")

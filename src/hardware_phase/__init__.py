@@ -59,6 +59,7 @@ BOOK = Book(
     ),
     extensions=(
         "hardware_phase.evidence.claims",
+        "hardware_phase.evidence.claim_pages",
         "hardware_phase.evidence.verdict_role",
         "hardware_phase.evidence.report",
     ),

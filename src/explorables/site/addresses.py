@@ -138,9 +138,9 @@ def from_the_root(page: Page, root: str) -> None:
 
 
 def sitemap(app: Sphinx, target: Path) -> None:
-    """List every page for search engines; sphinx-sitemap lists those alone that the last build wrote."""
+    """List every page for search engines, with those that an extension names in ``app.explorables_pages``; sphinx-sitemap lists those alone that the last build wrote."""
     root = ElementTree.Element("urlset", xmlns=SITEMAP)
-    for page in sorted(app.env.found_docs):
+    for page in sorted({*app.env.found_docs, *getattr(app, "explorables_pages", ())}):
         ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc").text = urljoin(
             base(app), app.builder.get_target_uri(page)
         )

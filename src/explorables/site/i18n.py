@@ -31,6 +31,8 @@ METHODS = [
     ("**/*.html", "jinja2.ext:babel_extract", "say", None),
     ("**/*.js", "javascript", "_", {"parse_template_string": True}),
 ]
+MACHINE = "machine"  # who translated a catalogue, by its header, if nobody did
+NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 MADE = {"node_modules", "static"}  # folders with what others wrote or a build made
 UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.+)")  # a message that says how a number stands with its unit
 
@@ -49,12 +51,15 @@ class Language:
         The same for Vega's charts.
     dates : dict
         Formats of dates on charts in the order of English, and what the language has for them.
+    machine : bool
+        Whether the book's catalogue says that a machine translated it (``Last-Translator: machine``).
     """
 
     catalogue: Catalog | dict[str, Any] = field(default_factory=dict)
     writing: Locale = ENGLISH
     vega: dict[str, Any] | None = None
     dates: dict[str, str] = field(default_factory=dict)
+    machine: bool = False
 
 
 locale = Language()
@@ -84,8 +89,10 @@ def catalogue(language: str) -> Catalog:
         file = folder / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
         if file.is_file():
             with file.open("rb") as text:
-                for message in (one for one in read_po(text, locale=language, domain=domain) if one.id):
-                    said[message.id] = message
+                read = read_po(text, locale=language, domain=domain)
+            said.last_translator = read.last_translator  # of the book's, which comes last
+            for message in (one for one in read if one.id):
+                said[message.id] = message
         elif domain == DOMAIN:
             known = ", ".join(sorted(path.name for path in (SITE / "locale").iterdir() if path.is_dir()))
             raise FileNotFoundError(f"language {language!r}: there is no {file}; there are en, {known}")
@@ -117,7 +124,11 @@ def language(name: str, said: Catalog | None = None) -> Language:
     words: dict[str, Any] = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
     words |= {"cent": _("{number} cent", said), "cents": _("{number} cents", said)}
     return Language(
-        said, Locale(**cldr.writing(region), **words, units=units), cldr.vega(region), cldr.date_formats(region)
+        said,
+        Locale(**cldr.writing(region), **words, units=units),
+        cldr.vega(region),
+        cldr.date_formats(region),
+        said.last_translator == MACHINE,
     )
 
 
@@ -146,7 +157,14 @@ def _(text: str, catalogue: Catalog | dict[str, Any] | None = None, /, **values:
 
 def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
     """A value with its unit, as `explorables.explore.format.human` writes it, in the language of the build."""
-    return write(value, unit, digits, format, locale.writing)
+    written = write(value, unit, digits, format, locale.writing)
+    return worded(written) if isinstance(value, str) else written
+
+
+def worded(text: str) -> str:
+    """What a model says in words, in the language of the build: ``"about 35 months"`` by the message ``about {number} months``."""
+    numbers = NUMBER.findall(text)
+    return _(NUMBER.sub("{number}", text), number=numbers[0]) if len(numbers) == 1 else _(text)
 
 
 def day(when: datetime.date | None) -> str:
@@ -212,6 +230,9 @@ def page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     context["say"] = _
     context["docstitle"] = _(context["docstitle"])
     context["words"] = app.explorables_words
+    if locale.machine and context.get("body"):
+        note = _("A machine translated what is not in English here, and nobody has read it yet.")
+        context["body"] = f'<p class="xp-translated">{note}</p>{context["body"]}'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

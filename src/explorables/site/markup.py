@@ -64,6 +64,7 @@ def figure(spec: dict, prefix: str) -> str:
 
 def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
     """An explorer: the answer, controls, charts and the data for the page's script; without pictures the script draws first."""
+    payload = spoken(payload)
     name = payload["id"]
     charts = [draw(item["spec"], f"xp-{name}-{i}", pictures) for i, item in enumerate(payload["charts"])]
     titles = [item.get("title") or [] for item in payload["charts"]]
@@ -94,6 +95,19 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         figures=figures,
         data=Markup(specs(charts) + data_script("xp-settings", settings)),
     )
+
+
+def spoken(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """An explorer whose title, labels and sentence are in the language of the build; names of options and cases stay, as addresses have them."""
+    made = dict(payload) | {"title": _(payload["title"])}
+    for kind in ("controls", "readouts"):
+        made[kind] = [one | {"label": _(one["label"])} for one in payload[kind]]
+    says = payload.get("says") or []
+    if says and all(isinstance(part, str) or "of" in part for part in says):
+        text = "".join(part if isinstance(part, str) else f"{{{part['of']}}}" for part in says)
+        if _(text) != text:
+            made["says"] = sentence.parse(_(text))
+    return made
 
 
 def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> list[Shown]:

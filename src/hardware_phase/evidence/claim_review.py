@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,12 @@ RATINGS = {"supported": 5, "partly": 4, "contested": 3, "outdated": 2, "unsuppor
 
 
 def reviews(
-    claims: pd.DataFrame, names: Mapping[str, str], essay: Mapping[str, str], book: str, site: str, ledger: str
+    claims: pd.DataFrame,
+    names: Mapping[str, str],
+    essay: Mapping[str, str],
+    book: str,
+    site: str,
+    address: Callable[[str], str],
 ) -> dict[str, Any]:
     """Every claim with its verdict as JSON-LD.
 
@@ -27,8 +32,10 @@ def reviews(
         What the bibliography has of the essay: ``author``, ``date`` and ``url``.
     book : str
         The book's title.
-    site, ledger : str
-        Addresses of the book and of the ledger.
+    site : str
+        Address of the book.
+    address : callable
+        Address of a claim, from its name.
     """
     author = {"@type": "Organization", "name": book, "url": site}
     appearance = {"@type": "CreativeWork", "url": essay["url"], "datePublished": essay["date"]}
@@ -38,7 +45,7 @@ def reviews(
         "@graph": [
             {
                 "@type": "ClaimReview",
-                "url": f"{ledger}#{claim['id'].lower()}",
+                "url": address(claim["id"]),
                 "claimReviewed": claim["claim"],
                 "author": author,
                 "reviewRating": _rating(claim["verdict"], names[claim["verdict"]]),

@@ -31,7 +31,7 @@ from hardware_phase.evidence.margins import margins
 from hardware_phase.evidence.verdicts import KINDS, MEANINGS, VERDICTS, named_counts, notebooks, tested_by
 
 ESSAY = "storyantra_2026_essay"  # in the bibliography
-LEDGER = "claims"  # the page with all entries
+LEDGER = "claims"  # the page with all entries, and the folder of the pages that have one each
 SCRIPT, STYLE = (Path(__file__).with_name(name) for name in ("claims.js", "claims.css"))
 
 
@@ -64,18 +64,19 @@ def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
             "",
             f"{_permalink(claim)} {badge(claim['verdict'])} [{_(KINDS.get(claim['kind'], claim['kind']))}]{{.xp-claim-kind}}",
             "",
-            f"**{claim['claim']}**",
+            f"**{_(claim['claim'])}**",
             f"[{_('In the essay: “{words}”', words=claim['quote'])}]{{.xp-claim-quote}}",
             "",
-            f"{_('For')}\n: {figures.fill(claim['evidence_for'])}",
+            f"{_('For')}\n: {figures.fill(_(claim['evidence_for']))}",
             "",
-            f"{_('Against')}\n: {figures.fill(claim['evidence_against'])}",
+            f"{_('Against')}\n: {figures.fill(_(claim['evidence_against']))}",
             "",
             *again(claim["id"]),
             test,
             "",
             (_("Also tested in {notebooks}.", notebooks=where) + " " if where else "")
-            + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`"),
+            + _("Sources: {keys}.", keys=f"{{cite}}`{keys}`")
+            + f' <a class="xp-claim-alone" href="{place(claim["id"])}.html">{_("This claim alone, to share")}</a>',
             ":::",
         ]
     )
@@ -97,6 +98,11 @@ def again(claim: str) -> list[str]:
                 value = human(bound, shown.get("unit", ""), shown.get("digits", 3))
                 told.append(text.format(name=name, value=value))
     return [f"{_('Looked at again')}\n: {_('when {these}.', these='; '.join(told))}", ""] if told else []
+
+
+def place(claim: str) -> str:
+    """Where the page of a claim is on the site, without its suffix."""
+    return f"{LEDGER}/{claim.lower()}"
 
 
 def explorer_title(page: str, explorer: str) -> str:
@@ -136,7 +142,7 @@ class Ledger(TableDirective):
         section = claims[claims["section"] == self.arguments[0]]
         if section.empty:
             raise self.error(f"no section {self.arguments[0]!r} in claims.csv")
-        return "\n\n".join(self.entry(claim) for _, claim in section.iterrows())
+        return "\n\n".join(self.entry(claim) for _id, claim in section.iterrows())
 
     def entry(self, claim: pd.Series) -> str:
         """The entry of a claim, with links to what tests it: an explorer, or else a page."""
@@ -188,7 +194,7 @@ class Squares(TableDirective):
         """The claims by section, under the titles of the chapters."""
         rows = {
             str(section): [
-                squares.Square(claim["id"], claim["claim"], claim["verdict"]) for _, claim in claims.iterrows()
+                squares.Square(claim["id"], _(claim["claim"]), claim["verdict"]) for _id, claim in claims.iterrows()
             ]
             for section, claims in current().data.load("claims").groupby("section", observed=True, sort=False)
         }
@@ -206,14 +212,14 @@ class Squares(TableDirective):
     def reviews(self) -> nodes.raw:
         """What search engines read of the ledger."""
         app, book = self.env.app, current()
-        site = addresses.base(app)
+        site, claims = addresses.base(app), book.data.load("claims")
         found = claim_review.reviews(
-            book.data.load("claims"),
+            claims.assign(claim=claims["claim"].map(_)),
             {verdict: _(name) for verdict, name in VERDICTS.items()},
             book.data.bibliography()[ESSAY],
             book.title,
             site,
-            f"{site}{app.builder.get_target_uri(LEDGER)}",
+            lambda claim: f"{site}{app.builder.get_target_uri(place(claim))}",
         )
         return nodes.raw("", f'<script type="application/ld+json">{script_json(found)}</script>', format="html")
 
@@ -227,7 +233,9 @@ class Claims(TableDirective):
             claims = tested_by(self.arguments[0] if self.arguments else self.env.docname)
         except KeyError as problem:
             raise self.error(problem.args[0]) from problem
-        items = [f"- {_permalink(claim)} {claim['claim']} {badge(claim['verdict'])}" for _, claim in claims.iterrows()]
+        items = [
+            f"- {_permalink(claim)} {_(claim['claim'])} {badge(claim['verdict'])}" for _id, claim in claims.iterrows()
+        ]
         return "\n".join(
             [
                 ":::{div} xp-claims",
