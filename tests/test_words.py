@@ -443,6 +443,38 @@ def test_what_is_published_has_both_languages_and_one_set_of_headers(both):
     assert [step["with"]["path"] for step in workflow if "pages-artifact" in step.get("uses", "")] == ["_build/site"]
 
 
+def test_each_answer_on_the_chinese_site_is_chinese_has_the_english_numbers_and_says_who_translated_it(both):
+    site, wrong = ROOT / "_build/site", []
+    paths = [page.relative_to(site / "zh-cn") for page in files(site / "zh-cn")]
+    answered = 0
+    for path in paths:
+        page, english = Page.of(site / "zh-cn" / path), Page.of(site / path)
+        title = page.tree.css_first("article h1, main h1")
+        if title is None or path.name in {"404.html", "genindex.html", "search.html", "index.html"}:
+            continue
+        description = page.tree.css_first("meta[name=description]")
+        if not HAN.search(title.text()) or not page.tree.css("p.xp-translated"):
+            wrong.append((str(path), "title or note", title.text()))
+        if page.tree.css_first(".xp-opening") is None and path.parent.name != "claims":
+            continue
+        answered += 1
+        if not HAN.search(description.attributes["content"]):
+            wrong.append((str(path), "description", description.attributes["content"]))
+        if path.parent.name == "claims":
+            continue
+        said, meant = (
+            " ".join(p.text() for p in one.tree.css(".xp-opening > p")).replace("\u202f", "") for one in (page, english)
+        )
+        if counts(meant) - counts(said) or counts(said) - counts(meant) - worded(meant):
+            wrong.append((str(path), counts(said) ^ counts(meant), said))
+        if not HAN.search(page.tree.css_first(".xp-closing p").text()) or not HAN.search(
+            page.tree.css_first(".xp-title, .xp-explorer h2, .xp-explorer").text()
+        ):
+            wrong.append((str(path), "end or explorer"))
+    assert answered == 18 + len(data.load("claims"))
+    assert wrong == []
+
+
 def test_chinese_questions_find_pages_whose_text_is_still_english(both):
     text = (ROOT / "_build/site/zh-cn/_static" / search.INDEX).read_text(encoding="utf-8")
     found = ask(json.loads(text.removeprefix("window.xpSearchIndex=").rstrip(";\n")), *QUERIES["chinese"])
