@@ -52,6 +52,7 @@ def context(app: Sphinx, claim: pd.Series) -> dict[str, Any]:
     if i18n.locale.vega is None:
         card(app, claim, image)
     tags = {
+        "description": description,
         "og:type": "article",
         "og:site_name": app.config.html_title or app.config.project,
         "og:title": said,
@@ -65,7 +66,6 @@ def context(app: Sphinx, claim: pd.Series) -> dict[str, Any]:
     }
     return {
         "title": said,
-        "description": description,
         "body": body(app, claim, name),
         "metatags": addresses.tags(tags),
     }
