@@ -18,6 +18,7 @@ from conftest import Pages, served
 from test_access import AXE, RUN
 from test_search import QUERIES, ask
 
+from explorables.explore import bound
 from explorables.site import i18n, lang_attributes, languages, search
 from explorables.site.pages import Page, files
 from hardware_phase import data
@@ -182,6 +183,13 @@ def test_every_answer_and_claim_is_translated_with_the_same_numbers(language):
 
 
 SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][A-Z]|\.note\(['"`][A-Z]""")
+
+
+def test_a_computed_number_has_the_digits_of_english_in_another_language(monkeypatch):
+    numbers = {"china": (1_742_000.0, "", ""), "cost": (5.576e6, "$", ""), "late": ("about 35 months", "", "")}
+    monkeypatch.setattr(i18n, "locale", i18n.language("zh_CN"))
+    said = [bound.value(name, numbers, i18n.human) for name in numbers]
+    assert [re.sub(r"\s", "", one) for one in said] == ["170万", "$560万", "约35个月"]
 
 
 def test_no_script_and_no_template_says_anything_past_the_catalogue():
@@ -449,7 +457,7 @@ def test_each_answer_on_the_chinese_site_is_chinese_has_the_english_numbers_and_
     answered = 0
     for path in paths:
         page, english = Page.of(site / "zh-cn" / path), Page.of(site / path)
-        title = page.tree.css_first("article h1, main h1")
+        title = page.tree.css_first(".bd-article h1")
         if title is None or path.name in {"404.html", "genindex.html", "search.html", "index.html"}:
             continue
         description = page.tree.css_first("meta[name=description]")

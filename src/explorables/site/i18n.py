@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import math
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -157,6 +158,10 @@ def _(text: str, catalogue: Catalog | dict[str, Any] | None = None, /, **values:
 
 def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
     """A value with its unit, as `explorables.explore.format.human` writes it, in the language of the build."""
+    if locale.vega and not format and digits < 3 and isinstance(value, int | float) and 1e6 <= abs(value) < math.inf:
+        value = float(
+            f"{value:.{digits}g}"
+        )  # 1.7 million is 170万 and not 174万: words of magnitude differ, and digits do not
     written = write(value, unit, digits, format, locale.writing)
     return worded(written) if isinstance(value, str) else written
 
