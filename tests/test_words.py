@@ -127,7 +127,7 @@ MONTHS = dict(
 )
 MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8}
 COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万|亿)?")
-ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`")
+ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+\}(?!`)")
 TARGETS = re.compile(r"<([^<>]*\?[^<>]*)>`")
 
 

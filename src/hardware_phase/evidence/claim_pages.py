@@ -20,7 +20,7 @@ from explorables.explore import colour
 from explorables.site import addresses, cards, i18n
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
-from hardware_phase.evidence import claim_review, squares
+from hardware_phase.evidence import claim_review, figures, squares
 from hardware_phase.evidence.claims import ESSAY, LEDGER, explorer_title, place
 from hardware_phase.evidence.verdicts import KINDS, VERDICTS, notebooks
 
@@ -47,7 +47,7 @@ def context(app: Sphinx, claim: pd.Series) -> dict[str, Any]:
     """What the page of a claim says, to readers and to other sites."""
     base, name = addresses.base(app), place(claim["id"])
     said, verdict = _(claim["claim"]), _(VERDICTS[claim["verdict"]])
-    description = f"{verdict}. {_(claim['evidence_for'])} {_(claim['evidence_against'])}"
+    description = f"{verdict}. {figures.fill(_(claim['evidence_for']))} {figures.fill(_(claim['evidence_against']))}"
     image = cards.place(name)
     if i18n.locale.vega is None:
         card(app, claim, image)
@@ -92,8 +92,8 @@ def body(app: Sphinx, claim: pd.Series, name: str) -> Markup:
         quote=_("In the essay: “{words}”", words=claim["quote"]),
         yes=_("For"),
         no=_("Against"),
-        evidence_for=_(claim["evidence_for"]),
-        evidence_against=_(claim["evidence_against"]),
+        evidence_for=figures.fill(_(claim["evidence_for"])),
+        evidence_against=figures.fill(_(claim["evidence_against"])),
         test=Markup(_("Test it: {explorer}", explorer=link)),
         sources=_("Its sources, on the ledger"),
         review=Markup(script_json(review(app, claim, name))),
@@ -127,7 +127,9 @@ def card(app: Sphinx, claim: pd.Series, address: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     logo = Path(app.confdir) / app.config.html_favicon
     name = app.config.html_title or app.config.project
-    drawn = cards.draw(claim["claim"], f"Claim {claim['id']}", claim["evidence_against"], name, sign, logo)
+    drawn = cards.draw(
+        claim["claim"], f"Claim {claim['id']}", figures.fill(claim["evidence_against"]), name, sign, logo
+    )
     drawn.quantize(128).save(target, optimize=True)
 
 
