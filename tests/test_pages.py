@@ -326,3 +326,40 @@ def test_a_wide_formula_can_be_read_from_its_beginning_on_a_phone(open_page):
         "e => e.map(x => x.querySelector('math').getBoundingClientRect().left - x.getBoundingClientRect().left)"
     )
     assert starts and min(starts) >= 0
+
+
+def test_numbers_answer_before_vega_is_there(open_page):
+    """The script of the page's models gives readouts and sentence; only charts wait."""
+    reader = open_page("about.html")
+    page = reader.page
+    page.route("**/xp-vega.js*", lambda route: None)  # neither answered nor refused
+    page.goto(page.url.replace("about.html", address(EXAMPLE)))
+    for explorer in explorers(notebook(EXAMPLE)):
+        sliders_ = sliders(explorer)
+        handle = page.locator(f"#{explorer.id}-{sliders_[0]}")
+        before = root(page, explorer).locator("[data-readout]").all_text_contents()
+        handle.press("End")
+        result = explorer.evaluate(**settings_of(page, explorer))
+        for readout in explorer.readouts:
+            shown = root(page, explorer).locator(f'[data-readout="{readout.name}"]')
+            assert shown.text_content() == readout.show(result[readout.name])
+        assert before != root(page, explorer).locator("[data-readout]").all_text_contents()
+        assert root(page, explorer).get_attribute("data-pending") == "charts"
+
+
+def test_the_script_of_the_models_is_asked_for_again(open_page):
+    reader = open_page("about.html")
+    page, tries = reader.page, []
+
+    def fail(route):
+        tries.append(route.request.url)
+        route.abort() if len(tries) < 3 else route.fallback()
+
+    page.route("**/_static/models/**", fail)
+    page.goto(page.url.replace("about.html", address(EXAMPLE)))
+    explorer = explorers(notebook(EXAMPLE))[0]
+    page.locator(f"#{explorer.id}-{sliders(explorer)[0]}").press("End")
+    assert_same_as_numpy(page, explorer, charts=False)
+    assert len(tries) == 3
+    assert all("Failed to load resource" in line for line in reader.errors)
+    reader.errors.clear()

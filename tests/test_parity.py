@@ -1,4 +1,4 @@
-"""Every explorer of the book gives the same numbers from NumPy and from Vega in a real browser."""
+"""Every explorer of the book gives the same numbers from NumPy and, in a real browser, from Vega and its own script."""
 
 from __future__ import annotations
 
@@ -80,8 +80,14 @@ def differences(runtime: Runtime, explorer: Explorer, runs: list[dict[str, Any]]
     spec = explorer.check_spec()
     found = []
     names, readouts = spec["model"]["names"], {readout.name: readout for readout in explorer.readouts}
-    model = runtime.run({"signals": spec["model"]["signals"]}, signals, list(names.values()))
-    for run, (values, _) in zip(runs, model, strict=True):
+    asked = list(names.values())
+    effects = [s for one in spec["model"]["effects"].values() for s in (one["effect"], *(s for _, s in one["reasons"]))]
+    model = runtime.run({"signals": spec["model"]["signals"]}, signals, asked + effects)
+    for run, (values, _), script in zip(runs, model, runtime.ask(explorer, signals), strict=True):
+        for name, value in zip(asked + effects, values, strict=True):
+            if not same(value, script[name], rtol=0.0):
+                found.append(f"{name} at {run}: Vega {value}, the page's script {script[name]}")
+        values = values[: len(asked)]
         with np.errstate(all="ignore"):
             result = explorer.evaluate(**run)
         for name, value in zip(names, values, strict=True):

@@ -175,3 +175,48 @@ def test_a_slider_over_dates_plays_and_not_where_motion_is_unwanted(open_page):
     assert slider.input_value() != before
     still = open_page(DATED, reduced_motion="reduce").page
     assert not still.locator(".xp-play").first.is_visible()
+
+
+SHEET = """() => { window.shared = []; navigator.share = async what => { window.shared.push(what); }; }"""
+
+
+def test_the_phones_sheet_is_offered_where_there_is_one(open_page):
+    """Headless Chromium has no such sheet, so a stub of the browser's function stands in for it."""
+    page = open_page(f"{SCALING}?match.frontier_chips=2e5", width=390, has_touch=True).page
+    page.wait_for_function("document.querySelector('#match[data-ready]')")
+    page.locator("#match .xp-take").click()
+    assert page.locator("#match .xp-takes .xp-copy, #match .xp-takes .xp-link").first.is_visible()
+    assert page.locator("#match .xp-share").count() == 0
+    page.keyboard.press("Escape")
+    page.evaluate(SHEET)
+    page.locator("#match .xp-take").click()
+    page.locator("#match .xp-share").click()
+    (shared,) = page.evaluate("window.shared")
+    assert shared["title"] == page.title()
+    assert parse_qs(urlsplit(shared["url"]).query) == {"match.frontier_chips": ["200000"]}
+    assert urlsplit(shared["url"]).fragment == "match"
+
+
+def test_axe_finds_nothing_in_any_state(open_page):
+    """A slider that plays, settings kept to compare, the menu open, code shown; `test_terms.py` has a term's meaning open."""
+    page = open_page(DATED).page
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    root = page.locator(".xp-explorer:has(.xp-play)").first
+    states = {
+        "playing": lambda: root.locator(".xp-play").first.click(),
+        "kept": lambda: (
+            root.locator(".xp-take").click(),
+            root.locator(".xp-keep").click(),
+            root.locator(".xp-kept").wait_for(),
+        ),
+        "taken": lambda: (root.locator(".xp-take").click(), root.locator(".xp-takes").wait_for()),
+        "code": lambda: (page.keyboard.press("Escape"), page.locator(".xp-code-switch").first.click()),
+    }
+    for state, reach in states.items():
+        reach()
+        for scheme, only in (("light", None), ("dark", ["color-contrast", "link-in-text-block"])):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED, scheme)
+            assert page.evaluate(RUN, [only, False]) == [], (state, scheme)
+        page.emulate_media(color_scheme="light")
+        page.evaluate(SETTLED, "light")

@@ -1,4 +1,4 @@
-"""The page's own Vega runtime in a real browser, asked for values."""
+"""The page's own Vega runtime and the scripts of its models in a real browser, asked for values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from explorables.explore import Explorer
+from explorables.site import compiled
 
 STATIC = Path(__file__).parent.parent / "src" / "explorables" / "site" / "static"
 
@@ -49,6 +52,12 @@ class Runtime:
         """Values of signals, and columns of tables, after each of the given settings."""
         found = self.page.evaluate(_RUN, [spec, runs, list(signals), [list(t) for t in tables]])
         return [(values, [[_unpacked(c) for c in columns] for columns in found]) for values, found in found]
+
+    def ask(self, explorer: Explorer, runs: list[dict]) -> list[dict]:
+        """What the script of an explorer's model says after each of the given settings, by the names of signals."""
+        payload = explorer.payload()
+        self.page.add_script_tag(content=compiled.of(payload))
+        return self.page.evaluate("([id, runs]) => runs.map(window.xpModels[id])", [payload["id"], runs])
 
 
 def _unpacked(column: list | str) -> list:

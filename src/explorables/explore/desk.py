@@ -56,6 +56,9 @@ function render({{ model, el }}) {{
       const script = Object.assign(document.createElement('script'), {{ type: 'application/json', id: 'xp-words', textContent: words }});
       document.head.append(script);
     }}
+    for (const script of el.querySelectorAll('script:not([type])')) {{
+      script.replaceWith(Object.assign(document.createElement('script'), {{ textContent: script.textContent }})); // which runs
+    }}
     if (!window.xpVega) vega();
     if (!window.xpTake) take();
     page();

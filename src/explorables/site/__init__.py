@@ -50,6 +50,7 @@ PARTS = tuple(
 )
 # What a site has that lists the extension and registers no `Book`: its explorers live, and all else is as it was.
 EVERYWHERE = tuple(f"explorables.site.{name}" for name in ("i18n", "bound", "self_checks", "pages"))
+FIRST = 150  # before the theme's scripts, so that explorers answer before menus do
 SCRIPTS = HERE / "static"  # bundled by `npm run build` in js/
 
 
@@ -174,7 +175,7 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doc
             f"data-{name}": f"xp-{name}.js?v={hashlib.sha256((SCRIPTS / f'xp-{name}.js').read_bytes()).hexdigest()[:8]}"
             for name in ("vega", "take")
         }
-        app.add_js_file("xp.js", loading_method="defer", **(later | tables_of(pagename)))
+        app.add_js_file("xp.js", loading_method="defer", priority=FIRST, **(later | tables_of(pagename)))
 
 
 def setup(app: Sphinx) -> dict:

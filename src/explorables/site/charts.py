@@ -19,7 +19,7 @@ import vl_convert
 from explorables.explore.explorer import STATIC
 from explorables.explore.repeats import unpacked
 from explorables.explore.theme import DAYS, large_text
-from explorables.site import fonts, i18n
+from explorables.site import fonts, i18n, names
 from explorables.site.i18n import _
 
 PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
@@ -42,16 +42,21 @@ def _use_letters() -> None:
 
 
 def to_svg(spec: dict) -> str:
-    """Draw a Vega-Lite specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
+    """Draw a Vega-Lite specification, or take the drawing from an earlier build."""
+    return drawn(compiled(spec))
+
+
+def drawn(spec: dict) -> str:
+    """Draw a Vega specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
     _use_letters()
     if store is None:
-        return vl_convert.vega_to_svg(compiled(spec), **_locales())
+        return vl_convert.vega_to_svg(spec, **_locales())
     what = json.dumps([version("vl-convert-python"), "UTC", spec, _locales()])
     file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
     if not file.is_file():
         store.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(vl_convert.vega_to_svg(compiled(spec), **_locales()), encoding="utf-8")
+        fresh.write_text(vl_convert.vega_to_svg(spec, **_locales()), encoding="utf-8")
         fresh.replace(file)
     return file.read_text(encoding="utf-8")
 
@@ -125,6 +130,7 @@ class Drawn:
     dates: dict[str, int]  # field with dates, as numbers since 1970-01-01: milliseconds in one
     data: str  # the data set of the chart's first marks
     fits: bool  # whether it takes the width that it is given
+    ends: dict[str, int] | None = None  # of a chart whose lines have their names beside them where there is room
 
 
 def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
@@ -155,8 +161,16 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
         spec["autosize"] = {"type": fit, "contains": "padding", "resize": True}
     _fit_legend(spec)
     narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
-    vega = compiled(wide)
+    vega, small = compiled(wide), compiled(narrow) if pictures else {}
     vega.pop("$schema", None)
+    ends, picture = None, drawn(vega) if pictures else ""
+    if pictures and single:
+        vega, ends = names.added(plain := vega)
+        beside = drawn(names.chosen(vega, ends, WIDE)) if ends else ""
+        if ends and names.all_there(beside, ends):
+            picture = beside
+        else:
+            vega, ends = plain, None
     for data in vega["data"]:
         data["transform"] = _narrowed(data.get("transform", []))
     return Drawn(
@@ -164,12 +178,13 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
         subtitle,
         description,
         vega,
-        _svg(wide, f"{prefix}w") if pictures else "",
-        _svg(narrow, f"{prefix}n") if pictures else "",
+        _svg(picture, f"{prefix}w") if pictures else "",
+        _svg(drawn(small), f"{prefix}n") if pictures else "",
         columns,
         dates,
         _first_data(vega),
         single,
+        ends,
     )
 
 
@@ -243,9 +258,9 @@ def _titles(title: Any) -> tuple[str, str]:
     return text, subtitle
 
 
-def _svg(spec: dict, prefix: str) -> str:
+def _svg(picture: str, prefix: str) -> str:
     """The drawing without its own accessibility tree (the page names the chart) and with ids of its own."""
-    root = ElementTree.fromstring(to_svg(spec))
+    root = ElementTree.fromstring(picture)
     width, height = root.get("width", ""), root.get("height", "")
     _cut(root, prefix)
     root.attrib = {

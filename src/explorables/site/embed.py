@@ -79,6 +79,7 @@ def document(page: Page, explorer: str, folder: Path, target: Path) -> str:
         f'<link rel="stylesheet" href="{to(folder / STYLES)}"><script>{SCHEME}</script></head>'
         f'<body><main>{shown}<p class="xp-from"><a href="{back}" target="_top">'
         f"{escape(_('From: {page}', page=name))}</a></p></main>{words}"
+        f'<script src="{to(folder / "_static")}/{escape(script.attributes["data-models"] or "")}" data-own defer></script>'
         f'<script src="{to(folder / "_static")}/{escape(source)}" {later} defer></script>'
         "</body></html>\n"
     )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from explorables.explore import idle, sentence
 from explorables.explore.repeats import packed
+from explorables.site import compiled, names
 from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
 from explorables.site.render import render
@@ -46,7 +47,11 @@ def chart(drawn: Drawn, label: str, title: Sequence[Shown] = ()) -> Markup:
 def specs(drawn: Sequence[Drawn]) -> str:
     """What the script needs to make charts live, one after the other: side by side, what they share compresses well."""
     return "".join(
-        data_script("xp-spec", {"vega": _packed(d.vega), "data": d.data, "columns": d.columns, "dates": d.dates})
+        data_script(
+            "xp-spec",
+            {"vega": _packed(d.vega), "data": d.data, "columns": d.columns, "dates": d.dates}
+            | ({"ends": d.ends | {"from": names.FROM}} if d.ends else {}),
+        )
         for d in drawn
     )
 
@@ -79,7 +84,7 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         {**one, "text": written[one["name"]], "worded": len(written[one["name"]]) > WORDS}
         for one in sorted(payload["readouts"], key=lambda one: one["name"] not in primary)
     ]
-    settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts", "model")}
+    settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts")}
     settings |= {"says": payload.get("says", []), "titles": titles}
     return render(
         "explorer.html",
@@ -94,6 +99,7 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         controls=[_control(name, one, payload["controls"]) for one in payload["controls"]],
         figures=figures,
         data=Markup(specs(charts) + data_script("xp-settings", settings)),
+        model=Markup(compiled.of(payload)),
     )
 
 

@@ -194,6 +194,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         accessibility,
         addresses,
         catalogue,
+        compiled,
         embed,
         exercises,
         links,
@@ -207,6 +208,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
     )
 
     steps = [
+        compiled.publish,
         catalogue.copy_tables,
         pdf_link.offer,
         lite.build,
@@ -222,7 +224,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         security.secure,  # hashes what the pages load, so after the style sheet is written
         links.check,
     ]
-    return _served(steps, {embed.publish})
+    return _served(steps, {compiled.publish, embed.publish})
 
 
 def _read(app: Sphinx, doctree: nodes.document) -> None:

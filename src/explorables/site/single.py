@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorables.explore import theme
-from explorables.site import markup
+from explorables.site import compiled, markup
 from explorables.site.digests import digest
 
 HERE = Path(__file__).parent
@@ -107,7 +107,8 @@ def fragment(payload: Mapping[str, Any]) -> str:
 def page(payload: Mapping[str, Any]) -> str:
     """A whole page with one explorer, and a policy that lets it run its own scripts and load nothing."""
     body = fragment(payload)
-    allowed = " ".join(f"'{digest(script.encode())}'" for script in [*_bodies(), SCHEME])
+    bodies = [*_bodies(), compiled.of(payload), SCHEME]
+    allowed = " ".join(f"'{digest(script.encode())}'" for script in bodies)
     policy = "; ".join(f"{name} {value}" for name, value in {**DIRECTIVES, "script-src": allowed}.items())
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -4,7 +4,7 @@ import { unpacked } from './repeats.js';
 import { _, vega as locale } from './words.js';
 
 const PAUSES = [0, 400, 1500, 4000]; // ms before each try to fetch Vega: most failures are a moment without a network
-const GLOBALS = { vega: 'xpVega', take: 'xpTake' };
+const GLOBALS = { vega: 'xpVega', take: 'xpTake', models: 'xpModels' };
 const runtimes = {}; // each fetched once, by whatever needs it first
 
 function fetched(own, kind) {
@@ -32,7 +32,8 @@ async function persistently(own, kind) {
   throw failed;
 }
 
-// A script that the page can do without at first: Vega (`vega`), or what readers take away (`take`).
+// A script that the page can do without at first: Vega (`vega`), what readers take away (`take`), or the functions of its
+// explorers (`models`), where these did not come with the page.
 export function part(kind) {
   if (window[GLOBALS[kind]]) return Promise.resolve(window[GLOBALS[kind]]); // a saved page has it in itself
   return runtimes[kind] ??= persistently(document.querySelector('script[data-vega]'), kind);
@@ -40,7 +41,7 @@ export function part(kind) {
 
 export const vega = () => part('vega');
 
-// The expressions of a model, run for the values of their names.
+// The expressions of a model that the page brings as data, as earlier states of the tables do, run for the values of their names.
 export async function calculator(spec) {
   const { Statements } = await vega();
   return new Statements(unpacked(spec.signals)).run();
@@ -112,7 +113,8 @@ export class Chart {
   prepare() {
     const { parse, View, expressionInterpreter, Columns, lift, without } = window.xpVega;
     this.shared.columns ??= new Columns();
-    this.lifted ??= lift(this.ghost ? window.xpTake.haunted(this.spec.vega, this.ghost) : this.spec.vega, this.shared.columns, new Map(this.signals()));
+    const spec = this.sized();
+    this.lifted ??= lift(this.ghost ? window.xpTake.haunted(spec, this.ghost) : spec, this.shared.columns, new Map(this.signals()));
     this.model ??= without(this.lifted.spec);
     if (this.width && this.width !== Math.floor(this.frame.clientWidth)) this.frame.style.height = '';
     const stage = document.createElement('div');
@@ -127,6 +129,18 @@ export class Chart {
     if (this.fits) view.width(this.width);
     this.apply();
     return stage;
+  }
+
+  // The specification with names at its lines where there is room for them, or else a legend: as explorables.site.names.
+  sized() {
+    const { vega, ends } = this.spec;
+    if (!ends) return vega;
+    const named = this.frame.clientWidth >= ends.from;
+    if (named !== this.named) this.lifted = this.model = undefined;
+    this.named = named;
+    if (named) return { ...vega, legends: vega.legends.filter((_, i) => i !== ends.legend), padding: { ...vega.padding, right: ends.right } };
+    const kept = one => !one.name?.startsWith('xp_ends');
+    return { ...vega, data: vega.data.filter(kept), marks: vega.marks.filter(kept) };
   }
 
   attach(stage) {
@@ -253,7 +267,8 @@ export class Chart {
     if (!this.view || !this.fits || width === this.width || width < 50) return;
     this.width = width;
     this.frame.style.height = '';
-    this.view.width(width).runAsync();
+    if (this.spec.ends && this.named !== width >= this.spec.ends.from) this.make();
+    else this.view.width(width).runAsync();
   }
 
   // A name for a file of its data: the explorer, the chart's title and what differs from how the page opens.

@@ -1,10 +1,10 @@
 // Explorers on a page: native controls, the address, presets, readouts; the charts follow.
 
 import { parameters, withParameters } from './address.js';
-import { Chart, calculator, fail, part } from './chart.js';
+import { Chart, calculator, fail, part, vega } from './chart.js';
 import { human, typed } from './format.js';
 import { embedded } from './frame.js';
-import { Sentence } from './sentence.js';
+import { Sentence, write } from './sentence.js';
 import { holdStill } from './touch.js';
 import { _ } from './words.js';
 
@@ -88,7 +88,6 @@ class Control {
       if (Number(this.element.value) !== position) this.element.value = position;
       const text = this.say(value);
       this.element.setAttribute('aria-valuetext', text);
-      this.element.style.setProperty('--xp-part', position / this.scale.last);
       this.typed.value = text;
       this.typed.size = text.length;
       this.typed.removeAttribute('aria-invalid');
@@ -100,7 +99,8 @@ class Explorer {
   constructor(root) {
     this.root = root;
     const spec = JSON.parse(root.querySelector(':scope > .xp-settings').textContent);
-    Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, spec: spec.model });
+    Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts });
+    for (const readout of this.readouts) readout.element = root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`);
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
     const host = { id: this.id, shared: {}, signals: () => this.signals(), differing: () => this.differing(), pick: row => this.pick(row), words: () => this.words() };
@@ -231,10 +231,8 @@ class Explorer {
     for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
     this.mark();
     this.writeAddress();
-    this.request().then(() => {
-      this.root.dispatchEvent(new Event('xp-change'));
-      if (announce) this.announce();
-    });
+    this.request();
+    if (announce) this.announce();
   }
 
   // What a reader can see change: the numbers, and the charts that are up to date.
@@ -284,24 +282,20 @@ class Explorer {
     return this.later;
   }
 
+  // The numbers, as soon as the script of the page's models is here, and the charts when Vega is.
   async update() {
     try {
       if (!this.model) {
-        this.wait(true);
-        this.model = await (this.loading ??= calculator(this.spec));
-        this.wait(false);
+        this.wait(window.xpModels ? '' : 'all');
+        this.model = (await part('models'))[this.id];
       }
-      for (const [name, value] of this.signals()) this.model.signal(name, value);
-      this.model.run();
-      for (const readout of this.readouts) {
-        readout.value = this.model.signal(readout.signal);
-        readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
-        this.root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`).textContent = readout.text;
+      this.answer();
+      if (this.charts.length && !window.xpVega) {
+        this.wait('charts');
+        await vega();
       }
-      this.tell();
-      this.tellIdle();
+      this.wait('');
     } catch (error) {
-      this.loading = undefined;
       clearTimeout(this.waiting);
       fail(this.root, error, () => this.request());
       return;
@@ -309,15 +303,31 @@ class Explorer {
     this.root.querySelector(':scope > .xp-broken')?.remove();
     for (const chart of this.charts) chart.update();
     this.root.dataset.live = '';
+  }
+
+  answer() {
+    this.values = this.model(Object.fromEntries(this.signals()));
+    for (const readout of this.readouts) {
+      readout.value = this.values[readout.signal];
+      readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
+      write(readout.element, readout.text);
+    }
+    this.tell();
+    this.tellIdle();
     this.root.dispatchEvent(new CustomEvent('xp-change'));
   }
 
-  // Until the script is here, numbers and charts are those of how the page opens: mark them, and say so if it takes long.
-  wait(on) {
+  // What is not yet here shows how the page opens: mark it, and say so if it takes long.
+  wait(what) {
+    if (this.root.dataset.pending === (what || undefined)) return;
     clearTimeout(this.waiting);
-    this.root.toggleAttribute('data-pending', on);
-    this.root.querySelector('.xp-wait').textContent = '';
-    if (on) this.waiting = setTimeout(() => { this.root.querySelector('.xp-wait').textContent = _('Still loading: numbers and charts are not yet those of these settings.'); }, 1000);
+    if (what) this.root.dataset.pending = what;
+    else delete this.root.dataset.pending;
+    const note = this.root.querySelector('.xp-wait');
+    note.textContent = '';
+    if (what) this.waiting = setTimeout(() => {
+      note.textContent = what === 'all' ? _('Still loading: numbers and charts are not yet those of these settings.') : _('Still loading: the charts are not yet those of these settings.');
+    }, 1000);
   }
 
   // On paper, charts are of these settings, and every setting that differs is to be seen.
@@ -340,17 +350,17 @@ class Explorer {
     for (const [name, control] of this.controls) texts[name] = control.say(values[name]);
     for (const { name, value, text } of this.readouts) [values[name], texts[name]] = [value, text];
     for (const sentence of this.sentences) sentence.tell(values, texts);
-    for (const place of this.places) place.textContent = texts[place.dataset.now.slice(this.id.length + 1)];
+    for (const place of this.places) write(place, texts[place.dataset.now.slice(this.id.length + 1)]);
   }
 
   // Say which controls change nothing as the others stand: where the model, as it was recorded, says so. Not while a handle
   // is held, since a line more above it would move it away from the finger.
   tellIdle() {
-    if (!this.model || this.held) return;
+    if (!this.values || this.held) return;
     for (const { idle, idleNote } of this.controls.values()) {
       if (!idle) continue;
-      const [names] = idle.reasons.find(([, signal]) => !this.model.signal(signal)) ?? [[]];
-      const text = this.model.signal(idle.effect) ? '' : this.reason(names);
+      const [names] = idle.reasons.find(([, signal]) => !this.values[signal]) ?? [[]];
+      const text = this.values[idle.effect] ? '' : this.reason(names);
       if (idleNote.textContent !== text) idleNote.textContent = text;
     }
   }
@@ -431,10 +441,8 @@ class Explorer {
     this.readAddress();
     for (const [name, control] of this.controls) control.show(this.settings[name]);
     this.mark();
-    this.request().then(() => {
-      this.root.dispatchEvent(new Event('xp-change'));
-      this.announce();
-    });
+    this.request();
+    this.announce();
   }
 
   said() {

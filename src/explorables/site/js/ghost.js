@@ -33,7 +33,7 @@ export function haunted(spec, { data, signals }) {
   const table = mark => mark.type === 'rect' && ['fill', 'stroke'].some(name => numbers.has(mark.encode?.update?.[name]?.scale));
   const faded = mark => {
     const { from } = mark;
-    if (mark.type === 'text' || mark.type === 'image' || table(mark)) return [];
+    if (mark.type === 'text' || mark.type === 'image' || mark.name?.startsWith('xp_ends') || table(mark)) return [];
     if (mark.type === 'group') {
       if (!from?.facet || !data.has(from.facet.data)) return [];
       facets.add(from.facet.name);

@@ -1,4 +1,4 @@
-// The named expressions of a model, run one after the other. Vega would keep each as an operator of its dataflow, which for
+// The named expressions of a chart's model, run one after the other. Vega would keep each as an operator of its dataflow, which for
 // a thousand steps of a recurrence takes longer than to compute them.
 import { parseExpression } from 'vega-expression';
 
