@@ -10,10 +10,10 @@ import pytest
 from notebooks import BOOK, explorers
 from test_pages import address
 
-from explorables.explore import Explorer, explore, trajectory
+from explorables.explore import Explorer, Slider, explore, trajectory
 from explorables.site import charts, names
 
-SCALING = "energy-scale-long-game/scaling.md"
+WATTS = "energy-scale-long-game/cost-of-watts.md"
 # What stands beside the lines of an explorer's charts: names, their boxes, the frame's, and how many legends there are.
 LOOK = """async id => {
   const explorer = document.getElementById(id).xpExplorer;
@@ -76,30 +76,24 @@ def test_a_legend_that_names_more_than_lines_stays():
 
 
 def test_names_stay_apart_and_within_the_frame_as_sliders_move(open_page):
-    page = open_page(address(SCALING)).page
-    explorer = explorers(BOOK / SCALING)[0]
-    runs = [
-        {},
-        *({name: end} for name, one in explorer.inputs.items() if hasattr(one, "min") for end in (one.min, one.max)),
-    ]
+    page = open_page(address(WATTS)).page
+    moved = (
+        "([id, run]) => { const e = document.getElementById(id).xpExplorer; e.change({ ...e.defaults(), ...run }); }"
+    )
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_timeout(300)
         seen = 0
-        for run in runs:
-            page.evaluate(
-                "([id, run]) => { const e = document.getElementById(id).xpExplorer; e.change({ ...e.defaults(), ...run }); }",
-                [explorer.id, run],
-            )
-            for chart in page.evaluate(LOOK, explorer.id):
-                assert bool(chart["names"]) == chart["wide"] == (chart["legends"] == 0), (width, run, chart)
-                boxes = sorted(chart["names"], key=lambda box: box["top"])
-                seen += len(boxes)
-                for box in boxes:
-                    assert box["right"] <= chart["frame"]["right"] + 1 and box["bottom"] <= chart["frame"]["bottom"], (
-                        run,
-                        box,
-                    )
-                for above, below in pairwise(boxes):
-                    assert below["top"] - above["top"] >= 12, (run, above, below)
+        for explorer in explorers(BOOK / WATTS):
+            sliders = [(name, one) for name, one in explorer.inputs.items() if isinstance(one, Slider)]
+            for run in [{}, *({name: end} for name, one in sliders for end in (one.min, one.max))]:
+                page.evaluate(moved, [explorer.id, run])
+                for chart in page.evaluate(LOOK, explorer.id):
+                    assert bool(chart["names"]) == chart["wide"] == (chart["legends"] == 0), (width, run, chart)
+                    frame, boxes = chart["frame"], sorted(chart["names"], key=lambda box: box["top"])
+                    seen += len(boxes)
+                    for box in boxes:
+                        assert box["right"] <= frame["right"] + 1 and box["bottom"] <= frame["bottom"] + 1, (run, box)
+                    for above, below in pairwise(boxes):
+                        assert below["top"] - above["top"] >= 12, (run, above, below)
         assert (seen > 0) == (width == 1280)

@@ -333,7 +333,7 @@ def test_numbers_answer_before_vega_is_there(open_page):
     reader = open_page("about.html")
     page = reader.page
     page.route("**/xp-vega.js*", lambda route: None)  # neither answered nor refused
-    page.goto(page.url.replace("about.html", address(EXAMPLE)))
+    page.goto(page.url.replace("about.html", address(EXAMPLE)), wait_until="domcontentloaded")
     for explorer in explorers(notebook(EXAMPLE)):
         sliders_ = sliders(explorer)
         handle = page.locator(f"#{explorer.id}-{sliders_[0]}")

@@ -38,6 +38,7 @@ OPTIONAL_SCRIPTS = {
     "clipboard.min.js": "highlight",
     "copybutton.js": "highlight",
 }
+UNUSED_SCRIPTS = {"sphinx_highlight.js", "doctools.js", "translations.js"}  # no page asks for what they bring
 NESTING = {"media", "supports", "layer"}  # rules that hold rules
 UNUSED = (
     "scripts/bootstrap.js*",
@@ -90,7 +91,7 @@ def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
         text = script.attributes.get("body", "")
         if text.startswith("DOCUMENTATION_OPTIONS") or ("toggle" in text and "dropdown" not in body):
             continue
-        if name == "sphinx_highlight.js" or OPTIONAL_SCRIPTS.get(name, "") not in body:
+        if name in UNUSED_SCRIPTS or OPTIONAL_SCRIPTS.get(name, "") not in body:
             continue
         if name:
             script.attributes["defer"] = "defer"
