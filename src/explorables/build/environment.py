@@ -251,12 +251,15 @@ def jail() -> None:
             fail("grading needs bubblewrap. On Debian or Ubuntu: apt install bubblewrap")
 
 
-def second_browser() -> None:
-    """Have a Firefox where that needs nobody's leave; its test is left out elsewhere."""
+def other_browsers() -> None:
+    """Have a Firefox and a WebKit where that needs nobody's leave; their tests are left out elsewhere."""
     system = Path("/etc/os-release")
-    here = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
-    if not here and system.is_file() and "\nID=debian\n" in system.read_text(encoding="utf-8"):
+    if not system.is_file() or "\nID=debian\n" not in system.read_text(encoding="utf-8"):
+        return
+    if not (os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")):
         apt_install("firefox-esr")
+    if not (shutil.which("WebKitWebDriver") and shutil.which("Xvfb")):
+        apt_install("webkit2gtk-driver", "xvfb")
 
 
 def lock_files() -> None:
@@ -333,7 +336,7 @@ def main() -> None:
         if purpose != "book":
             browser()
             jail()
-            second_browser()
+            other_browsers()
             node_packages("tests", TESTS, "Installing what the tests need from npm (about 5 seconds)")
         if purpose == "bench":
             node_packages("bench", BENCH, "Installing what a stock page loads from a network (about 10 seconds)")
