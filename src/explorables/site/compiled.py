@@ -13,12 +13,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-from sphinx.application import Sphinx
+from typing import TYPE_CHECKING, Any
 
 from explorables.explore.repeats import HOLE
-from explorables.site.pages import Page, Site
+
+if TYPE_CHECKING:  # a kernel, which has no Sphinx, writes these scripts too
+    from sphinx.application import Sphinx
+
+    from explorables.site.pages import Page, Site
 
 FOLDER = "_static/models"
 KIND = "xp-model"  # class of the script beside an explorer
