@@ -44,7 +44,7 @@ def test_a_picture_has_title_settings_source_and_address_on_it(menu, tmp_path):
     download.save_as(tmp_path / "chart.svg")
     text = (tmp_path / "chart.svg").read_text(encoding="utf-8")
     root = ElementTree.fromstring(text)
-    assert "var(" not in text and root.find(".//{*}path") is not None
+    assert "var(" not in text and "transparent" not in text and root.find(".//{*}path") is not None
     said = " ".join(element.text or "" for element in root.findall("{*}text"))
     title, source = page.locator("#match .xp-title").inner_text(), page.locator("#match .xp-source").inner_text()
     settings = page.evaluate(

@@ -127,13 +127,13 @@ MONTHS = dict(
 )
 MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8}
 COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万|亿)?")
-ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+\}(?!`)")
+ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+(?=(?:\*10)?\}(?!`))")
 TARGETS = re.compile(r"<([^<>]*\?[^<>]*)>`")
 
 
 def counts(text):
     """The numbers in a text, by their size, without those that stand in roles and names of chips."""
-    plain = re.sub(r"\{\w+\}`[^`]*`", "", text)
+    plain = re.sub(r"\{\w+\}`[^`]*`|\{\w+\*10\}", "", text)
     plain = re.sub(r"(\d) to (\d+ (\w+illion))", r"\1 \3 to \2", plain)
     return {
         round(float(number.replace(",", "")) * MAGNITUDES.get(magnitude, 1), 6)

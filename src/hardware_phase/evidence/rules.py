@@ -288,7 +288,7 @@ def figures_are_known(table: pd.DataFrame) -> Iterator[Finding]:
     """A name in braces in the evidence of a claim is a figure that the book computes."""
     for column in ("evidence_for", "evidence_against"):
         for i, text in enumerate(table[column].fillna("")):
-            for name in figures.NAMED.findall(text):
+            for name, _times in figures.NAMED.findall(text):
                 if name not in figures.FIGURES:
                     yield i, column, f"{{{name}}}", "a figure of hardware_phase.evidence.figures"
 

@@ -31,6 +31,8 @@ function drawing(svg) {
   copy.setAttribute('width', width);
   copy.setAttribute('height', height);
   for (const name of ['aria-hidden', 'class', 'style']) copy.removeAttribute(name);
+  // Programs that read SVG 1.1 alone, among them those that make slides, paint what is "transparent" black.
+  for (const name of ['fill', 'stroke']) for (const part of copy.querySelectorAll(`[${name}="transparent"]`)) part.setAttribute(name, 'none');
   return { width, height, text: new XMLSerializer().serializeToString(copy).replace(/var\(--xp-[\w-]+,\s*([^()]+)\)/g, '$1') };
 }
 
