@@ -644,7 +644,8 @@ def fan(
         across = alt.X("x:Q", axis=axis, scale=alt.Scale(nice=False))
         scale = alt.Scale(domain=list(labels.values()), range=list(colours))
         tint = alt.Color("series:N", sort=list(labels.values()), scale=scale)
-        base = alt.Chart().encode(x=across, color=tint.legend(None) if len(labels) == 1 else tint)
+        tint = tint.legend(None) if len(labels) == 1 else tint.legend(symbolOpacity=1)  # not as pale as the bands
+        base = alt.Chart().encode(x=across, color=tint)
 
         def up(level: str, what: str) -> alt.Y:
             axis = unit_axis(y_unit, y_title or next(iter(labels.values())), log="y" if log_y else "")
