@@ -106,6 +106,13 @@ def test_plain_sphinx_has_live_explorers_of_stored_results(elsewhere, browser, t
     assert before != after
 
 
+def test_a_site_without_myst_nb_is_told_what_to_do(elsewhere, tmp_path):
+    (tmp_path / "conf.py").write_text('extensions = ["explorables"]\n')
+    (tmp_path / "index.rst").write_text("One\n===\n")
+    with pytest.raises(AssertionError, match="add 'myst_nb' to its extensions.*HTML\\(explorer.html\\(\\)\\)"):
+        elsewhere("-m", "sphinx", "-q", ".", "html", cwd=tmp_path)
+
+
 def wave(pace):
     return {"wave": np.sin(pace * np.linspace(0, 6, 100)), "last": np.sin(pace * 6)}
 

@@ -112,6 +112,12 @@ def _reserve(renderer: Any, content: dict[str, Any], where: str) -> None:
 def _prepare(app: Sphinx, config: Any) -> None:
     from sphinx.errors import ExtensionError
 
+    if "myst_nb" not in app.extensions:
+        raise ExtensionError(
+            "explorables draws what MyST-NB runs, and this site is built without it: add 'myst_nb' to its extensions. With another "
+            "reader of notebooks, such as nbsphinx, take 'explorables' out and end a cell in "
+            "IPython.display.HTML(explorer.html())"
+        )
     os.environ[STATIC] = "1"  # kernels inherit it: explorers then describe themselves for the page
     if not (SCRIPTS / "xp-check.js").exists():
         raise ExtensionError(
