@@ -241,19 +241,34 @@ def served_site(site: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window, unable to find any other host."""
+def chromium() -> dict[str, Any]:
+    """How Playwright starts this machine's Chromium."""
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     assert program, "no Chromium on PATH: `make test` installs it or says how; or set CHROMIUM"
     # Chromium's sandbox does not work for root, which is what containers run as.
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    return {"executable_path": program, "args": [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS}
+
+
+@contextlib.contextmanager
+def keeping_nothing(browser: Browser, profile: Path, **options: Any) -> Iterator[Page]:
+    """A page of a browser that keeps no data of any site."""
+    (profile / "Default").mkdir()
+    blocked = '{"profile": {"default_content_setting_values": {"cookies": 2}}}'
+    (profile / "Default/Preferences").write_text(blocked)
+    context = browser.browser_type.launch_persistent_context(profile, **chromium(), **options)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, unable to find any other host."""
     with sync_playwright() as playwright:
         # Whatever draws charts here sees the pinned fonts alone; a reader's browser has those of the machine.
         env = {name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG_")}
-        chromium = playwright.chromium.launch(executable_path=program, args=flags, env=env)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(**chromium(), env=env)
+        yield started
+        started.close()
 
 
 @dataclass

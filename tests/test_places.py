@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from conftest import BROWSERS, FLAGS
+from conftest import keeping_nothing
 from playwright.sync_api import Browser, Page
 
 from explorables.site import pages
@@ -213,18 +211,10 @@ def test_a_page_opened_by_a_double_click_is_whole(disk):
 @pytest.fixture
 def without_site_data(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """A page on a phone whose browser keeps no data of any site, with what its scripts complain of."""
-    profile = tmp_path / "Default"
-    profile.mkdir()
-    (profile / "Preferences").write_text('{"profile": {"default_content_setting_values": {"cookies": 2}}}')
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    context = browser.browser_type.launch_persistent_context(
-        tmp_path, executable_path=program, args=[*FLAGS, "--no-sandbox"], viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+    with keeping_nothing(browser, tmp_path, viewport={"width": 390, "height": 844}) as page:
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
     assert errors == []
 
 
@@ -367,21 +357,25 @@ def test_a_script_that_never_comes_is_said_and_can_be_asked_for_again(open_page)
     reader.errors.clear()
 
 
+# What a translation does: each text goes into an element of its own, changed.
+TRANSLATED = """() => {
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT), texts = [];
+  while (walker.nextNode()) if (walker.currentNode.data.trim() && !walker.currentNode.parentElement.closest('script, style, svg')) texts.push(walker.currentNode);
+  for (const text of texts) {
+    if (text.parentElement.tagName === 'OPTION') { text.data = `【${text.data}】`; continue; }
+    const font = document.createElement('font'), inner = document.createElement('font');
+    inner.textContent = `【${text.data}】`;
+    font.append(inner);
+    text.replaceWith(font);
+  }
+}"""
+
+
 def test_a_page_that_the_browser_translates_still_answers(open_page):
     """A translation puts each text into an element of its own and changes it; what the scripts read must not be text."""
     page = open_page(SCALING).page
     before = page.evaluate("document.getElementById('match').xpExplorer.settings")
-    page.evaluate("""() => {
-      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT), texts = [];
-      while (walker.nextNode()) if (walker.currentNode.data.trim() && !walker.currentNode.parentElement.closest('script, style, svg')) texts.push(walker.currentNode);
-      for (const text of texts) {
-        if (text.parentElement.tagName === 'OPTION') { text.data = `【${text.data}】`; continue; }
-        const font = document.createElement('font'), inner = document.createElement('font');
-        inner.textContent = `【${text.data}】`;
-        font.append(inner);
-        text.replaceWith(font);
-      }
-    }""")
+    page.evaluate(TRANSLATED)
     move(page, "match", "frontier_chips")
     choice = page.locator("#match-weaker")
     choice.select_option(index=1)
