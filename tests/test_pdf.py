@@ -46,7 +46,9 @@ def bookmarks(reader, outline=None, depth=0):
 def test_every_page_of_the_book_is_printed_once_and_in_order(pages, site):
     addresses = [page.address for page in pages]
     assert len(set(addresses)) == len(addresses)
-    assert set(test_frame.pages(site)) - set(addresses) == {"404.html", "search.html", "genindex.html"}
+    # The ledger says what the claims' own pages say.
+    missing = {page for page in set(test_frame.pages(site)) - set(addresses) if not page.startswith("claims/")}
+    assert missing == {"404.html", "search.html", "genindex.html"}
     assert (
         addresses.index("ecosystem/index.html")
         < addresses.index("ecosystem/chips.html")

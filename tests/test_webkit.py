@@ -76,7 +76,7 @@ def basics(page: WebKit, site: str) -> None:
     page.type("#match-frontier_chips", "ArrowRight")
     page.wait(f"document.querySelector('#match .xp-says').textContent !== {json.dumps(before)}")
     page.wait(
-        "decodeURIComponent(location.search) === `?match.frontier_chips=${document.getElementById('match').xpExplorer.settings.frontier_chips}` && document.getElementById('match').xpExplorer.settings.frontier_chips > 2e5"
+        "new URLSearchParams(location.search).get('match.frontier_chips') === String(document.getElementById('match').xpExplorer.settings.frontier_chips) && document.getElementById('match').xpExplorer.settings.frontier_chips > 2e5"
     )
     page.run("() => document.querySelectorAll('details.xp-fold').forEach(fold => { fold.open = true; })")
     check = ".xp-check[data-kind=number]"

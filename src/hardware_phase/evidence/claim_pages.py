@@ -33,13 +33,22 @@ BODY = Markup("""<section class="xp-claim-page"><p class="xp-place"><a href="{le
 <script type="application/ld+json">{review}</script></section>""")
 
 
+def there(app: Sphinx) -> bool:
+    """Whether the site has the claims' pages: it has the ledger and an address."""
+    return app.builder.format == "html" and LEDGER in app.env.found_docs and bool(app.config.html_baseurl)
+
+
+def name_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Let the map of the site name the claims' pages, also where nothing changed and so none was written."""
+    if not exception and there(app):
+        app.explorables_pages = [place(claim) for claim in current().data.load("claims")["id"]]  # type: ignore[attr-defined]
+
+
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Every claim's page, with its card drawn, where the site has an address."""
-    if app.builder.format != "html" or LEDGER not in app.env.found_docs or not app.config.html_baseurl:
+    if not there(app):
         return
-    claims = current().data.load("claims")
-    app.explorables_pages = [place(claim) for claim in claims["id"]]  # type: ignore[attr-defined]
-    for _number, claim in claims.iterrows():
+    for _number, claim in current().data.load("claims").iterrows():
         yield place(claim["id"]), context(app, claim), "page.html"
 
 
@@ -136,4 +145,5 @@ def card(app: Sphinx, claim: pd.Series, address: str) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.connect("html-collect-pages", pages)
+    app.connect("build-finished", name_pages)  # before the site's own steps, which come last
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
