@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from math import log
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
 from explorables.site.render import render
 
+TEXT = re.compile(r'"(?:\\.|[^"\\])*"')  # in a formula
 WORDS = 12  # letters from which on a readout is words rather than a number
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
@@ -86,6 +88,8 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
     ]
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts")}
     settings |= {"says": payload.get("says", []), "titles": titles}
+    if words := _said_words(payload):
+        settings["words"] = words
     return render(
         "explorer.html",
         id=name,
@@ -114,6 +118,15 @@ def spoken(payload: Mapping[str, Any]) -> dict[str, Any]:
         if _(text) != text:
             made["says"] = sentence.parse(_(text))
     return made
+
+
+def _said_words(payload: Mapping[str, Any]) -> dict[str, str]:
+    """Texts that the model can give, and what they are in the language of the build, where that is another text."""
+    signals = payload["model"]["signals"]
+    formulas = [one["update"] for one in signals if "update" in one]
+    formulas += [formula for one in signals for _name, formula in one.get("of", ())]
+    texts = {json.loads(text) for formula in formulas for text in TEXT.findall(formula)}
+    return {text: human(text) for text in sorted(texts) if text and human(text) != text}
 
 
 def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> list[Shown]:

@@ -99,7 +99,7 @@ class Explorer {
   constructor(root) {
     this.root = root;
     const spec = JSON.parse(root.querySelector(':scope > .xp-settings').textContent);
-    Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts });
+    Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, translated: spec.words ?? {} });
     for (const readout of this.readouts) readout.element = root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`);
     this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
     this.settings = this.defaults();
@@ -309,7 +309,8 @@ class Explorer {
     this.values = this.model(Object.fromEntries(this.signals()));
     for (const readout of this.readouts) {
       readout.value = this.values[readout.signal];
-      readout.text = human(readout.value, readout.unit, readout.digits, readout.format);
+      const said = Object.hasOwn(this.translated, readout.value) ? this.translated[readout.value] : readout.value;
+      readout.text = human(said, readout.unit, readout.digits, readout.format);
       write(readout.element, readout.text);
     }
     this.tell();
