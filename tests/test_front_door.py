@@ -91,7 +91,8 @@ def test_the_landing_page_leads_to_every_chapter_and_to_three_ways_in(open_page,
 # --- how to use, glossary, about ---------------------------------------------------------------------------------
 
 
-def test_the_code_that_readers_are_told_to_type_runs(notebook_run):
+def test_the_code_that_readers_are_told_to_type_runs(notebook_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     names = dict(namespace(BOOK / "controls-efficiency-adoption/efficiency.md"))
     blocks = re.findall(r"```python\n(.*?)```", text_of("how-to"), re.DOTALL)
     assert len(blocks) >= 2

@@ -13,6 +13,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from markdown_it import MarkdownIt
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.colon_fence import colon_fence_plugin
@@ -21,16 +22,20 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.substitution import substitution_plugin
-from notebooks import BOOK, notebooks
+from notebooks import BOOK, explorers, namespace, notebooks, with_explorers
+from traitlets.config.loader import PyFileConfigLoader
 
 from explorables.cli import main
+from explorables.explore import Explorer
+from explorables.explore.exhibit import explorers_in
 from explorables.notebooks import Page, Place, converted, taken_back
 from explorables.notebooks.__main__ import make
-from explorables.notebooks.convert import INSTALL, cells, code_of
+from explorables.notebooks.convert import IN_CODE, INSTALL, cells, code_of
 from explorables.notebooks.links import Places, identifier
 from explorables.notebooks.results import Results, run
 from explorables.notebooks.results import shown as shown_explorers
 from explorables.site.downloads import TO_RUN
+from explorables.tables.check import code_of as code_of_page
 from hardware_phase import data
 
 ROOT = BOOK.parent
@@ -287,6 +292,18 @@ def test_what_opening_running_and_saving_write_is_nothing_to_git():
     assert "Jupytext" not in json.dumps(settings)
 
 
+def test_a_saved_explorer_has_no_widget_whose_model_is_gone(tmp_path):
+    """By JupyterLab's own way to save, with the settings of the checkout."""
+    config = PyFileConfigLoader("jupyter_server_config.py", str(ROOT / ".jupyter")).load_config()
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
+    data = [widget | {"text/html": "<p>315,000 chips</p>"}, widget | {"text/plain": "interactive(...)"}]
+    cell = nbformat.v4.new_code_cell("a", outputs=[nbformat.v4.new_output("display_data", one) for one in data])
+    manager = FileContentsManager(root_dir=str(tmp_path), config=config)
+    manager.save({"type": "notebook", "content": nbformat.v4.new_notebook(cells=[cell])}, "a.ipynb")
+    saved = nbformat.read(tmp_path / "a.ipynb", as_version=4).cells[0].outputs
+    assert [set(one["data"]) for one in saved] == [{"text/html"}, {*widget, "text/plain"}]
+
+
 def test_what_nobody_has_words_for_is_named_with_its_place():
     for text, what in (
         ("Two\nlines {nonsense}`a`.", r"ecosystem/chips.md:13: no notebook has words for the role 'nonsense'"),
@@ -373,6 +390,34 @@ def test_links_lead_where_the_site_puts_things(site):
     assert set(terms) <= ids(site / "glossary.html")
     assert ids(site / "bibliography.html") >= BIBLIOGRAPHY & ids(site / "bibliography.html") != set()
     assert set(places.glossary) and all(places.glossary.values())
+
+
+SHOWN = ("scaling", "everywhere-else")  # one explorer in a cell, and two; the others once a week
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path if path.stem in SHOWN else pytest.param(path, marks=pytest.mark.nightly) for path in with_explorers()],
+    ids=lambda path: path.stem,
+)
+def test_what_an_explorer_is_in_code_stands_once_behind_the_first(path, site, notebook_run, tmp_path, monkeypatch):
+    """Each line runs, with the variable that the notebook has."""
+    page = Page(path.relative_to(BOOK).with_suffix("").as_posix(), path.read_text(encoding="utf-8"))
+    notebook = converted(page, PLACE, said=of_site(site, page.name).metadata["explorables"]["said"])
+    [at] = [at for at, cell in enumerate(notebook.cells) if cell.id == IN_CODE]
+    text, before = notebook.cells[at].source, notebook.cells[at - 1]
+    name = re.search(r"`(\w+)`", text)[1]
+    explorer = namespace(path)[name]
+    assert isinstance(explorer, Explorer) and re.search(rf"\b{name}\b", before.source.splitlines()[-1])
+    lines = re.search(r"```python\n(.*)\n```", text, re.DOTALL)[1].splitlines()
+    assert [re.search(r"\.(\w+)", line)[1] for line in lines] == ["settings", "result", "table", "set", "save"]
+    control, value = next(iter(explorer.settings.items()))
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        exec(line.replace("NAME=VALUE", f"{control}={value!r}"), {name: explorer})  # noqa: S102
+    assert [file.name for file in tmp_path.iterdir()] == [f"{name}.html"]
+    assert taken_back(notebook, PLACE, page.text) == page.text, "the page does not get the cell"
+    assert set(explorers_in(code_of_page(path))) == {one.id for one in explorers(path)}, "each has a variable"
 
 
 def test_a_page_without_numbers_of_its_code_is_not_run():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from explorables.book import current
+from explorables.explore.exhibit import explorers_in
 from explorables.notebooks.inline import Inline
 from explorables.notebooks.links import Places, link
 from explorables.notebooks.pages import Block, Page
@@ -22,7 +24,7 @@ from explorables.wheels import install_cell
 
 HIDING = {"remove-input", "hide-input", "remove-cell", "hide-cell"}  # tags of code that the page does not show
 OWN = "explorables"  # where our notes are in a notebook's metadata
-ABOUT, INSTALL = "what-this-is", "install"  # ids of the cells that the page does not have
+ABOUT, INSTALL, IN_CODE = "what-this-is", "install", "in-code"  # ids of the cells that the page does not have
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,10 @@ def converted(
         OWN: {"page": page.name, "source": source_hash(page.text), "said": computed.said},
     }
     notebook.cells = [*opening(page, place), *(node(cell, number) for number, cell in enumerate(made, 1))]
+    if found := first_explorer(made):
+        number, name = found
+        at = next(at for at, cell in enumerate(notebook.cells, 1) if cell.id == f"cell-{number}")
+        notebook.cells.insert(at, nbformat.v4.new_markdown_cell(in_code(name), id=IN_CODE, metadata=added()))
     notebook.metadata[OWN]["made"] = text_hash(notebook)
     if ran and results:
         fill(notebook, made, page, ran)
@@ -149,6 +155,41 @@ def fill(notebook: NotebookNode, made: list[Cell], page: Page, ran: NotebookNode
             target.execution_count = outputs[cell.block.line].execution_count
 
 
+def added() -> dict[str, Any]:
+    """What a cell says that the page does not have."""
+    return {OWN: {"added": True}}
+
+
+def first_explorer(made: list[Cell]) -> tuple[int, str] | None:
+    """The number of the first cell that makes an explorer and shows it, and the explorer's variable."""
+    before = ""
+    for number, cell in enumerate(made, 1):
+        if cell.kind != "code" or cell.block is None:
+            continue
+        code = f"{before}\n{cell.block.body}"
+        if len(explorers_in(code)) > len(explorers_in(before)):
+            *lines, last = ast.parse(cell.block.body).body
+            names = [one for line in lines for one in ast.walk(line) if isinstance(one, ast.Name)]
+            shown = {one.id for one in ast.walk(last) if isinstance(last, ast.Expr) and isinstance(one, ast.Name)}
+            if found := [one.id for one in names if isinstance(one.ctx, ast.Store) and one.id in shown]:
+                return number, found[0]
+        before = code
+    return None
+
+
+def in_code(name: str) -> str:
+    """What the variable of an explorer is good for."""
+    lines = (
+        ("settings", "what the controls are set to"),
+        ("result", "the numbers at these settings"),
+        ("table()", "the numbers behind its first chart, as a data frame"),
+        ("set(NAME=VALUE)", "move a control; its name is in the settings"),
+        (f'save("{name}.html")', "keep it as one file that needs no network"),
+    )
+    code = "\n".join(f"{name}.{call}  # {says}" for call, says in lines)
+    return f"In the code of this notebook the explorer is `{name}`. In a new cell:\n\n```python\n{code}\n```"
+
+
 def opening(page: Page, place: Place) -> Iterator[NotebookNode]:
     """What the notebook is, and a cell that sees to the packages."""
     own = Places(place.site, place.folder)
@@ -157,9 +198,9 @@ def opening(page: Page, place: Place) -> Iterator[NotebookNode]:
         "the same text and sliders, with code to run and to change.*  \n"
         "*Run all cells. What you then set in an explorer comes back as its settings: `explorer.settings`.*"
     )
-    yield nbformat.v4.new_markdown_cell(about, id=ABOUT, metadata={OWN: {"added": True}})
+    yield nbformat.v4.new_markdown_cell(about, id=ABOUT, metadata=added())
     if current().package:
-        metadata = {OWN: {"added": True}, "jupyter": {"source_hidden": True}}
+        metadata = added() | {"jupyter": {"source_hidden": True}}
         yield nbformat.v4.new_code_cell(install_cell(place.site), id=INSTALL, metadata=metadata)
 
 
