@@ -1,7 +1,8 @@
 """From a move of a slider to the page repainted, for every slider of every explorer on the built site, slowest first.
 
 Moves are made through the explorers' own interface, with every chart of the explorer live, as on a screen high enough to
-show them all. `--profile <id>` says instead in which functions one explorer spends its time.
+show them all. Sentence and readouts must follow within `NUMBERS` ms; where they do not, this ends with an error.
+`--profile <id>` says instead in which functions one explorer spends its time.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from bench import BROWSERS, FLAGS, HERE, SITE, say, serve
 
 MOVES = 12  # of each slider, to and fro
+NUMBERS = 4  # ms from a move to sentence and readouts, as a median of an explorer's moves
 RESULT = SITE.parent / "bench_repaint.json"
 
 LIVE = """async id => {
@@ -31,9 +33,14 @@ LIVE = """async id => {
   await Promise.all(explorer.charts.map(chart => chart.update()));
 }"""
 
-# Milliseconds from each move to the frame that shows it, by slider.
+# Milliseconds from each move to the frame that shows it, by slider, and to sentence and readouts.
 MOVE = """async ([id, moves]) => {
-  const explorer = document.getElementById(id).xpExplorer, found = {};
+  const explorer = document.getElementById(id).xpExplorer, found = {}, numbers = [];
+  let start;
+  explorer.answer = () => {
+    Object.getPrototypeOf(explorer).answer.call(explorer);
+    numbers.push(performance.now() - start);
+  };
   const painted = () => new Promise(then => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = () => then(performance.now());
@@ -45,16 +52,18 @@ MOVE = """async ([id, moves]) => {
     for (let i = 0; i < moves; i++) {
       const part = 0.2 + 0.6 * Math.abs((2 * i / moves) % 2 - 1);
       await painted();
-      const start = performance.now();
+      start = performance.now();
       control.element.value = Math.round(part * control.scale.last);
       control.element.dispatchEvent(new Event('input', { bubbles: true }));
       found[name].push(await painted() - start);
     }
+    start = performance.now();
     control.element.value = control.scale.position(control.default);
     control.element.dispatchEvent(new Event('input', { bubbles: true }));
     await painted();
   }
-  return found;
+  delete explorer.answer;
+  return [found, numbers];
 }"""
 
 
@@ -69,16 +78,17 @@ def busy(session: CDPSession) -> float:
     return 1e3 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
 
-def measure(page: Page, session: CDPSession, explorer: str) -> tuple[float, float, float, str]:
-    """Processor time of a move, median wait over all sliders, the slowest slider's wait, and its name; milliseconds."""
+def measure(page: Page, session: CDPSession, explorer: str) -> tuple[float, float, float, float, str]:
+    """Processor time of a move, median waits for the numbers and for the frame, the slowest slider's wait, and its name; milliseconds."""
     page.evaluate(LIVE, explorer)
     before = busy(session)
-    moves = page.evaluate(MOVE, [explorer, MOVES])
+    moves, numbers = page.evaluate(MOVE, [explorer, MOVES])
     spent = busy(session) - before
     medians = {name: statistics.median(times) for name, times in moves.items()}
     slowest = max(medians, key=medians.__getitem__, default="")
     done = sum(len(times) + 1 for times in moves.values())  # with the way back
-    return spent / max(done, 1), statistics.median(medians.values() or [0.0]), medians.get(slowest, 0.0), slowest
+    waits = statistics.median(medians.values() or [0.0])
+    return spent / max(done, 1), statistics.median(numbers or [0.0]), waits, medians.get(slowest, 0.0), slowest
 
 
 def profile(page: Page, session: CDPSession, explorer: str) -> None:
@@ -134,14 +144,20 @@ def main() -> None:
     if options.profile:
         return
     rows.sort(key=lambda row: -row[0])
-    print(f"{'busy ms':>8}{'median ms':>11}{'slowest ms':>12}  {'its slider':<24}{'explorer':<20}page")
-    for spent, median, worst, slider, explorer, address in rows:
-        print(f"{spent:>8.1f}{median:>11.1f}{worst:>12.1f}  {slider:<24}{explorer:<20}{address}")
     print(
-        "\nBusy: processor time of the page's thread a move. The others: from the move to the frame that shows it, which"
+        f"{'busy ms':>8}{'numbers ms':>12}{'median ms':>11}{'slowest ms':>12}  {'its slider':<24}{'explorer':<20}page"
     )
-    print("is a frame of 16.7 ms at least and grows when the machine does other work.")
+    for spent, numbers, median, worst, slider, explorer, address in rows:
+        print(f"{spent:>8.1f}{numbers:>12.1f}{median:>11.1f}{worst:>12.1f}  {slider:<24}{explorer:<20}{address}")
+    print(
+        "\nBusy: processor time of the page's thread a move. Numbers: from the move to sentence and readouts. The others: from the"
+    )
+    print(
+        "move to the frame that shows it, which is a frame of 16.7 ms at least and grows when the machine does other work."
+    )
     RESULT.write_text(json.dumps(rows, indent=1) + "\n")
+    if late := [f"{row[-2]} {row[1]:.1f}" for row in rows if row[1] > NUMBERS]:
+        sys.exit(f"[explorables] sentence and readouts take more than {NUMBERS} ms: {', '.join(late)}")
 
 
 if __name__ == "__main__":
