@@ -76,10 +76,40 @@ STOP = f"""() => {{ {LOOK}
   return at.closest('.xp-explorer') ? [open(at), at.id || at.className || at.outerHTML.slice(0, 80), at.getBoundingClientRect().top, scrollY] : null;
 }}"""
 
+# A control that is scrolled to is not covered, and nothing of it stands beside the window.
+REACHED = f"""async () => {{ {LOOK}
+  const missed = [];
+  for (const root of document.querySelectorAll('.xp-explorer')) for (const control of controls(root)) {{
+    control.scrollIntoView({{ block: 'nearest', behavior: 'instant' }});
+    await settled();
+    const {{ left, right }} = control.getBoundingClientRect();
+    if (!open(control) || left < 0 || right > innerWidth) missed.push(control.id);
+  }}
+  return [missed, document.documentElement.scrollWidth - innerWidth];
+}}"""
+
+HELD = f"""async id => {{ {LOOK}
+  await settled();
+  const control = document.getElementById(id), {{ left, right, top, height }} = control.getBoundingClientRect();
+  return [open(control), left, right, top + height / 2];
+}}"""
+
+# What paper says of the settings: names of those that differ with what stands there, and the numbers.
+ON_PAPER = """id => {
+  const root = document.getElementById(id), seen = e => e.checkVisibility() && e.getClientRects().length > 0;
+  return {
+    settings: Object.fromEntries([...root.querySelectorAll('[data-differs]')].map(e => [e.querySelector('[data-input]').dataset.input,
+      [...e.querySelectorAll('.xp-typed, select, [type=checkbox]')].filter(seen).map(e => e.type === 'checkbox' ? String(e.checked) : e.value)])),
+    numbers: [...root.querySelectorAll('[data-readout]')].filter(e => !seen(e)).map(e => e.dataset.readout),
+    buttons: [...root.querySelectorAll('button, [type=range], summary')].filter(seen).length,
+    charts: [...root.querySelectorAll('.xp-chart')].filter(seen).length,
+  };
+}"""
+
 
 @pytest.fixture(scope="module", params=PAGES)
 def page(request: pytest.FixtureRequest, browser: Browser, served_site: str) -> Iterator[Page]:
-    """A page with explorers, which its three tests share."""
+    """A page with explorers, which its tests share."""
     with opening(browser, served_site) as open_page:
         yield open_page(request.param).page
 
@@ -120,3 +150,76 @@ def test_what_has_the_keyboards_focus_is_never_covered(page):
                     covered.append((width, height, stop))
                 page.keyboard.press("Tab")
     assert not covered
+
+
+def test_a_slider_that_is_dragged_is_never_covered(page):
+    """Lines that come and go above it while it moves must not push it away from the finger."""
+    covered = []
+    for width, height in ((1280, 800), (390, 664)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        for name in page.locator(".xp-explorer input[type=range] >> visible=true").evaluate_all(
+            "all => all.map(e => e.id)"
+        ):
+            page.locator(f"[id='{name}']").evaluate("e => e.scrollIntoView({ block: 'nearest', behavior: 'instant' })")
+            _seen, left, right, y = page.evaluate(HELD, name)
+            page.mouse.move((left + right) / 2, y)
+            page.mouse.down()
+            for part in (0.9, 0.1, 0.5):
+                page.mouse.move(left + part * (right - left), y, steps=3)
+                seen, _left, _right, now = page.evaluate(HELD, name)
+                if not seen or abs(now - y) > 12:
+                    covered.append((width, name, part, seen, now - y))
+            page.mouse.up()
+        page.evaluate("document.querySelectorAll('.xp-reset').forEach(e => e.click())")
+    assert not covered
+
+
+def test_at_twice_the_size_every_control_is_reached(page):
+    """What a browser zoomed to 200 % has of a laptop's window."""
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.wait_for_timeout(300)
+    missed, wider = page.evaluate(REACHED)
+    assert not missed and wider <= 0
+
+
+def test_in_forced_colours_controls_and_charts_are_seen(page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(forced_colors="active")
+    missed, _wider = page.evaluate(REACHED)
+    unbounded = page.locator(
+        ".xp-explorer :is(.xp-buttons button, .xp-play, select, .xp-typed) >> visible=true"
+    ).evaluate_all(
+        "all => all.filter(e => { const s = getComputedStyle(e); return s.borderBottomStyle === 'none' || s.borderBottomColor === getComputedStyle(document.body).backgroundColor; }).map(e => e.id || e.className)"
+    )
+    unread = page.locator(".xp-explorer :is(.xp-says, dt, dd, label, .xp-chart-title) >> visible=true").evaluate_all(
+        "all => all.filter(e => getComputedStyle(e).color === getComputedStyle(document.body).backgroundColor).map(e => e.textContent)"
+    )
+    page.emulate_media(forced_colors="none")
+    assert (missed, unbounded, unread) == ([], [], [])
+
+
+def test_paper_has_the_settings_as_they_stand(page):
+    """Every setting that differs from how the page opens, every number and every chart, and nothing that wants a click."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for explorer in page.locator(".xp-explorer").evaluate_all("all => all.map(e => e.id)"):
+        changed = page.evaluate(
+            """async id => {
+              const explorer = document.getElementById(id).xpExplorer, { controls } = explorer, changed = {};
+              for (const [name, c] of controls) changed[name] = c.type === 'slider' ? c.scale.value(Math.round(c.scale.last * .4)) : c.type === 'switch' ? !c.default : c.type === 'choice' ? c.options.at(-1) : c.default;
+              explorer.change(changed, true);
+              await explorer.request();
+              dispatchEvent(new Event('beforeprint'));
+              return Object.fromEntries([...controls].filter(([name, c]) => explorer.settings[name] !== c.default).map(([name, c]) => [name, c.type === 'slider' ? c.say(explorer.settings[name]) : String(explorer.settings[name])]));
+            }""",
+            explorer,
+        )
+        page.emulate_media(media="print")
+        paper = page.evaluate(ON_PAPER, explorer)
+        page.emulate_media(media="screen")
+        page.evaluate(
+            "id => { dispatchEvent(new Event('afterprint')); document.getElementById(id).xpExplorer.change(document.getElementById(id).xpExplorer.defaults()); }",
+            explorer,
+        )
+        assert paper["settings"] == {name: [text] for name, text in changed.items()}, explorer
+        assert paper["numbers"] == [] and paper["buttons"] == 0 and paper["charts"], (explorer, paper)

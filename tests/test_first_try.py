@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import re
@@ -466,19 +467,31 @@ def test_a_slider_that_plays_goes_to_its_end_and_stops(browser, tmp_path):
     page.goto((tmp_path / "film.html").as_uri())
     button = page.get_by_role("button", name="Play: T")
     button.click()
-    assert button.get_attribute("aria-pressed") == "true"
+    assert button.get_attribute("aria-pressed") == "true" and button.inner_text() == "❚❚"
     page.locator("[data-readout]", has_text="25").wait_for()
     page.locator(".xp-play[aria-pressed=false]").wait_for()
     button.click()
     page.wait_for_function("() => document.querySelector('#film-t').value === '2'")
     button.click()
-    assert button.get_attribute("aria-pressed") == "false"
+    assert button.get_attribute("aria-pressed") == "false" and button.inner_text() == "▶"
     stopped = page.locator("#film-t").input_value()
     page.wait_for_timeout(300)
     assert page.locator("#film-t").input_value() == stopped
     page.close()
     theirs = explore(lambda t: t, t=ipywidgets.Play(value=1, min=0, max=9))
     assert theirs.payload()["controls"][0]["play"] is True
+
+
+def test_a_slider_over_dates_or_years_plays_unasked():
+    years = Slider(2024, 2040, 2030, step=1, format="d")
+    days = Slider(datetime.date(2024, 1, 1), datetime.date(2026, 1, 1))
+    others = [
+        Slider(2024, 2040, step=1),
+        Slider(1, 40, step=1, format="d"),
+        Slider(2000.0, 2040.0, format="d"),
+        Slider(1e3, 1e6),
+    ]
+    assert [one.payload().get("play", False) for one in (years, days, *others)] == [True, True, *[False] * len(others)]
 
 
 def test_inputs_may_have_the_names_of_parameters():

@@ -14,6 +14,7 @@ import numpy as np
 from explorables.explore.format import human, plain_name, unit_with
 from explorables.explore.trace import Traced, input_node, lookup
 
+YEARS = (1990, 2100)  # whole numbers between these, written as years are, are years
 LOG_STEPS = 400  # positions of a slider that moves evenly in log space
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -48,7 +49,7 @@ class Slider:
     at_most, at_least : str
         Names of other sliders that this one cannot pass: they hold it back, and take it along.
     play : bool
-        Whether a button moves the slider to its end by itself, as for a time; a slider over dates has one anyway.
+        Whether a button moves the slider to its end by itself, as for a time; a slider over dates or years has one anyway.
 
     Attributes
     ----------
@@ -117,6 +118,12 @@ class Slider:
         """The whole numbers that it can be set to, by hand or by typing; none where it takes others too."""
         return [float(v) for v in range(int(self.min), int(self.max) + 1)] if self.whole else []
 
+    @property
+    def over_time(self) -> bool:
+        """Whether it moves through dates, or through years: whole numbers written as years are."""
+        years = self.whole and self.format == "d" and not self.unit and YEARS[0] <= self.min and self.max <= YEARS[1]
+        return self.unit == "date" or years
+
     def traced(self) -> Any:
         """What the model receives when it is traced."""
         return Traced(input_node(signal_name(self.name), "f"))
@@ -135,7 +142,7 @@ class Slider:
             "digits": self.digits,
             "format": self.format,
             **({"whole": True} if self.whole else {}),
-            **({"play": True} if self.play or self.unit == "date" else {}),
+            **({"play": True} if self.play or self.over_time else {}),
             **{key: name for key, name in (("atMost", self.at_most), ("atLeast", self.at_least)) if name},
         }
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from math import log
 from typing import Any, NamedTuple
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -169,7 +170,21 @@ def _control(explorer_id: str, control: Mapping[str, Any], others: Sequence[Mapp
             human(control[end], control["unit"], format=control["format"]) for end in ("min", "max")
         )
         made["text"] = _said(control)
+        made["room"] = room(control)
     return made
+
+
+def room(control: Mapping[str, Any]) -> int:
+    """The widest that a slider's value becomes, in digits: a value that grew while the slider is dragged would move it."""
+    last, _first = positions(control)
+    low, high = control["min"], control["max"]
+    parts = [place / 100 for place in range(101)]
+    if control["log"]:
+        values = [low * (high / low) ** part for part in parts]
+    else:
+        values = [low + round(part * last) * (control["step"] or (high - low) / last) for part in parts]
+    texts = {_said(control | {"value": float(f"{value:.{12 if control['step'] else 3}g}")}) for value in values}
+    return max(sum(1 + (east_asian_width(one) in "WF") for one in text) for text in texts)
 
 
 def _said(shown: Mapping[str, Any]) -> str:

@@ -156,8 +156,8 @@ class Explorer {
     const { element, typed: field } = control;
     if (control.type === 'slider') {
       holdStill(element);
-      element.addEventListener('pointerdown', () => { this.held = true; });
-      for (const kind of ['pointerup', 'pointercancel']) element.addEventListener(kind, () => { this.held = false; this.tellIdle(); });
+      element.addEventListener('pointerdown', () => { this.held = { element, top: element.getBoundingClientRect().top }; });
+      for (const kind of ['pointerup', 'pointercancel']) element.addEventListener(kind, () => { this.held = undefined; this.tellIdle(); });
     }
     if (control.play) this.player(control);
     element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
@@ -195,15 +195,19 @@ class Explorer {
   // A button that moves a slider to its end, in six seconds or a step at a time.
   player(control) {
     const { element, scale } = control, button = this.root.querySelector(`#${CSS.escape(element.id)}-play`);
+    const show = plays => {
+      button.setAttribute('aria-pressed', String(plays));
+      button.firstElementChild.textContent = plays ? '❚❚' : '▶';
+    };
     const stop = () => {
       clearInterval(control.playing);
       control.playing = undefined;
-      button.setAttribute('aria-pressed', 'false');
+      show(false);
     };
     element.addEventListener('input', stop);
     button.addEventListener('click', () => {
       if (control.playing) { stop(); this.announce(); return; }
-      button.setAttribute('aria-pressed', 'true');
+      show(true);
       let position = Number(element.value) >= scale.last ? -1 : Number(element.value);
       control.playing = setInterval(() => {
         position = Math.min(scale.last, position + Math.max(1, Math.round(scale.last / 60)));
@@ -484,10 +488,14 @@ class Explorer {
   measure() {
     const sizes = new ResizeObserver(() => {
       for (const [name, element] of kept) this.root.style.setProperty(name, `${element.offsetHeight}px`);
+      // What grows above a handle that is held must not push it away from the finger.
+      if (this.held) scrollBy({ top: this.held.element.getBoundingClientRect().top - this.held.top, behavior: 'instant' });
     });
     const kept = [['--xp-header', document.querySelector('.bd-header-article')], ['--xp-brief', this.root.querySelector('.xp-brief')],
       ['--xp-main', this.root.querySelector('.xp-answer > .xp-figure')]].filter(([, element]) => element);
     for (const [, element] of kept) sizes.observe(element);
+    const says = this.root.querySelector('.xp-says');
+    if (says) sizes.observe(says);
   }
 
   note(text) {
