@@ -183,7 +183,8 @@ def room(control: Mapping[str, Any]) -> int:
         values = [low * (high / low) ** part for part in parts]
     else:
         values = [low + round(part * last) * (control["step"] or (high - low) / last) for part in parts]
-    texts = {_said(control | {"value": float(f"{value:.{12 if control['step'] else 3}g}")}) for value in values}
+    digits = 12 if control["step"] else 3
+    texts = {_said({**control, "value": float(f"{value:.{digits}g}")}) for value in values}
     return max(sum(1 + (east_asian_width(one) in "WF") for one in text) for text in texts)
 
 
