@@ -19,6 +19,7 @@ USED = ROWS[ROWS["used"] == "yes"]
 # Pages on which a figure of each table is looked for.
 PAGES = {
     "adoption": ["controls-efficiency-adoption/adoption", "energy-scale-long-game/long-game"],
+    "classification_cases": ["controls-efficiency-adoption/controls"],
     "chips": [
         "energy-scale-long-game/scaling",
         "ecosystem/chips",
@@ -114,7 +115,7 @@ def standing(tmp_path_factory):
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("row", USED.itertuples(), ids=lambda row: f"{row.topic}, {row.statement}")
+@pytest.mark.parametrize("row", list(USED.itertuples()), ids=lambda row: f"{row.topic}, {row.statement}")
 def test_a_figure_that_is_called_used_changes_what_a_page_says(row, standing, tmp_path):
     folder = changed(tmp_path / "data", [row])
     changes = (standing(page) != said(folder, [page], tmp_path / "said.json") for page in PAGES[row.table])
