@@ -186,6 +186,8 @@ def test_at_twice_the_size_every_control_is_reached(page):
 def test_in_forced_colours_controls_and_charts_are_seen(page):
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(forced_colors="active")
+    page.wait_for_function("matchMedia('(forced-colors: active)').matches")
+    page.wait_for_timeout(200)  # colours change by a transition
     missed, _wider = page.evaluate(REACHED)
     unbounded = page.locator(
         ".xp-explorer :is(.xp-buttons button, .xp-play, select, .xp-typed) >> visible=true"
