@@ -119,6 +119,11 @@ def test_text_is_printed_in_the_pinned_letters_and_code_in_those_of_code(printed
     assert len(drawn) > len([name for name in letters(printed[1]) if "RobotoMono" in name])
 
 
+def test_what_a_page_folds_is_printed(printed):
+    text = " ".join(" ".join(texts(printed[1])).split())
+    assert "Numbers this reproduces" in text and "Exercise market.1" in text
+
+
 def letters(reader):
     """Names of the fonts of a printed book, each with the mark of the part of it that is there."""
     found = set()

@@ -76,6 +76,8 @@ class Page:
         article = one(parsed(self.address), "article.bd-article")
         for element in article.css("script, .xp-narrow"):
             element.decompose()
+        for folded in article.css("details.xp-fold"):
+            folded.attrs["open"] = ""  # nobody can open it on paper
         for element in article.css("*"):
             for name, value in element.attributes.items():
                 own = self._own(element.tag or "", name, value or "", names)
