@@ -10,11 +10,11 @@ from nbclient.output_widget import OutputWidget
 _publish = OutputWidget._publish_msg
 
 
-def _publish_and_listen(widget: OutputWidget, *args: Any, **kwargs: Any) -> None:
-    _publish(widget, *args, **kwargs)
+def _publish_and_listen(self: OutputWidget, msg_type: str, *args: Any, **kwargs: Any) -> None:
+    _publish(self, msg_type, *args, **kwargs)
     # jupyter_client sends past pyzmq's event loop. What arrived just before is only noticed when somebody asks for it:
     # https://pyzmq.readthedocs.io/en/latest/api/zmq.html#zmq.Socket.FD
-    widget.kernel_client.shell_channel.socket.get(zmq.EVENTS)
+    self.kernel_client.shell_channel.socket.get(zmq.EVENTS)
 
 
 def heed() -> None:

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import anywidget
-import ipywidgets as widgets
 import traitlets
 
 from explorables import drawing
@@ -98,10 +97,6 @@ def widget_class() -> type[anywidget.AnyWidget]:
         name = traitlets.Unicode().tag(sync=True)
         html = traitlets.Unicode().tag(sync=True)
         settings = traitlets.Dict().tag(sync=True)
-
-        def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-            """The bundle of a widget, without the pair that anywidget makes of it."""
-            return widgets.DOMWidget._repr_mimebundle_(self, **options)
 
     return Desk
 

@@ -479,8 +479,11 @@ class Explorer:
         bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if os.environ.get(STATIC):
             return {MIME: self.payload(), **bundle}
+        from ipywidgets import DOMWidget
+
+        shown = DOMWidget._repr_mimebundle_(self.widget().box)  # a dict, where anywidget would give a pair
         # With its payload beside the widget, a result that is stored in a notebook is live on a page made of it later.
-        return {MIME: self.payload(), **self.widget().box._repr_mimebundle_(), **bundle}
+        return {MIME: self.payload(), **shown, **bundle}
 
 
 def _paired(function: Callable, names: Sequence[str]) -> Callable:
@@ -586,7 +589,8 @@ def explore(
     function = functools.partial(function, **fixed) if fixed else function
     function = _paired(function, list(ranges)) if ranges else function
     if not views and not readouts:
-        views, readouts = _shown(TracedModel(function, controls).result)
+        made, readouts = _shown(TracedModel(function, controls).result)
+        views = tuple(made)
     explorer = Explorer(
         function,
         views,

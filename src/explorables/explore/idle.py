@@ -11,10 +11,10 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from explorables.explore.inputs import Input, Slider, signal_name
-from explorables.explore.trace import Node, const, evaluate, input_node, leaves, node
+from explorables.explore.trace import Node, complete, const, evaluate, input_node, leaves, node
 
 YES, NO = const(True), const(False)
 LARGE = 1e300
@@ -32,6 +32,7 @@ NAMED = 2  # settings at most that a sentence gives as the reason
 LONGEST = 400  # steps of a condition; a longer one would cost a page more than it tells
 Range = tuple[float, float]
 ANY: Range = (-math.inf, math.inf)
+T = TypeVar("T")
 
 
 def _and(a: Node, b: Node) -> Node:
@@ -50,7 +51,7 @@ def _not(a: Node) -> Node:
     return a.args[0] if a.op == "!" else node("!", a)
 
 
-def _upwards(root: Node, found: dict[Node, object], make: Callable[[Node], object]) -> None:
+def _upwards(root: Node, found: dict[Node, T], make: Callable[[Node], T]) -> None:
     """Find something for an expression and all below it, arguments first; deep ones would be too deep to call into."""
     waiting = [root]
     while waiting:
@@ -75,7 +76,7 @@ class Ranges:
 
     def of(self, root: Node) -> Range:
         """The least and the greatest value; infinite where nothing better is known."""
-        _upwards(root, self.found, self._one)  # type: ignore[arg-type]
+        _upwards(root, self.found, self._one)
         return self.found[root]
 
     def _one(self, item: Node) -> Range:
@@ -86,7 +87,7 @@ class Ranges:
         if item.kind == "s":
             return ANY
         if item.op == "const":
-            return float(item.value), float(item.value)  # type: ignore[arg-type]
+            return float(item.value), float(item.value)
         if item.kind == "b":
             return 0.0, 1.0
         match item.op, args:
@@ -156,7 +157,7 @@ class Effect:
 
     def of(self, root: Node) -> Node:
         """The condition, an expression of kind b in which the input does not occur."""
-        _upwards(root, self.found, self._one)  # type: ignore[arg-type]
+        _upwards(root, self.found, self._one)
         return self.found[root]
 
     def _known(self, item: Node) -> bool:
@@ -194,8 +195,8 @@ class Effect:
         if op == "||":
             return _not(other)
         if op == "*":
-            low, high = self.ranges.of(other)
-            return YES if low > 0 or high < 0 else node("!=", other, const(0.0))
+            least, most = self.ranges.of(other)
+            return YES if least > 0 or most < 0 else node("!=", other, const(0.0))
         low, high = self._ends(item)
         if op == "min":
             return YES if low is None else self.ranges.less(low, other)
@@ -210,7 +211,7 @@ class Effect:
 
     def _ends(self, root: Node) -> tuple[Node | None, Node | None]:
         """The least and the greatest value while the input moves, as expressions of the others; None if unknown."""
-        _upwards(root, self.ends, self._ends_of)  # type: ignore[arg-type]
+        _upwards(root, self.ends, self._ends_of)
         return self.ends[root]
 
     def _ends_of(self, item: Node) -> tuple[Node | None, Node | None]:
@@ -234,10 +235,9 @@ class Effect:
                 return _made("/", a[0], b[1]), _made("/", a[1], b[0])
             case op, [a] if op in RISING:
                 return _made(op, a[0]), _made(op, a[1])
-            case "?", [_, a, b] if self._known(item.args[0]) and None not in (*a, *b):
-                test = item.args[0]
-                return node("?", test, a[0], b[0]), node("?", test, a[1], b[1])
             case "?", [_, a, b]:
+                if self._known(item.args[0]) and None not in (*a, *b):
+                    return _made("?", item.args[0], a[0], b[0]), _made("?", item.args[0], a[1], b[1])
                 return _made("min", a[0], b[0]), _made("max", a[1], b[1])
             case "element", _ if all(entry.op == "const" for entry in item.args[0].args) and item.kind == "f":
                 low, high = self.ranges.of(item)
@@ -246,7 +246,8 @@ class Effect:
 
 
 def _made(op: str, *args: Node | None) -> Node | None:
-    return None if None in args else node(op, *args)  # type: ignore[arg-type]
+    known = complete(args)
+    return None if known is None else node(op, *known)
 
 
 def _given(condition: Node, known: Node) -> Node:
@@ -267,7 +268,7 @@ def _given(condition: Node, known: Node) -> Node:
                 return a[1], a[0]
         return YES, YES
 
-    _upwards(condition, found, one)  # type: ignore[arg-type]
+    _upwards(condition, found, one)
     return found[condition][0]
 
 
@@ -335,7 +336,7 @@ def idle(inputs: Mapping[str, Input], shown: Iterable[Node]) -> dict[str, Idle]:
         # The input itself may stand in a condition, in a comparison that comes out the same wherever it is moved.
         others = [leaf for leaf in leaves(condition) if names.get(leaf, name) != name]
         alone = [((names[leaf],), _given(condition, leaf)) for leaf in others]
-        reasons = [(reason, left) for reason, left in alone if left is not YES]
+        reasons: list[tuple[tuple[str, ...], Node]] = [(reason, left) for reason, left in alone if left is not YES]
         if len(others) == NAMED:
             reasons.append((tuple(names[leaf] for leaf in others), condition))
         found[name] = Idle(condition, reasons)

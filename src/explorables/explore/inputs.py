@@ -178,18 +178,18 @@ class Range:
     help: str = ""
     more: bool = False
 
-    def sliders(self, name: str) -> dict[str, Slider]:
+    def sliders(self, name: str) -> dict[str, Input]:
         """Its two sliders, by name."""
         ends = self.default or (self.min + (self.max - self.min) / 4, self.min + 3 * (self.max - self.min) / 4)
         if len(ends) != 2 or not ends[0] <= ends[1]:
             raise ValueError(f"input {name!r}: {ends!r} is no range: give the lower number first")
-        keep = {key: getattr(self, key) for key in ("step", "unit", "digits", "format", "help", "more")}
+        keep: dict[str, Any] = {key: getattr(self, key) for key in ("step", "unit", "digits", "format", "help", "more")}
         label = self.label or plain_name(name)
         other = {"from": ("at_most", "to"), "to": ("at_least", "from")}
         return {
             f"{name}_{end}": as_input(
                 f"{name}_{end}",
-                Slider(self.min, self.max, place, label=f"{label}, {end}", **{bound: f"{name}_{which}"}, **keep),
+                Slider(self.min, self.max, place, label=f"{label}, {end}", **keep | {bound: f"{name}_{which}"}),
             )
             for (end, (bound, which)), place in zip(other.items(), ends, strict=True)
         }
@@ -397,8 +397,10 @@ def _expand(abbreviation: Any, default: Any) -> Input:
             return abbreviation
         case bool():
             return Switch(abbreviation)
-        case int() | float() | np.number():
+        case int() | float():
             return _around(abbreviation)
+        case np.integer() | np.floating():
+            return _around(float(abbreviation))
         case [tuple((str(), _)), *_] if all(isinstance(pair, tuple) and len(pair) == 2 for pair in abbreviation):
             return Choice(dict(abbreviation), _label_of(dict(abbreviation), default))
         case tuple((low, high)) | tuple((low, high, _)) if all(_is_number(v) for v in abbreviation):
@@ -509,12 +511,14 @@ def inputs_of(function: Callable, abbreviations: Mapping[str, Any], fixed: Colle
         for key, value in abbreviations.items()
     }
     for key, control in made.items():
-        for other in (getattr(control, "at_most", ""), getattr(control, "at_least", "")):
-            if other and not isinstance(made.get(other), Slider):
-                raise ValueError(f"input {key!r}: {other!r} is no slider; there are {', '.join(made)}")
-            if (
-                other
-                and not control.min <= (made[other].min if other == control.at_most else made[other].max) <= control.max
-            ):
-                raise ValueError(f"input {key!r}: its bounds must let it follow {other!r} to the end")
+        if not isinstance(control, Slider):
+            continue
+        for bound, from_above in ((control.at_most, True), (control.at_least, False)):
+            if not bound:
+                continue
+            other = made.get(bound)
+            if not isinstance(other, Slider):
+                raise ValueError(f"input {key!r}: {bound!r} is no slider; there are {', '.join(made)}")  # noqa: TRY004 - as other inputs do
+            if not control.min <= (other.min if from_above else other.max) <= control.max:
+                raise ValueError(f"input {key!r}: its bounds must let it follow {bound!r} to the end")
     return made

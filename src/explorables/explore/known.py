@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
@@ -78,13 +78,14 @@ class Known(np.ndarray):
         call(*inputs, out=tuple(map(_numbers, out)), **kwargs)
         return _with(target, formula)
 
-    def __array_function__(self, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+    def __array_function__(self, function: Callable, types: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
+        args = tuple(args)
         made = known(function(*_of(args), **_of(kwargs)))
         if function is np.copy:
             return _with(made, formula_of(args[0]))
         return made
 
-    def copy(self, order: str = "C") -> Known:
+    def copy(self, order: Literal["K", "A", "C", "F"] | None = "C") -> Known:
         return _with(super().copy(order), self._formula)
 
 

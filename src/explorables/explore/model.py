@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import altair as alt
@@ -111,10 +111,11 @@ class Model:
     Calling it, ``m(tokens=x)``, gives the outputs with some inputs replaced, also by columns of a table.
     """
 
+    tables: Sequence[Rows]
+
     def __init__(self, function: Callable, inputs: Mapping[str, Input], current: Mapping[str, Any]):
         self._function, self._inputs = function, inputs
         self.inputs = Outputs(current)
-        self.tables: list[Rows] = []
         self._result: Outputs | None = None
 
     @property
@@ -141,14 +142,13 @@ class Model:
 
         A column called ``set:`` and the name of an input lets a click on a mark set that input on the page.
         """
-        table = self._table(f"table{len(self.tables)}", data)
-        self.tables.append(table)
-        return table
+        return self._table(f"table{len(self.tables)}", data)
 
     def _run(self, values: Mapping[str, Any]) -> Outputs:
         raise NotImplementedError
 
     def _table(self, name: str, data: Any) -> Rows:
+        """One more of the `tables`."""
         raise NotImplementedError
 
 
@@ -171,12 +171,25 @@ class Rows:
         if name in self or name == ROW:
             raise ValueError(f"the table has a column {name!r} already")
 
+    def __getitem__(self, name: str) -> Any:
+        """A column, as an array of numbers or of expressions."""
+        raise NotImplementedError
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        raise NotImplementedError
+
+    def chart(self) -> alt.Chart:
+        """A chart of the table, without a mark."""
+        raise NotImplementedError
+
 
 class NumberModel(Model):
     """The model in NumPy, at known settings.
 
     `lengths` are those that a page gives to arrays whose length depends on an input; here they end in NaN too.
     """
+
+    tables: list[NumberRows]
 
     def __init__(
         self,
@@ -186,7 +199,7 @@ class NumberModel(Model):
         lengths: Mapping[str, int] | None = None,
     ):
         super().__init__(function, inputs, current)
-        self._lengths = lengths or {}
+        self.tables, self._lengths = [], lengths or {}
 
     def _outputs(self, **values: Any) -> dict[str, Any]:
         found = named(self._function(**values))
@@ -198,19 +211,21 @@ class NumberModel(Model):
         if not columns:
             return Outputs(self._outputs(**values))
         # Row by row: a model of scalars need not know about columns.
+        entries: dict[str, Iterable[Any]] = dict(columns)
         for name, column in columns.items():
             control = self._inputs.get(name)
             whole = isinstance(control, Slider) and control.whole
             if whole and np.array_equal(column, np.rint(column)):
-                columns[name] = [round(value) for value in column.tolist()]
+                entries[name] = [round(value) for value in column.tolist()]
         results = [
-            self._outputs(**{**values, **dict(zip(columns, row, strict=True))})
-            for row in zip(*columns.values(), strict=True)
+            self._outputs(**{**values, **dict(zip(entries, row, strict=True))})
+            for row in zip(*entries.values(), strict=True)
         ]
         return Outputs({key: np.array([result[key] for result in results]) for key in results[0]})
 
     def _table(self, name: str, data: Any) -> NumberRows:
-        return NumberRows(name, data)
+        self.tables.append(NumberRows(name, data))
+        return self.tables[-1]
 
 
 class NumberRows(Rows):
@@ -232,8 +247,11 @@ class NumberRows(Rows):
 class TracedModel(Model):
     """The model as expressions of its inputs."""
 
+    tables: list[TracedRows]
+
     def __init__(self, function: Callable, inputs: Mapping[str, Input]):
         super().__init__(function, inputs, {name: control.traced() for name, control in inputs.items()})
+        self.tables = []
         self.emitter = Emitter()
         self._each: set[str] = set()  # menus for each of whose options the function is recorded on its own
         self.domains: dict[Node, list] = {
@@ -313,7 +331,8 @@ class TracedModel(Model):
         return {name: _real(name, value) for name, value in found.items()}
 
     def _table(self, name: str, data: Any) -> TracedRows:
-        return TracedRows(name, data, self.emitter, self.domains, self._inputs)
+        self.tables.append(TracedRows(name, data, self.emitter, self.domains, self._inputs))
+        return self.tables[-1]
 
 
 def _real(name: str, value: Any) -> Any:
@@ -457,8 +476,7 @@ class TracedRows(Rows):
 
     def chart(self) -> alt.Chart:
         if self.counted and list(self.known) == [ROW]:
-            steps = alt.SequenceParams(start=0, stop=len(self), **{"as": ROW})
-            chart = alt.Chart(alt.SequenceGenerator(steps, name=self.name))
+            chart = alt.Chart(alt.sequence(0, len(self), as_=ROW, name=self.name))
         else:
             chart = alt.Chart(alt.InlineData(values=self.values(), name=self.name))
         for name, text in self.formulas():

@@ -18,7 +18,8 @@ def pair(real: Node, imaginary: Node) -> Node:
 
 def parts(item: Node) -> tuple[Node, Node]:
     """Real and imaginary part of any number."""
-    return item.args if item.kind == "c" else (trace.number(item), trace.const(0.0))
+    real, imaginary = item.args if item.kind == "c" else (trace.number(item), trace.const(0.0))
+    return real, imaginary
 
 
 def _times(a: Node, b: Node) -> Node:

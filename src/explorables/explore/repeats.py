@@ -34,6 +34,15 @@ def _split(text: str) -> tuple[str, list[str]] | None:
     return _PARTS.sub(cut, text), holes
 
 
+def _holed(one: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], list[str]]:
+    """Name and expression of a statement with holes, and what was in them; nothing for one that stays as it is."""
+    if set(one) == {"name", key} and isinstance(one[key], str):
+        name, text = _split(one["name"]), _split(one[key])
+        if name is not None and text is not None:
+            return (name[0], text[0]), name[1] + text[1]
+    return (), []
+
+
 def _all_series(columns: Sequence[Sequence[str]]) -> list[Any]:
     """What each hole holds; the place of an earlier one with the same list."""
     made: list[Any] = []
@@ -73,12 +82,8 @@ def packed(statements: Sequence[Mapping[str, Any]], key: str) -> list[dict[str, 
     list of dict
         Statements, and entries ``{"times": n, "key": key, "of": [[name, expression], ...], "by": [...]}``.
     """
-    parts = [
-        (_split(one["name"]), _split(one[key])) if set(one) == {"name", key} and isinstance(one[key], str) else None
-        for one in statements
-    ]
-    shapes = [None if part is None or None in part else (part[0][0], part[1][0]) for part in parts]
-    holes = [[] if shape is None else part[0][1] + part[1][1] for shape, part in zip(shapes, parts, strict=True)]
+    parts = [_holed(one, key) for one in statements]
+    shapes, holes = [shape for shape, _ in parts], [cut for _, cut in parts]
     made: list[dict[str, Any]] = []
     at = 0
     while at < len(statements):
@@ -107,11 +112,11 @@ def packed(statements: Sequence[Mapping[str, Any]], key: str) -> list[dict[str, 
     return made
 
 
-def _times(shapes: Sequence[Any], at: int, period: int) -> int:
+def _times(shapes: Sequence[tuple[str, ...]], at: int, period: int) -> int:
     """How often the statements from a place on repeat."""
     count = 1
     first = shapes[at : at + period]
-    if None in first or len(first) < period:
+    if () in first or len(first) < period:
         return 0
     while shapes[at + count * period : at + (count + 1) * period] == first:
         count += 1

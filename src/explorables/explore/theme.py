@@ -6,6 +6,8 @@ A colour is written ``var(--xp-good, #0b7261)``: the page sets the variable for 
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from explorables.book import current
@@ -91,7 +93,7 @@ def large_text(value: str) -> str:
 DAYS = "utcFormat(datum.value * 86400000"  # how a Vega expression begins that writes days since 1970-01-01
 
 
-def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str = "", **options: object) -> alt.Axis:
+def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str = "", **options: Any) -> alt.Axis:
     """An axis whose numbers are written as `number_text` does; the title names a unit that the numbers do not.
 
     Parameters
@@ -115,14 +117,16 @@ def unit_axis(unit: str, title: str | None = None, *, log: str = "", format: str
         text = f"{shown} ? {text} : ''"
         for part in ("gridOpacity", "tickOpacity"):
             options.setdefault(part, {"condition": {"test": f"abs({mantissa} - 1) < 1e-6", "value": 0.6}, "value": 0})
-    return alt.Axis(labelExpr=text, **({} if title is None else {"title": title}), **options)
+    if title is not None:
+        options["title"] = title
+    return alt.Axis(labelExpr=text, **options)
 
 
-def config() -> dict:
+def config() -> alt.theme.ConfigKwds:
     """Vega-Lite configuration of the book's charts."""
     muted, line = colour["muted"], colour["line"]
     font = "system-ui, sans-serif"
-    axis = {
+    axis: alt.theme.AxisConfigKwds = {
         "labelColor": muted,
         "titleColor": colour["text"],
         "gridColor": line,
@@ -140,7 +144,7 @@ def config() -> dict:
         "labelFlush": False,
         "titlePadding": 8,
     }
-    upright = {
+    upright: alt.theme.AxisConfigKwds = {
         "titleAngle": 0,
         "titleAlign": "left",
         "titleAnchor": "end",
@@ -166,7 +170,7 @@ def config() -> dict:
             "labelFontSize": 12,
             "labelFont": font,
             "symbolStrokeWidth": 3,
-            "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"},
+            "columns": {"expr": "width < 200 ? 1 : width < 480 ? 2 : 4"},  # type: ignore[typeddict-item] # its types know numbers only
             "labelLimit": 220,
             "columnPadding": 18,
             "titleColor": colour["text"],

@@ -19,7 +19,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -30,6 +31,8 @@ MAX_NODES = 40_000
 MARK = "\0"  # stands around the place in the source where a number was written into a text
 MAX_COMMON = 100  # depth to which entries of an array are compared
 MAX_DEPTH = 25  # deeper expressions are cut into named signals: the page's parser is recursive
+Value = Any  # a number, an array or a `Traced` one: NumPy's functions take all of them, which its types do not know
+T = TypeVar("T")
 
 
 class TracingError(TypeError):
@@ -76,7 +79,8 @@ def place(filename: str, line: int, function: str) -> str:
 
 def _caller() -> tuple[str, str]:
     """The line of the author's that is being traced, and the library that it has called, if any."""
-    frame, library = sys._getframe(1), ""
+    frame: FrameType | None = sys._getframe(1)
+    library = ""
     while frame and not is_authors(frame.f_code.co_filename):
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         library = package if package in LIBRARIES else library
@@ -113,15 +117,15 @@ class Node:
 
     __slots__ = ("__weakref__", "args", "kind", "op", "rows", "value")
 
-    def __init__(self, op: str, args: tuple[Node, ...], value: object, kind: str):
+    def __init__(self, op: str, args: tuple[Node, ...], value: Any, kind: str):
         self.op, self.args, self.value, self.kind = op, args, value, kind
-        self.rows = op == "field" or any(arg.rows for arg in args)  # depends on a row of a table
+        self.rows: bool = op == "field" or any(arg.rows for arg in args)  # depends on a row of a table
 
 
 _interned: WeakValueDictionary[tuple, Node] = WeakValueDictionary()
 
 
-def intern(op: str, args: tuple[Node, ...], value: object, kind: str) -> Node:
+def intern(op: str, args: tuple[Node, ...], value: Any, kind: str) -> Node:
     """The one node that is this expression."""
     key = (op, *map(id, args), repr(value), kind)
     found = _interned.get(key)
@@ -173,8 +177,8 @@ def element(values: Traced, index: Node) -> Node:
 
 
 # The operations that the page knows: how NumPy computes them (for folding constants), how they are written there,
-# and the kind of the result: (f)loat, (b)ool, (s)tring; None takes the kind of the last argument.
-_PAGE: dict[str, tuple[Callable, str, str | None]] = {
+# and the kind of the result: (f)loat, (b)ool, (s)tring; without one it is that of the last argument.
+_PAGE: dict[str, tuple[Callable, str, str]] = {
     "+": (np.add, "({} + {})", "f"),
     "-": (np.subtract, "({} - {})", "f"),
     "*": (np.multiply, "({} * {})", "f"),
@@ -209,7 +213,7 @@ _PAGE: dict[str, tuple[Callable, str, str | None]] = {
     "max": (np.maximum, "max({}, {})", "f"),
     "isnan": (np.isnan, "isNaN({})", "b"),
     "isfinite": (np.isfinite, "isFinite({})", "b"),
-    "?": (np.where, "({} ? {} : {})", None),
+    "?": (np.where, "({} ? {} : {})", ""),
 }
 
 
@@ -283,7 +287,7 @@ def on_grid(places: np.ndarray) -> Node:
     return field(name, "f")
 
 
-def formula_of(value: object) -> Node | None:
+def formula_of(value: Value) -> Node | None:
     """One expression for every entry of an array: of the places of a grid, or without any."""
     formula = value._traced.formula if getattr(value, "_traced", None) is not None else getattr(value, "_formula", None)
     formula = formula if formula is not None else getattr(value, "formula", None)
@@ -298,13 +302,19 @@ def formula_of(value: object) -> Node | None:
     )
 
 
-def elementwise_formula(ufunc: np.ufunc, inputs: Sequence[object]) -> Node | None:
+def elementwise_formula(ufunc: np.ufunc, inputs: Sequence[Value]) -> Node | None:
     """The formula of a result of a function on arrays that have one, or on single values; None if that is not so."""
     lower = _UFUNCS.get(ufunc) or _BY_NAME.get(ufunc.__name__)
     if lower is None or len({np.shape(part) for part in inputs if np.ndim(part)}) != 1:
         return None
-    parts = [formula_of(part) for part in inputs]
-    return None if None in parts else lower(*parts)
+    parts = complete([formula_of(part) for part in inputs])
+    return None if parts is None else lower(*parts)
+
+
+def complete(parts: Sequence[T | None]) -> list[T] | None:
+    """Some parts, if none is missing."""
+    found = [part for part in parts if part is not None]
+    return found if len(found) == len(parts) else None
 
 
 def resolved(traced: Traced, place: Callable[[np.ndarray], Node]) -> Node | None:
@@ -409,12 +419,12 @@ def possible(item: Node, options: Mapping[str, Iterable[str]]) -> set[object]:
     return found
 
 
-def template(items: Sequence[Node], column: Callable[[tuple[Node, ...]], Node]) -> Node | None:
+def template(items: Iterable[Node], column: Callable[[tuple[Node, ...]], Node]) -> Node | None:
     """One expression for all entries of an array, if they differ in their constants only; else None.
 
     Parameters
     ----------
-    items : sequence of Node
+    items : iterable of Node
         The entries, such as ``sin(w * 0.1)``, ``sin(w * 0.2)`` and so on.
     column : callable
         Makes the node that stands for constants that differ, one for each entry.
@@ -436,11 +446,11 @@ def template(items: Sequence[Node], column: Callable[[tuple[Node, ...]], Node]) 
         like = nodes[len(nodes) // 3]  # not the middle: there a grid's place may be 0, and folding takes out a part
         if depth > MAX_COMMON or like.op not in _PAGE or like.rows:
             return None
-        parts = [_as(item, like) for item in nodes]
-        if None in parts:
+        parts = complete([_as(item, like) for item in nodes])
+        if parts is None:
             return None
-        args = [common(part, depth + 1) for part in zip(*parts, strict=True)]
-        return None if None in args else intern(like.op, tuple(args), None, like.kind)
+        args = complete([common(part, depth + 1) for part in zip(*parts, strict=True)])
+        return None if args is None else intern(like.op, tuple(args), None, like.kind)
 
     return common(tuple(items), 0)
 
@@ -491,7 +501,8 @@ class Way:
     """
 
     def __init__(self, steps: list[list], domains: Mapping[Node, Sequence[object]]):
-        self.steps, self.domains, self.error = steps, domains, None
+        self.steps, self.domains = steps, domains
+        self.error: TracingError | None = None
         self._known: dict[Node, object] = {}
         self._left: dict[Node, list] = {}
 
@@ -571,7 +582,9 @@ def every_way(run: Callable[[], dict[str, object]], domains: Mapping[Node, Seque
         If there are too many ways, or one does what a page cannot do.
     """
     global _way
-    outer, ways, steps = _way, [], []
+    outer = _way
+    ways: list[tuple[list[tuple], Any]] = []
+    steps: list[list] = []
     while True:
         way = _way = Way(steps, domains)
         try:
@@ -667,13 +680,13 @@ def _over(name: str, item: Node, bounds: list[float], values: list[object]) -> o
 
     made = np.empty(arrays[0].shape, dtype=object)
     for index in np.ndindex(made.shape):
-        nodes = [array[index] for array in arrays]
+        nodes: list[Node] = [array.item(index) for array in arrays]
         last = [i for i, one in enumerate(nodes) if i + 1 == len(nodes) or nodes[i + 1] is not one]
         made[index] = choose([bounds[i] for i in last], [nodes[i] for i in last])
     total = Traced(made)
     total.ragged = ragged
-    formulas = [formula_of(value) for value in values]
-    if not ragged and total.ndim == 1 and None not in formulas:
+    formulas = complete([formula_of(value) for value in values])
+    if not ragged and total.ndim == 1 and formulas is not None:
         total.formula = choose(bounds, formulas)
     return total
 
@@ -728,8 +741,8 @@ def _either(name: str, test: Node, yes: object, no: object) -> object:
     (a, b), ragged = fitted
     total = _elementwise(_if, Traced(test), Traced(a), Traced(b))
     total.ragged = ragged
-    formulas = formula_of(yes), formula_of(no)
-    if not ragged and total.ndim == 1 and None not in formulas:
+    formulas = complete([formula_of(yes), formula_of(no)])
+    if not ragged and total.ndim == 1 and formulas is not None:
         total.formula = _if(test, *formulas)
     return total
 
@@ -2033,7 +2046,7 @@ def vocabulary() -> dict[str, list[str]]:
 # Writing the graph down
 
 
-def literal(value: object) -> str:
+def literal(value: bool | float | str) -> str:
     """A constant in the page's language."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -2097,14 +2110,14 @@ def _statements(
     `refer` writes a reference to a name; `outer` gives the reference of a node calculated elsewhere, or None.
     """
     order = _order(wanted.values(), lambda item: outer(item) is not None)
-    own = {id(item): name for name, item in reversed(wanted.items())}
+    own = {id(item): name for name, item in reversed(list(wanted.items()))}
     uses: dict[int, int] = {}
     for item in order:
         for arg in item.args:
             uses[id(arg)] = uses.get(id(arg), 0) + 1
     text: dict[int, str] = {}
     depth: dict[int, int] = {}
-    statements = []
+    statements: list[tuple[str, str]] = []
 
     def read(item: Node) -> str:
         return text[id(item)] if id(item) in text else outer(item) or _write(item, read)

@@ -16,7 +16,7 @@ from explorables.explore.model import ROW, Model, Rows, even
 from explorables.explore.theme import colour, number_text, unit_axis
 from explorables.explore.trace import MAX_VALUES
 
-View = Callable[[Model], alt.Chart]
+View = Callable[[Model], alt.typing.ChartType]
 Names = str | Sequence[str] | Mapping[str, str]
 TAKEN = {ROW, "x", "here", "series", "value"}  # columns that a table of lines has beside those of the labels
 
@@ -49,7 +49,7 @@ def _places(m: Model, values: Sequence[float]) -> Rows:
     return rows
 
 
-def _whole(values: Sequence[float]) -> dict[str, str]:
+def _whole(values: Sequence[float]) -> dict[str, Any]:
     """The format of an axis of years and counts, which have neither decimals nor separators."""
     return {"format": "d"} if all(float(x).is_integer() for x in values) and max(map(abs, values)) < 1e6 else {}
 
@@ -63,8 +63,21 @@ def _lines(chart: alt.Chart, labels: Sequence[str], x: alt.X, y: alt.Y, colours:
     return chart.encode(x=x, y=y, color=series.legend(None) if len(labels) == 1 else series)
 
 
-def _scale(log: bool, domain: Sequence[float] | None, **options: object) -> alt.Scale:
-    return alt.Scale(type="log" if log else "linear", **({} if domain is None else {"domain": domain}), **options)
+def _scale(log: bool, domain: Sequence[float] | None, **options: Any) -> alt.Scale:
+    return alt.Scale(type="log" if log else "linear", **_given(domain=domain), **options)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Options that are given: Altair tells None from what is left out."""
+    return {name: option for name, option in options.items() if option is not None}
+
+
+def _slider(m: Model, view: str, name: str) -> Slider:
+    """The input that a view sweeps."""
+    control = m.control(name)
+    if not isinstance(control, Slider):
+        raise TypeError(f"{view}: {name!r} is not a slider")
+    return control
 
 
 def curve(
@@ -116,10 +129,8 @@ def curve(
     """
     labels = _labels(y)
 
-    def draw(m: Model) -> alt.Chart:
-        slider = m.control(x)
-        if not isinstance(slider, Slider):
-            raise TypeError(f"curve: {x!r} is not a slider")
+    def draw(m: Model) -> alt.LayerChart:
+        slider = _slider(m, "curve", x)
         log = slider.scale == "log" if log_x is None else log_x
         if 1 < len(slider.values()) <= MAX_VALUES:
             rows = m.rows(len(slider.values()))
@@ -135,7 +146,7 @@ def curve(
         for name, label in labels.items():
             rows[label], here[label] = swept[name], m.result[name]
         # Labels with a unit are long: fewer of them than Vega would put.
-        fewer = {} if log else {"tickCount": alt.ExprRef("ceil(width / 70)")}
+        fewer: dict[str, Any] = {} if log else {"tickCount": alt.ExprRef("ceil(width / 70)")}
         across = alt.X(
             "x:Q",
             axis=unit_axis(slider.unit, x_title or slider.label, log="x" if log else "", format=slider.format, **fewer),
@@ -191,7 +202,7 @@ def trajectory(
         if isinstance(x_values, str):
             rows = m.rows(len(m.result[x_values]))
             rows["x"] = m.result[x_values]
-            form = {}
+            form: dict[str, Any] = {}
         else:
             rows, form = _places(m, x_values), _whole(x_values)
         for name, label in labels.items():
@@ -230,7 +241,7 @@ def bars(
     """
     labels = _labels(names)
 
-    def draw(m: Model) -> alt.Chart:
+    def draw(m: Model) -> alt.LayerChart:
         rows = m.rows({"part": list(labels.values())})
         rows["value"] = np.stack([m.result[name] for name in labels])
         return _bar_rows(rows.chart(), list(labels.values()), unit, x_title, colours).properties(
@@ -338,11 +349,6 @@ def stacked_bars(
     return draw
 
 
-def _given(**options: Any) -> dict[str, Any]:
-    """Options that are given: Altair tells None from what is left out."""
-    return {name: option for name, option in options.items() if option is not None}
-
-
 def reference_bars(
     labels: Sequence[str],
     output: str,
@@ -375,7 +381,7 @@ def reference_bars(
     """
     what, known = columns
 
-    def draw(m: Model) -> alt.Chart:
+    def draw(m: Model) -> alt.LayerChart:
         rows = m.rows({what: labels, known: reference})
         rows[output] = m.result[output]
         base = rows.chart().encode(y=alt.Y(f"{what}:N", sort=None, title=None))
@@ -407,7 +413,7 @@ def waterfall(
     """
     labels = _labels(names)
 
-    def draw(m: Model) -> alt.Chart:
+    def draw(m: Model) -> alt.LayerChart:
         order = [*labels.values(), total]
         rows = m.rows({"part": order, "kind": ["part"] * len(labels) + ["total"]})
         parts = np.stack([m.result[name] for name in labels])
@@ -443,7 +449,7 @@ def phase(x: str, y: str, *, title: str = "", description: str = "", x_title: st
         As in `curve`.
     """
 
-    def draw(m: Model) -> alt.Chart:
+    def draw(m: Model) -> alt.LayerChart:
         rows = m.rows(len(m.result[x]))
         rows["x"], rows["y"] = m.result[x], m.result[y]
         rows["order"] = rows[ROW]
@@ -479,12 +485,10 @@ def heatmap(
         low, high = slider.min, slider.max
         return low * (high / low) ** part if slider.scale == "log" else low + (high - low) * part
 
-    def draw(m: Model) -> alt.Chart:
-        sides = {"x": m.control(x), "y": m.control(y)}
+    def draw(m: Model) -> alt.LayerChart:
+        sides = {"x": _slider(m, "heatmap", x), "y": _slider(m, "heatmap", y)}
         rows = m.rows({"i": np.repeat(np.arange(n), n), "j": np.tile(np.arange(n), n)})
         for side, slider, count in zip("xy", sides.values(), "ij", strict=True):
-            if not isinstance(slider, Slider):
-                raise TypeError(f"heatmap: {slider.name!r} is not a slider")
             for end, shift in (("", 0.0), ("2", 1.0), ("m", 0.5)):
                 rows[f"{side}{end}"] = edges(slider, (rows[count] + shift) / n)
         rows["value"] = m(**{x: rows["xm"], y: rows["ym"]})[value]
@@ -622,7 +626,7 @@ def fan(
     """
     labels = _labels(names)
 
-    def draw_bands(m: Model) -> alt.Chart:
+    def draw_bands(m: Model) -> alt.typing.ChartType:
         rows = m.rows(n)
         path = draw(m.inputs, rows[ROW])
         columns = []
@@ -694,7 +698,7 @@ def odds(
     """
     labels = _labels(names)
 
-    def draw_bars(m: Model) -> alt.Chart:
+    def draw_bars(m: Model) -> alt.LayerChart:
         rows = m.rows(n)
         path = draw(m.inputs, rows[ROW])
         for name in labels:
@@ -752,7 +756,7 @@ def tornado(
     ends = {"low": [low for _, low, _ in levers.values()], "high": [high for _, _, high in levers.values()]}
     chance = {"low": tail, "high": 1 - tail}
 
-    def draw_tornado(m: Model) -> alt.Chart:
+    def draw_tornado(m: Model) -> alt.LayerChart:
         table = {"what": what, "kind": kinds, "at": list(range(len(names)))}
         rows = m.rows(table | {f"{end}_to": [0.0] * len(uncertain) + ends[end] for end in ends})
         middle = outcome(m.inputs, dict.fromkeys(uncertain, 0.5))
