@@ -29,6 +29,7 @@ HERE = "127.0.0.1"
 NOTEBOOKS = [path.relative_to(BOOK).as_posix() for path in notebooks()]
 # Presets, copies and colours are the same code for every notebook: these three have many charts, few, and hidden settings.
 THOROUGH = ["controls-efficiency-adoption/efficiency.md", "ecosystem/market.md", "energy-scale-long-game/scaling.md"]
+REOPENED = ["build-your-own.md", "energy-scale-long-game/scaling.md"]  # sliders of ipywidgets; charts beside explorers
 PATIENCE = 90_000  # ms
 MOST_MB = 500  # of the environment
 NO_WIDGET = re.compile(
@@ -138,11 +139,16 @@ def page(browser: Browser, lab: str, home: Path) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     yield page
-    token = {cookie["name"]: cookie["value"] for cookie in context.cookies()}["_xsrf"]
-    for kernel in page.request.get(f"{lab}/api/kernels").json():
-        page.request.delete(f"{lab}/api/kernels/{kernel['id']}", headers={"X-XSRFToken": token})
+    end_kernels(page, lab)
     context.close()
     assert [error for error in errors if SLOW_START not in error] == []
+
+
+def end_kernels(page: Page, lab: str) -> None:
+    """End every kernel, as a server does that stops."""
+    token = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}["_xsrf"]
+    for session in page.request.get(f"{lab}/api/sessions").json():
+        page.request.delete(f"{lab}/api/sessions/{session['id']}", headers={"X-XSRFToken": token})
 
 
 def launch(site: Path, name: str) -> str:
@@ -335,6 +341,31 @@ def test_settings_copies_presets_and_colours_of_an_explorer_in_jupyterlab(lab, p
     light = text.evaluate("e => getComputedStyle(e).fill")
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     assert text.evaluate("e => getComputedStyle(e).fill") != light
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", REOPENED)
+def test_a_saved_notebook_opens_again_with_what_it_showed(lab, page, site, name):
+    open_and_run(page, lab, site, name)
+    address, file = page.url, f"{lab}/api/contents/book/{Path(name).with_suffix('.ipynb')}"
+    before = page.request.get(file).json()["last_modified"]
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_role("menuitem", name="Save Notebook", exact=True).click()
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (saved := page.request.get(file).json())["last_modified"] == before:
+        assert time.monotonic() < deadline, "it is not saved"
+    page.goto("about:blank")  # its sockets would complain about kernels that end
+    end_kernels(page, lab)
+    page.goto(address)
+    outputs = [output for cell in saved["content"]["cells"] for output in cell.get("outputs", [])]
+    assert len(outputs) > 5
+    page.locator(".jp-Notebook .jp-OutputArea-output").first.wait_for()
+    for cell in page.locator(".jp-Notebook .jp-CodeCell").all():
+        cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    shown = page.locator(".jp-Notebook .jp-OutputArea-output").all_text_contents()
+    assert len(shown) == len(outputs)
+    assert [text for text in shown if NO_WIDGET.search(text)] == []
 
 
 def test_the_launch_button_names_the_repository_of_the_configuration_and_the_notebook(site):

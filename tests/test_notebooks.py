@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import re
@@ -13,6 +14,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from ipywidgets import IntSlider
 from jupyter_server.services.contents.filemanager import FileContentsManager
 from markdown_it import MarkdownIt
 from mdit_py_plugins.attrs import attrs_plugin
@@ -26,8 +28,10 @@ from notebooks import BOOK, explorers, namespace, notebooks, with_explorers
 from traitlets.config.loader import PyFileConfigLoader
 
 from explorables.cli import main
-from explorables.explore import Explorer
+from explorables.explore import Explorer, explore, self_check
 from explorables.explore.exhibit import explorers_in
+from explorables.explore.explorer import STATIC
+from explorables.explore.live import chart
 from explorables.notebooks import Page, Place, converted, taken_back
 from explorables.notebooks.__main__ import make
 from explorables.notebooks.convert import IN_CODE, INSTALL, cells, code_of
@@ -42,6 +46,7 @@ ROOT = BOOK.parent
 SITE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
 PLACE = Place(SITE, BOOK)
 PATHS = {path.relative_to(BOOK).with_suffix("").as_posix(): path for path in notebooks()}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 MYST = (
     MarkdownIt("commonmark")
     .enable("table")
@@ -292,16 +297,29 @@ def test_what_opening_running_and_saving_write_is_nothing_to_git():
     assert "Jupytext" not in json.dumps(settings)
 
 
-def test_a_saved_explorer_has_no_widget_whose_model_is_gone(tmp_path):
+def test_a_saved_notebook_has_no_widget_whose_model_is_gone(tmp_path):
     """By JupyterLab's own way to save, with the settings of the checkout."""
     config = PyFileConfigLoader("jupyter_server_config.py", str(ROOT / ".jupyter")).load_config()
-    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
-    data = [widget | {"text/html": "<p>315,000 chips</p>"}, widget | {"text/plain": "interactive(...)"}]
-    cell = nbformat.v4.new_code_cell("a", outputs=[nbformat.v4.new_output("display_data", one) for one in data])
+    spec = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"y": {"field": "a", "type": "quantitative"}}}
+    question = self_check.number("How much?", 2.0, why="It is.", hint="Think.")
+    plan = explore(lambda a: {"twice": 2 * a}, a=(1.0, 4.0), id="plan")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(STATIC, raising=False)
+        ours = [chart(spec), plan._repr_mimebundle_(), question._repr_mimebundle_()]
+    kept = {**dict(IntSlider()._repr_mimebundle_()), WIDGET: {"model_id": "kept"}}
+    shown = [*ours, dict(IntSlider()._repr_mimebundle_()), kept]
+    assert all(WIDGET in data for data in shown)
+    cell = nbformat.v4.new_code_cell("a", outputs=[nbformat.v4.new_output("display_data", one) for one in shown])
+    states = {"application/vnd.jupyter.widget-state+json": {"state": {"kept": {}}}}
+    content = nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": states})
     manager = FileContentsManager(root_dir=str(tmp_path), config=config)
-    manager.save({"type": "notebook", "content": nbformat.v4.new_notebook(cells=[cell])}, "a.ipynb")
-    saved = nbformat.read(tmp_path / "a.ipynb", as_version=4).cells[0].outputs
-    assert [set(one["data"]) for one in saved] == [{"text/html"}, {*widget, "text/plain"}]
+    manager.save({"type": "notebook", "content": content}, "a.ipynb")
+    *saved, last = [one["data"] for one in nbformat.read(tmp_path / "a.ipynb", as_version=4).cells[0].outputs]
+    assert not any(WIDGET in data for data in saved), "its model ends with its session"
+    assert last == kept, "its model is in the notebook"
+    # A notebook that is not trusted shows no SVG.
+    assert [bool({"text/html", "image/png"} & set(data)) for data in saved] == [True] * 4
+    assert base64.b64decode(saved[0]["image/png"]).startswith(b"\x89PNG")
 
 
 def test_what_nobody_has_words_for_is_named_with_its_place():

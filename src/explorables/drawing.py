@@ -25,6 +25,9 @@ class Drawing(Protocol):
     def controls(self, payload: Mapping[str, Any]) -> str:
         """An explorer whose charts the script draws."""
 
+    def picture(self, spec: Mapping[str, Any]) -> dict[str, str]:
+        """A Vega-Lite chart as pictures that need no script, by type."""
+
     def fragment(self, payload: Mapping[str, Any]) -> str:
         """An explorer that needs nothing else, to be put into a page."""
 

@@ -67,7 +67,7 @@ if os.environ.get(STATIC):
     alt.renderers.enable("page")
     frames.show()
 elif "ipykernel" in sys.modules or sys.platform == "emscripten":
-    from explorables.explore.live import bring_vega
+    from explorables.explore.live import chart
 
-    bring_vega()
-    alt.renderers.enable("jupyter", offline=True)
+    alt.renderers.register("kernel", chart)
+    alt.renderers.enable("kernel")

@@ -7,11 +7,13 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import ipywidgets as widgets
 
+from explorables import drawing
 from explorables.explore import theme
 from explorables.explore.inputs import LOG_STEPS, Choice, Input, Slider, Text, signal_name
 
@@ -45,6 +47,15 @@ def bring_vega() -> None:
         alt.JupyterChart._is_offline = True
     else:
         alt.JupyterChart.enable_offline(True)
+
+
+def chart(spec: dict, **_: Any) -> dict[str, Any]:
+    """An ordinary chart as a widget, and as pictures for a notebook that is opened again: a widget ends with its session."""
+    bring_vega()
+    shown = alt.JupyterChart(alt.Chart.from_dict(spec))
+    # The bundle of a widget, without the pair that anywidget makes of it.
+    data = widgets.DOMWidget._repr_mimebundle_(shown)
+    return {**data, **drawing.by().picture(spec)} if find_spec("vl_convert") else data
 
 
 def _control(control: Input, value: Any, label_width: str) -> widgets.DOMWidget:

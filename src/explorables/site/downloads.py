@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import jupytext
 import nbformat
-import vl_convert
 from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -17,11 +14,10 @@ from sphinx.errors import ExtensionError
 
 from explorables.explore.explorer import MIME as EXPLORER
 from explorables.explore.frames import MIME as TABLE
-from explorables.explore.live import WIDTH
 from explorables.explore.self_check import MIME as SELF_CHECK
 from explorables.explore.values import MIME as NUMBERS
 from explorables.notebooks import Page, Place, converted
-from explorables.site import VEGALITE, charts
+from explorables.site import VEGALITE, single
 from explorables.site.i18n import _
 
 TO_RUN = "-to-run.ipynb"  # how the file without results ends
@@ -42,14 +38,8 @@ def drawn(output: NotebookNode) -> list[NotebookNode]:
 
 def drawing(spec: dict) -> NotebookNode:
     """A Vega-Lite chart as an output with a picture."""
-    svg = charts.to_svg({"width": WIDTH, **spec, "background": "#ffffff"})
-    # A notebook that is not trusted shows no SVG, which could hold a script.
-    plain = ElementTree.tostring(
-        charts.in_plain_colours(svg), encoding="unicode"
-    )  # what makes the picture knows no variables
-    png = base64.b64encode(vl_convert.svg_to_png(plain, scale=1.5)).decode()
     text = spec.get("description", "Chart")
-    return nbformat.v4.new_output("display_data", {"image/svg+xml": svg, "image/png": png, "text/plain": text})
+    return nbformat.v4.new_output("display_data", {**single.picture(spec), "text/plain": text})
 
 
 def add_downloads(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from explorables.explore import theme
-from explorables.site import compiled, markup
+from explorables.explore.live import WIDTH
+from explorables.site import charts, compiled, markup
 from explorables.site.digests import digest
 
 HERE = Path(__file__).parent
@@ -91,6 +92,11 @@ def scripts() -> tuple[str, ...]:
 def controls(payload: Mapping[str, Any]) -> str:
     """An explorer whose charts the script draws, for a kernel's widget."""
     return markup.explorer(payload, pictures=False)
+
+
+def picture(spec: Mapping[str, Any]) -> dict[str, str]:
+    """A Vega-Lite chart as pictures that need no script, by type."""
+    return charts.picture({"width": WIDTH, **spec, "background": "#ffffff"})
 
 
 def _bodies() -> list[str]:
