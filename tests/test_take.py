@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from conftest import served
 from test_access import AXE, RUN, SETTLED
+from test_desk import PAGES
 
 from explorables.site.pages import EMBED
 
@@ -105,6 +106,49 @@ def test_what_is_kept_stays_beside_what_is_set_until_it_is_dropped(menu):
         arg=lines,
     )
     assert explorer.locator(".xp-was").count() == 0
+
+
+# Settings are kept with every slider high and low: which charts the drawing of then leaves by how much, or how little room it leaves them.
+BESIDE = """async () => {
+  const beside = [];
+  for (const { xpExplorer: explorer } of document.querySelectorAll('.xp-explorer')) {
+    const sliders = [...explorer.controls].filter(([, control]) => control.scale);
+    const set = async part => {
+      explorer.change(Object.fromEntries(sliders.map(([name, { scale }]) => [name, scale.value(Math.round(scale.last * part))])));
+      await explorer.request();
+    };
+    for (const [then, now] of [[.8, .2], [.2, .8]]) {
+      await set(now);
+      const room = [];
+      for (const chart of explorer.charts) {
+        await chart.ready();
+        room.push(chart.view.width());
+      }
+      await set(then);
+      await explorer.keep();
+      await set(now);
+      for (const [i, chart] of explorer.charts.entries()) {
+        await chart.ready();
+        if (chart.view.width() < .8 * room[i]) beside.push(`${explorer.id}, ${chart.title()}: ${Math.round(chart.view.width())} of ${Math.round(room[i])} px wide`);
+        const box = chart.frame.getBoundingClientRect();
+        for (const one of chart.frame.querySelectorAll('[stroke-dasharray="4,3"]')) {
+          const { left, right, width } = one.getBoundingClientRect();
+          const out = Math.max(box.left - left, right - box.right);
+          if (width && out > 2 && !one.closest('[clip-path]')) beside.push(`${explorer.id}, ${chart.title()}: ${Math.round(out)} px`);
+        }
+      }
+      await explorer.drop();
+    }
+  }
+  return [...new Set(beside)];
+}"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_is_kept_stands_within_the_chart(open_page, path):
+    page = open_page(path).page
+    page.wait_for_function("!document.querySelector('.xp-explorer:not([data-ready])')")
+    assert page.evaluate(BESIDE) == []
 
 
 HOST = """<!DOCTYPE html><html{style}><title>Another page</title><body style="margin: 0">{snippet}"""

@@ -55,7 +55,8 @@ export function haunted(spec, { data, signals }) {
   const scales = (spec.scales ?? []).map(scale => {
     const { domain } = scale;
     if (!NUMBERS.includes(scale.type) || !domain || Array.isArray(domain) || domain.signal) return scale;
-    const fields = domain.fields ?? [{ data: domain.data, field: domain.field }];
+    const { data: table, field, fields: several = [field] } = domain;
+    const fields = several.map(one => table === undefined ? one : { data: table, field: one });
     const more = fields.filter(field => data.has(field.data)).map(field => ({ ...field, data: field.data + SUFFIX }));
     return more.length && fields.every(field => !field.sort) ? { ...scale, domain: { fields: [...fields, ...more] } } : scale;
   });
