@@ -76,15 +76,24 @@ def solve(
                 _ = block.ranges  # a range that is none is said before the exercise is run
                 # The page's own values in the names that go on: what its solutions leave behind, later cells may use.
                 every = [*block.variants, *(more or {}).get(block.id, ())]
-                others = [_solve(block, given, dict(names)) for given in every[1:]]  # before it changes the names
-                found[block.id] = [_solve(block, every[0], names), *others]
+                others = [_answer(block, given, dict(names)) for given in every[1:]]  # before it changes the names
+                found[block.id] = [_answer(block, every[0], names), *others]
             else:
                 _solve(block, {}, names)
     return found
 
 
-def _solve(exercise: source.Exercise, given: dict[str, Any], names: dict[str, Any]) -> float | str | None:
+def _answer(exercise: source.Exercise, given: Given, names: dict[str, Any]) -> float | str:
     """Run an exercise with given values; its answer."""
+    _solve(exercise, given, names)
+    try:
+        return checking.form(exercise.id, names.get("answer"), exercise.spec)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{exercise.page.name}, with {given or 'nothing given'}: {problem}") from problem
+
+
+def _solve(exercise: source.Exercise, given: Given, names: dict[str, Any]) -> None:
+    """Run an exercise with given values."""
     where = f"{exercise.page.name}, {exercise.id}"
     names.pop("answer", None)
     for cell in exercise.body:
@@ -94,13 +103,6 @@ def _solve(exercise: source.Exercise, given: dict[str, Any], names: dict[str, An
     for cell in exercise.solution:
         if cell.kind == "code":
             _run(cell, names, where)
-    spec = exercise.spec
-    if not spec:
-        return None
-    try:
-        return checking.form(exercise.id, names.get("answer"), spec)
-    except (TypeError, ValueError) as problem:
-        raise ValueError(f"{exercise.page.name}, with {given or 'nothing given'}: {problem}") from problem
 
 
 def _run(cell: source.Cell, names: dict[str, Any], where: str) -> None:
@@ -123,7 +125,7 @@ def ship(exercise: source.Exercise, answers: list[float | str]) -> dict[str, Any
 
 def all_shipped(pages: list[Path]) -> dict[str, Any]:
     """What the package ships of the notebooks' exercises, by id."""
-    found = {}
+    found: dict[str, Any] = {}
     for page in pages:
         answers = run(page)
         found |= {one.id: ship(one, answers[one.id]) for one in source.exercises(page) if one.spec}

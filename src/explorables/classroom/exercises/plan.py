@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -143,7 +143,9 @@ def read_roster(file: Path) -> list[dict[str, str]]:
     return [{name: row.get(name, "") for name in (*ROSTER, *MORE_TIME)} for row in rows]
 
 
-def more_time(roster: Iterable[Mapping[str, str]], assignments: Iterable[str], zone: ZoneInfo) -> list[dict[str, str]]:
+def more_time(
+    roster: Iterable[Mapping[str, str]], assignments: Iterable[str], zone: tzinfo | None
+) -> list[dict[str, str]]:
     """Rows of ``extensions.csv`` for those of a roster who have more time.
 
     Raises

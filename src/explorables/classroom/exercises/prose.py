@@ -78,6 +78,8 @@ def _numbers(page: Path, _: int) -> dict[str, tuple[Any, str, str]]:
 def shown(code: str, names: dict[str, Any], where: str) -> Any:
     """Run a cell; what its last line gives."""
     tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
     exec(compile(tree, where, "exec"), names)  # noqa: S102 - the book's own cells
-    return eval(compile(ast.Expression(last.value), where, "eval"), names) if last else None
+    return eval(compile(ast.Expression(last.value), where, "eval"), names) if isinstance(last, ast.Expr) else None

@@ -20,7 +20,7 @@ from explorables.classroom.exercises import source
 from explorables.classroom.exercises.answers import without_widgets
 from explorables.classroom.exercises.build import published
 from explorables.classroom.exercises.prose import shown
-from explorables.explore.self_check import UNIT_WORDS, Choice, Number, SelfCheck, within
+from explorables.explore.self_check import UNIT_WORDS, Choice, Number, within
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 MANIFEST = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -38,13 +38,13 @@ class Asked:
         The page's heading.
     address : str
         Where the page is published.
-    check : SelfCheck
+    check : Number or Choice
     """
 
     page: Path
     title: str
     address: str
-    check: SelfCheck
+    check: Number | Choice
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ class Span:
 def asked(page: Path) -> list[Asked]:
     """The self-checks of a page that a platform can ask, by running the page."""
     names: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None, "print": lambda *_, **__: None}
-    found: list[SelfCheck] = []
+    found: list[Number | Choice] = []
     with without_widgets():
         for block in source.blocks(page):
             cells = [block] if isinstance(block, source.Cell) else [*block.body, *block.solution]
@@ -189,12 +189,11 @@ def _item(section: xml.Element, one: Asked) -> None:
         _between(_condition(processing, 100, "correct_fb"), right)
         xml.SubElement(_condition(processing, 0, "general_incorrect_fb"), "other")
         feedback += [("correct_fb", check.why), ("general_incorrect_fb", check.hint)]
-    elif isinstance(check, Choice):
+    else:
         response = xml.SubElement(presentation, "response_lid", ident="response1", rcardinality="Single")
         choices = xml.SubElement(response, "render_choice", shuffle="Yes")
         for number, (option, says) in enumerate(check.options.items()):
-            label = xml.SubElement(choices, "response_label", ident=f"option-{number}")
-            _material(label, _p(option))
+            _material(xml.SubElement(choices, "response_label", ident=f"option-{number}"), _p(option))
             condition = _condition(processing, 100 if option == check.right else 0, f"option-{number}_fb")
             xml.SubElement(condition, "varequal", respident="response1").text = f"option-{number}"
             feedback.append((f"option-{number}_fb", says))

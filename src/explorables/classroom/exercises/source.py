@@ -19,13 +19,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from explorables.book import current
 from explorables.classroom.exercises.ranges import Range
 
-DEFAULTS = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
+DEFAULTS: dict[str, Any] = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
 GOALS = "What you will be able to answer"  # heading of the list of a page's goals
 OPEN_POINTS = 4  # of an exercise without an answer that a machine could check
 _FENCE = re.compile(
@@ -66,11 +67,11 @@ class Exercise:
     solution: list[Cell] = field(default_factory=list)
 
     @property
-    def spec(self) -> dict[str, Any] | None:
-        """The metadata ``answer``, complete with defaults; None where a person has to grade."""
+    def spec(self) -> dict[str, Any]:
+        """The metadata ``answer``, complete with defaults; empty where a person has to grade."""
         found = [cell.metadata["answer"] for cell in self.solution if "answer" in cell.metadata]
         if not found:
-            return None
+            return {}
         spec = DEFAULTS | found[0]
         self._demand(len(found) == 1, "two cells have the metadata `answer`")
         self._demand(not (extra := set(spec) - set(DEFAULTS)), f"`answer` does not know {', '.join(sorted(extra))}")
@@ -120,12 +121,20 @@ class Exercise:
 
     def _assigned(self, code: str) -> dict[str, Any]:
         """Names and values of a cell that does nothing but assign plain values."""
+        problem = ValueError(
+            f"{self.page.name}, {self.id}: a cell with `variants` may only assign plain values, not\n{code}"
+        )
+        found = {}
         try:
-            return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(code).body}
-        except (AttributeError, ValueError, SyntaxError):
-            raise ValueError(
-                f"{self.page.name}, {self.id}: a cell with `variants` may only assign plain values, not\n{code}"
-            ) from None
+            for line in ast.parse(code).body:
+                match line:
+                    case ast.Assign(targets=[ast.Name(id=name), *_]):
+                        found[name] = ast.literal_eval(line.value)
+                    case _:
+                        raise problem
+        except (ValueError, SyntaxError):
+            raise problem from None
+        return found
 
     def _demand(self, held: bool, message: str) -> None:
         if not held:
@@ -180,11 +189,11 @@ def _headed(texts: list[str]) -> tuple[str, tuple[str, ...]]:
     """The first heading of a page's texts, and the items of the list of its goals."""
     from markdown_it import MarkdownIt
 
-    title, section, goals = "", "", []
-    item = False
+    title, section, item = "", "", False
+    goals: list[str] = []
     for text in texts:
         tokens = MarkdownIt("commonmark").parse(text)
-        for before, token in zip([None, *tokens], tokens, strict=False):
+        for before, token in pairwise(tokens):
             if token.type == "inline" and before.type == "heading_open":
                 section = token.content
                 title = title or (section if before.tag == "h1" else "")

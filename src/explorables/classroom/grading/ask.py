@@ -22,7 +22,8 @@ TEXTS = ".texts"  # how the file of what was read ends, beside the journal's
 
 def written(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """The text that a person grades, by cell: of a task, all that follows up to the next cell of the assignment."""
-    name, lines = "", []
+    name = ""
+    lines: list[str] = []
     for cell in [*notebook.cells, None]:
         mark = cell.metadata.get("nbgrader") if cell else {}
         if mark is not None and name:

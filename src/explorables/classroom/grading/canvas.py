@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -432,7 +433,7 @@ def push(course: Course, *, send: bool = False) -> list[Line]:
             continue
         try:
             with canvas.words(f"the grade of {student}"):
-                canvas.patiently(lambda entry=entry, change=change: entry.edit(**change))
+                canvas.patiently(partial(entry.edit, **change))
         except RuntimeError as problem:
             lines.append(Line(student, f"not sent: {problem}", True))
             continue

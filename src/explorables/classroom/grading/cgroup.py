@@ -105,8 +105,8 @@ def homes() -> dict[Path, dict[str, str]]:
     shared = set((home / "cgroup.subtree_control").read_text().split())
     if not {"memory", "pids"} <= shared:
         raise PermissionError(f"{home} does not hand on its limits of memory and processes")
-    swap = {"memory.swap.max": "none"} if Path("/proc/swaps").read_text().count("\n") > 1 else {}
-    return {home: {"memory.max": "memory", "pids.max": "processes"} | swap}
+    swapping = {"memory.swap.max": "none"} if Path("/proc/swaps").read_text().count("\n") > 1 else {}
+    return {home: {"memory.max": "memory", "pids.max": "processes"} | swapping}
 
 
 def sweep() -> None:

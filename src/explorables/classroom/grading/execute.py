@@ -265,7 +265,8 @@ class JailedRun(Execute):
             raise DeadKernelError("Kernel ended")
         reply = await super()._async_handle_timeout(timeout, cell)
         place = self.nb.cells.index(cell) + 1 if cell in self.nb.cells else None
-        self.late.append(cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {place}")
+        mark = cell.metadata.get("nbgrader", {}) if cell else {}
+        self.late.append(mark.get("grade_id") or f"cell {place}")
         try:
             await self.kc.shell_channel.get_msg(timeout=INTERRUPT_S)
         except (TimeoutError, Empty):

@@ -205,11 +205,10 @@ class Jail:
         self.submission.mkdir()
         self.connection.write_text("{}")
         self.info, self._info_in = os.pipe()
-        try:
+        self.cgroup: Cgroup | None = None
+        with contextlib.suppress(OSError):
             # Bubblewrap's own two processes live in it too.
             self.cgroup = Cgroup(int(limits.memory_mb * 1e6), limits.processes + 2)
-        except OSError:
-            self.cgroup = None
 
     @property
     def options(self) -> dict[str, Any]:

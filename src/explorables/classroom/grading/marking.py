@@ -317,7 +317,8 @@ def read_task(id: str, cell: NotebookNode, points: float) -> Task:
 
 def parts(notebook: NotebookNode, name: str) -> Iterator[tuple[str, str]]:
     """What a student wrote for a cell that a person grades, in pieces that need no HTML."""
-    cells, inside = [], False
+    cells: list[NotebookNode] = []
+    inside = False
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader")
         if mark and mark.get("grade_id") == name:
@@ -386,20 +387,21 @@ def likeness(texts: Sequence[str]) -> np.ndarray:
 def ordered(answers: list[Answer]) -> list[Answer]:
     """Answers with alike ones one after the other, and for each the few that are most like it."""
     table = likeness(["\n".join(text for kind, text in one.parts if kind != "picture") for one in answers])
-    left, order = list(range(len(answers))), []
+    left = list(range(len(answers)))
+    order: list[int] = []
     while left:
         # The one that has most like it leads; the next group begins with what is nearest to this one.
         crowd = (table[np.ix_(left, left)] >= ALIKE).sum(axis=1)
-        near = table[order[-1], left] if order else np.zeros(len(left))
+        near = table[order[-1]][left] if order else np.zeros(len(left))
         lead = left[int(np.lexsort((np.arange(len(left)), -near, -crowd))[0])]
         group = sorted((n for n in left if n == lead or table[lead, n] >= ALIKE), key=lambda n: (-table[lead, n], n))
         order += group
         left = [n for n in left if n not in group]
     for number, one in enumerate(answers):
-        near = sorted((n for n in range(len(answers)) if n != number), key=lambda n: -table[number, n])
+        others = sorted((n for n in range(len(answers)) if n != number), key=lambda n: -table[number, n])
         one.alike = [
             (answers[n].student, round(float(table[number, n]), 2))
-            for n in near[:MOST_BESIDE]
+            for n in others[:MOST_BESIDE]
             if table[number, n] >= BESIDE
         ]
     return [answers[n] for n in order]

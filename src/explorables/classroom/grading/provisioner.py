@@ -69,7 +69,7 @@ class JailProvisioner(LocalProvisioner):
         self._folder.callback(self.jail.close)
         if place := kwargs.get("cwd"):
             copy_files(Path(place), self.jail.submission)
-        km = self.parent
+        km: Any = self.parent
         km.cache_ports = False
         km.transport, km.ip = "ipc", f"{SOCKETS}/kernel"
         km.connection_file = str(folder / "outside.json")
@@ -102,6 +102,8 @@ class JailProvisioner(LocalProvisioner):
         IsolationMissing
             When it does not start.
         """
+        if self.jail is None:
+            raise IsolationMissing("students' code is not run here: no jail was built for it")
         info = await super().launch_kernel(cmd, **kwargs)
         try:
             first = await asyncio.to_thread(self.jail.first_process)

@@ -77,7 +77,7 @@ def restore(notebook: NotebookNode, released: NotebookNode) -> list[str]:
         # A test that is skipped has no error, which nbgrader takes for success.
         if "tags" in cell.metadata:
             cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != "skip-execution"]
-        if grade_id not in wanted:
+        if grade_id is None or grade_id not in wanted:
             continue
         if grade_id in present:
             notes.append(f"{grade_id}: there more than once; the last one that was changed counts")

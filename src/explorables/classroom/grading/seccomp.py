@@ -76,7 +76,7 @@ def program() -> bytes:
     if not known():
         raise OSError(errno.ENOSYS, f"there is no filter of system calls for {platform.machine()}")
     place, machine = MACHINES[platform.machine()]
-    denied = [numbers[place] for numbers in DENIED.values() if numbers[place] is not None]
+    denied = [number for numbers in DENIED.values() if (number := numbers[place]) is not None]
     lines = [
         (LOAD, 0, 0, 4),  # the machine that the call is made for
         (EQUAL, 1, 0, machine),

@@ -90,7 +90,7 @@ def standings(course: Course) -> list[Standing]:
             there = name in submitted or entry is not None
             at, due, late, lateness = when(deadlines, course, name, collected.get(name, {}), entry, assignment.duedate)
             penalty = penalty_of(deadlines, entry, late)
-            if penalty and deadlines.rule:
+            if entry and penalty and deadlines.rule:
                 lateness += f", {penalty / float(entry.score):.0%} of the points off"
             cells = {
                 f"{notebook.name}/{grade.name}": None
@@ -173,7 +173,7 @@ def judge(entry: SubmittedAssignment | None, result: Result | None, submitted: b
     waiting = entry is not None and bool(entry.needs_manual_grade)
     if result and result.failed and (entry is None or waiting or not result.scored):
         return "failed", "; ".join(result.failed)
-    if waiting:
+    if entry is not None and waiting:
         cells = [grade.name for notebook in entry.notebooks for grade in notebook.grades if grade.needs_manual_grade]
         return "needs manual grade", ", ".join(sorted(cells))
     if entry is not None:
