@@ -80,6 +80,8 @@ def test_another_jupyter_book_has_live_explorers_by_one_line(elsewhere, browser,
     html = tmp_path / "course/_build/html"
     before, after = moves(browser, html / "filters.html", "bode", "R", ("/mathjax@3/", "THEBE_JS_URL"))
     assert before != after and "Hz" in before
+    # data frames stay as pandas writes them, before and after the tool is imported
+    assert (html / "filters.html").read_text().count('<table border="1" class="dataframe">') == 2
 
 
 def test_a_page_without_an_explorer_stays_as_another_book_has_it(elsewhere, tmp_path):

@@ -5,6 +5,7 @@ import sys
 
 import altair as alt
 
+from explorables.book import current
 from explorables.explore import frames
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.explorer import STATIC, Explorer, Readout, explore
@@ -65,7 +66,8 @@ if os.environ.get(STATIC):
     # Altair's own "mimetype" names a type that the notebook format does not allow for JSON.
     alt.renderers.register("page", lambda spec, **_: {"application/vnd.vegalite.v6+json": spec, "text/plain": ""})
     alt.renderers.enable("page")
-    frames.show()
+    if current().package:  # other books keep the tables that pandas writes
+        frames.show()
 elif "ipykernel" in sys.modules or sys.platform == "emscripten":
     from explorables.explore.live import chart
 

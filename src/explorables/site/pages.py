@@ -140,7 +140,7 @@ def read_steps() -> list[Callable[[Sphinx, nodes.document], object]]:
         i18n.captions,
         ages.depend,
     ]
-    return _served(steps, {site.check_names, site.without_widgets, bound.resolve, self_checks.collect})
+    return _served(steps, {site.check_names, site.without_widgets, bound.resolve, self_checks.collect, tables.read})
 
 
 def opened_steps() -> list[Callable[[Sphinx, str, str, dict[str, Any], nodes.document | None], object]]:

@@ -86,18 +86,8 @@ def _funds(column: str) -> float:
     return float(funds[["Big Fund I", "Big Fund II", "Big Fund III"]].sum())
 
 
-def _check(case: str) -> float:
-    checks = [data.load(name).set_index("case")["expected_value"] for name in ("energy_checks", "efficiency_checks")]
-    return float(next(table[case] for table in checks if case in table.index))
-
-
-def _check_of(case: str) -> float:
-    return float(data.load("acceleration_checks").set_index("case").loc[case, "expected_value"])
-
-
 def _generation(year: int) -> float:
-    rows = data.load("generation").query("country == 'USA' and source_type == 'total' and preferred == 'yes'")
-    return float(rows.set_index("year")["generation_twh"][year])
+    return data.value("generation", "generation_twh", country="USA", source_type="total", year=year, preferred="yes")
 
 
 def _measured(who: str, other: str) -> float:
@@ -171,8 +161,8 @@ FIGURES: dict[str, Figure] = {
     "big_funds_cny": _of(lambda: _funds("amount_bn")),
     "big_funds_usd": _of(lambda: _funds("amount_usd_bn")),
     "chips_act": _cell("public_funding", "amount_bn", short_name="CHIPS Act"),
-    "package_low": _of(lambda: _check_of("package_low_in_dollars")),
-    "package_high": _of(lambda: _check_of("package_high_in_dollars")),
+    "package_low": _cell("acceleration_checks", "expected_value", ".0f", case="package_low_in_dollars"),
+    "package_high": _cell("acceleration_checks", "expected_value", ".0f", case="package_high_in_dollars"),
     # Use
     "russia": _cell("adoption", "value", country_or_region="Russia", **_SHARE),
     "iran": _cell("adoption", "value", country_or_region="Iran", **_SHARE),
@@ -225,7 +215,7 @@ FIGURES: dict[str, Figure] = {
         ),
         ".1f",
     ),
-    "rack_compute": _of(lambda: _check("cm384_vs_nvl72_compute_ratio"), ".1f"),
+    "rack_compute": _cell("energy_checks", "expected_value", ".1f", case="cm384_vs_nvl72_compute_ratio"),
     "accel": _cell("unconventional", "claimed_tops_per_w", ",.0f", device="ACCEL"),
     # Telecom equipment
     "huawei_first": _cell("telecom_share", "share_pct", year=2007, segment="mobile infrastructure", **_HUAWEI_WORLD),

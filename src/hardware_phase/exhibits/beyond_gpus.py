@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorables.explore import Parts, colour, curve, exhibit, stacked_bars, unit_axis
+from explorables.explore.format import human
 from explorables.explore.model import Model
 from hardware_phase import data
 from hardware_phase.models import beyond_gpus
@@ -52,9 +53,7 @@ def token() -> Parts:
             "formats": {name: name for name in beyond_gpus.BITS},
             "memories": devices.memories(),
             "active": devices.active_parameters(),
-            "of_a_chip": f"Of all that an A100 takes at its peak it is {devices.arithmetic_share():.0%}.".replace(
-                "%", " %"
-            ),
+            "of_a_chip": f"Of all that an A100 takes at its peak it is {human(devices.arithmetic_share(), '%', 2)}.",
         },
         source=data.cite(devices.published(), limit=3)
         + " The uses for one read and the batch are yours to set; no source gives them.",

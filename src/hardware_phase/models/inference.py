@@ -264,6 +264,12 @@ def decode_step(
     }
 
 
+def _mean_seen(context: Any, most: Any) -> Any:
+    """Tokens that a token of a prompt looks back at, on the mean of all, if none sees more than `most`."""
+    full = np.minimum(context, most)
+    return full * (1 - full / (2 * context))
+
+
 def prefill_tokens_per_s(
     *,
     model: Mapping[str, Any],
@@ -276,11 +282,13 @@ def prefill_tokens_per_s(
 ) -> Any:
     """Prompt tokens that a chip reads in a second, one prompt of `context` tokens at a time on each chip.
 
-    A token attends to half of the prompt on average. Parameters as in `decode_step`.
+    A token attends to those before it: to half of the prompt on average, to less where a window or a reach ends earlier.
+    Parameters as in `decode_step`.
     """
     rate = np.where(weight_bits > 8, chip["flop_per_s_16"], chip["flop_per_s_8"]) * compute_share
     weights = FLOP_PER_MULTIPLY_ADD * model["active_params"] * context / rate
-    seen = tokens_in_reach(context / 2, model["window_share"], model["window"], model["reach"])
+    share = model["window_share"]
+    seen = (1 - share) * _mean_seen(context, model["reach"]) + share * _mean_seen(context, model["window"])
     looks = seen * model["prefill_flop"] + context / 2 * model["index_flop"]
     attention = context * looks / (chip["flop_per_s_16"] * compute_share)
     read = model["total_params"] * weight_bits / 8 / chips / (chip["bytes_per_s"] * memory_share)

@@ -190,13 +190,13 @@ def speeds_table() -> pd.DataFrame:
     """`speeds` to be read, with batch, context, drafts and latency of each."""
     names = {
         "chip": "chip",
+        "tokens_per_s": "tokens/s",
+        "roofline": "model",
+        "share": "over model",
         "batch": "batch",
         "context": "context",
         "tokens_per_step": "with drafts",
         "latency_ms": "ms a token",
-        "tokens_per_s": "tokens/s",
-        "roofline": "model",
-        "share": "over model",
     }
     return speeds()[list(names)].rename(columns=names).rename_axis(None)
 
