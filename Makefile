@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 RUN := .venv/bin/python
+# Where the locale knows no letters but English ones, Python up to 3.12 cannot start in a folder that has others.
+export LC_ALL := $(if $(findstring ANSI_X3.4,$(shell locale charmap 2>/dev/null)),C.UTF-8,$(LC_ALL))
 TO ?= course
 
 .PHONY: help python book pdf serve lab check test test-nightly bench links bench-repaint bench-ensemble bench-trace bench-grading check-data refresh release notebook answers course lock clean

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,25 @@ def test_a_second_run_waits_in_a_folder_with_spaces_and_other_letters_in_a_plain
         assert [run.wait(30) for run in runs] == [0, 0]
     steps = re.findall(r"^(?:in|out)$", (folder / "said").read_text(encoding="utf-8"), re.MULTILINE)
     assert steps == ["in", "out", "in", "out"]
+
+
+@pytest.mark.parametrize("by", ["make", "python"])
+def test_a_checkout_in_a_folder_with_other_letters_is_found_in_a_plain_locale(tmp_path, by):
+    root = tmp_path / "zwei Wörter 书"
+    (root / "src").mkdir(parents=True)
+    (root / "src/of_the_book.py").touch()
+    venv.create(root / ".venv", with_pip=False)
+    (packages,) = root.glob(".venv/lib/*/site-packages")
+    (packages / "book.pth").write_text(str(root / "src"), encoding="utf-8")  # as an editable installation has it
+    if by == "make":
+        command = ["make", "-f", ROOT / "Makefile", "--eval", "it: ; @$(RUN) -c 'import of_the_book; print(1)'", "it"]
+    else:
+        start = "env = targets.surroundings(targets.TARGETS['book'], targets.Path.cwd()); "
+        code = "targets.subprocess.run(['.venv/bin/python', '-c', 'import of_the_book; print(1)'], env=env)"
+        command = [sys.executable, "-c", f"from explorables.build import targets; {start}{code}"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUTF8"}
+    done = subprocess.run(command, cwd=root, env=env | {"LC_ALL": "C"}, capture_output=True, text=True, check=False)
+    assert done.stdout == "1\n", done.stderr
 
 
 POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import codecs
+import locale
 import os
 import subprocess
 import sys
@@ -56,6 +58,18 @@ TARGETS = {
 }
 
 
+def surroundings(target: Target, root: Path) -> dict[str, str]:
+    """The variables with which a target runs, in a folder of any name and whatever the locale."""
+    # Windows writes files and pipes in an alphabet of its own, which lacks most signs, unless Python is told otherwise.
+    env = os.environ | {"PYTHONUTF8": "1"} | {key: str(root / place) for key, place in target.settings.items()}
+    # Up to 3.12, Python reads the paths of a checkout's packages in the alphabet of the locale, whatever that variable says.
+    if os.name == "nt":
+        env["PYTHONPATH"] = str(root / "src")
+    elif codecs.lookup(locale.getencoding()).name == "ascii":
+        env["LC_ALL"] = "C.UTF-8"
+    return env
+
+
 def run(name: str, more: Sequence[str] = (), root: Path | None = None) -> int:
     """Set up and run a target in a checkout (by default the current folder); its exit code.
 
@@ -68,8 +82,7 @@ def run(name: str, more: Sequence[str] = (), root: Path | None = None) -> int:
     if not (root / "_config.yml").is_file():
         raise FileNotFoundError(f"{root} has no _config.yml: run this in the folder of the book")
     target = TARGETS[name]
-    # Windows writes files and pipes in an alphabet of its own, which lacks most signs, unless Python is told otherwise.
-    env = os.environ | {"PYTHONUTF8": "1"} | {key: str(root / place) for key, place in target.settings.items()}
+    env = surroundings(target, root)
     done = subprocess.run([sys.executable, SETUP, target.purpose], cwd=root, env=env, check=False)
     if done.returncode:
         return done.returncode
