@@ -113,6 +113,7 @@ def test_a_slider_over_dates_gives_days_and_shows_dates():
     [
         ({"rate": (1, 0)}, ValueError, "input 'rate'.*min .1. must be below max .0."),
         ({"rate": None}, ValueError, "input 'rate'.*None is no input"),
+        ({"rate": np.complex128(1j)}, ValueError, "input 'rate'.*is no input"),
         ({"rate": Slider}, ValueError, "input 'rate'"),
         ({"chip": []}, ValueError, "input 'chip'.*at least one option"),
         ({"speed": (0, 1)}, TypeError, r"growth\(\) has no parameter 'speed'; it has start, rate, chip, fast"),

@@ -5,14 +5,13 @@ How many there are is not known while a function is traced. So all entries are k
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from explorables.explore.trace import Traced, fail, nodes_of
+from explorables.explore.trace import Value, as_traced, fail
 
 
 class Selected(np.lib.mixins.NDArrayOperatorsMixin):
@@ -25,15 +24,15 @@ class Selected(np.lib.mixins.NDArrayOperatorsMixin):
     __array_priority__ = 1001
     ndim = 1
 
-    def __init__(self, values: Traced, test: Traced):
+    def __init__(self, values: Value, test: Value):
         self.values, self.test = values, test
 
     @property
-    def size(self) -> Traced:
+    def size(self) -> Value:
         return np.sum(np.where(self.test, 1.0, 0.0))
 
     @property
-    def shape(self) -> tuple[Traced]:
+    def shape(self) -> tuple[Value]:
         return (self.size,)
 
     def _beside(self, other: Any) -> Any:
@@ -62,12 +61,14 @@ class Selected(np.lib.mixins.NDArrayOperatorsMixin):
             raise fail(f"np.{function.__name__} of chosen entries", "Use np.where(condition, values, 0) and np.sum.")
         return _FUNCTIONS[function](self, **kwargs)
 
-    def __getitem__(self, index: Any) -> Traced:
+    def __getitem__(self, index: Any) -> Value:
         if not isinstance(index, int) or index not in (0, -1):
             raise fail("chosen entries other than the first and the last", "Use np.where(condition, values, 0).")
         pairs = list(zip(self.test.ravel(), self.values.ravel(), strict=True))
-        ordered = pairs if index == -1 else pairs[::-1]
-        return functools.reduce(lambda rest, entry: np.where(entry[0], entry[1], rest), ordered, np.float64(math.nan))
+        found: Value = np.float64(math.nan)
+        for test, value in pairs if index == -1 else pairs[::-1]:
+            found = np.where(test, value, found)
+        return found
 
     def __len__(self) -> int:
         raise fail("the number of chosen entries", "Use np.sum(condition).")
@@ -75,31 +76,31 @@ class Selected(np.lib.mixins.NDArrayOperatorsMixin):
     def __iter__(self) -> Any:
         raise fail("a loop over chosen entries", "Loop over all, with np.where(condition, value, 0) inside.")
 
-    def sum(self) -> Traced:
+    def sum(self) -> Value:
         return np.sum(np.where(self.test, self.values, 0.0))
 
-    def mean(self) -> Traced:
+    def mean(self) -> Value:
         return self.sum() / self.size
 
-    def max(self) -> Traced:
+    def max(self) -> Value:
         return np.max(np.where(self.test, self.values, -math.inf))
 
-    def min(self) -> Traced:
+    def min(self) -> Value:
         return np.min(np.where(self.test, self.values, math.inf))
 
-    def prod(self) -> Traced:
+    def prod(self) -> Value:
         return np.prod(np.where(self.test, self.values, 1.0))
 
-    def any(self) -> Traced:
+    def any(self) -> Value:
         return np.any(self.test & (self.values != 0))
 
-    def all(self) -> Traced:
+    def all(self) -> Value:
         return np.all(~self.test | (self.values != 0))
 
-    def var(self, ddof: int = 0) -> Traced:
+    def var(self, ddof: int = 0) -> Value:
         return np.sum(np.where(self.test, np.square(self.values - self.mean()), 0.0)) / (self.size - ddof)
 
-    def std(self, ddof: int = 0) -> Traced:
+    def std(self, ddof: int = 0) -> Value:
         return np.sqrt(self.var(ddof))
 
 
@@ -110,7 +111,7 @@ _FUNCTIONS: dict[Callable, Callable] = {
 _REDUCTIONS = {np.add: "sum", np.maximum: "max", np.minimum: "min", np.multiply: "prod"}
 
 
-def _reduced(chosen: Selected, ufunc: np.ufunc) -> Traced:
+def _reduced(chosen: Selected, ufunc: np.ufunc) -> Value:
     if ufunc not in _REDUCTIONS:
         raise fail(f"np.{ufunc.__name__}.reduce of chosen entries", "Use np.where(condition, values, 0).")
     return getattr(chosen, _REDUCTIONS[ufunc])()
@@ -118,7 +119,7 @@ def _reduced(chosen: Selected, ufunc: np.ufunc) -> Traced:
 
 def places(condition: Any) -> tuple[Selected]:
     """``np.where(condition)`` and ``np.nonzero(condition)``: where it holds."""
-    test = Traced(nodes_of(condition))
+    test = as_traced(condition)
     if test.ndim != 1:
         raise fail("np.where of one argument in more than one dimension", "Use np.where(condition, values, 0).")
-    return (Selected(Traced(nodes_of(np.arange(float(test.size)))), test != 0),)
+    return (Selected(as_traced(np.arange(float(test.size))), test != 0),)

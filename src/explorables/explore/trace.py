@@ -16,7 +16,7 @@ import math
 import operator
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import FrameType
@@ -134,7 +134,7 @@ def intern(op: str, args: tuple[Node, ...], value: Any, kind: str) -> Node:
     return found
 
 
-def const(value: object) -> Node:
+def const(value: Value) -> Node:
     """A known number, truth value or text."""
     if isinstance(value, str):
         if MARK in value:
@@ -1146,8 +1146,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     formula: Node | None = None  # of all entries, in which a field stands for the place on a grid
     ragged = False  # whether its length depends on an input: shorter arrays end in NaN
 
-    def __init__(self, nodes: object):
-        self.nodes = nodes if isinstance(nodes, np.ndarray) else _boxed(nodes)
+    def __init__(self, nodes: np.ndarray | Node):
+        self.nodes: np.ndarray = nodes if isinstance(nodes, np.ndarray) else _boxed(nodes)
 
     shape = property(lambda self: self.nodes.shape)
     ndim = property(lambda self: self.nodes.ndim)
@@ -1159,9 +1159,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         """The node of a single value."""
         if self.shape != ():
             raise ValueError(f"expected a single value, got an array of shape {self.shape}")
-        return self.nodes[()]
+        return self.nodes.item()
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **kwargs: object) -> Traced:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Value, **kwargs: Any) -> Value:
         if any(hasattr(part, "test") for part in inputs):
             return NotImplemented  # entries chosen by a condition know what to do
         if ufunc is np.matmul and method == "__call__" and kwargs.get("out") is None:
@@ -1189,7 +1189,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             return _accumulate(lower, inputs[0], kwargs.get("axis", 0))
         raise _fail(f"np.{ufunc.__name__}.{method}", "Use a plain call.")
 
-    def __array_function__(self, function: Callable, types: object, args: tuple, kwargs: dict) -> object:
+    def __array_function__(self, function: Callable, types: object, args: tuple, kwargs: dict) -> Value:
         name = function.__name__
         if function in _FUNCTIONS:
             try:
@@ -1206,7 +1206,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             return function(*known[0], **known[1])
         raise _fail(f"np.{name}", _INSTEAD.get(name, "Write it with functions that can."))
 
-    def __getitem__(self, index: object) -> Traced:
+    def __getitem__(self, index: Any) -> Value:
         if isinstance(index, Traced) and index.ndim and not index.known():
             if index.shape == self.shape and all(item.kind == "b" for item in index.nodes.ravel()):
                 from explorables.explore.selected import Selected
@@ -1220,14 +1220,14 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         parts = tuple(_place(part) for part in (index if isinstance(index, tuple) else (index,)))
         return Traced(self.nodes[parts if isinstance(index, tuple) else parts[0]])
 
-    def _at(self, place: Node) -> Traced:
+    def _at(self, place: Node) -> Value:
         """The entry, or the row, at a place that depends on an input."""
         if any(item.rows for item in self.nodes.ravel()):
             return self[Traced(place).__index__()]
         place = number(place)
         place = node("?", node("<", place, _n(0)), node("+", place, _n(len(self))), place)
         rows = self.nodes.reshape(len(self), -1)
-        entries = [entry(rows[:, i], place) for i in range(rows.shape[1])]
+        entries = [entry(list(rows[:, i]), place) for i in range(rows.shape[1])]
         made = np.empty(len(entries), dtype=object)
         made[:] = entries
         return Traced(made.reshape(self.shape[1:]))
@@ -1240,12 +1240,12 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         """Whether it has one value on the way that is being traced."""
         return self.size == 1 and (self.known() or _way is not None and _way.settled(self.item))
 
-    def __setitem__(self, index: object, value: object) -> None:
+    def __setitem__(self, index: Any, value: Value) -> None:
         self.formula = None
         if isinstance(index, Traced) and index.ndim and not index.known():
             chosen = self[index]
             if hasattr(chosen, "test"):
-                self.nodes[...] = np.where(index, chosen._beside(value), self).nodes
+                self.nodes[...] = _where(index, chosen._beside(value), self).nodes
                 return
             raise _fail("assigning to places that depend on an input", "Use x = np.where(condition, value, x).")
         parts = tuple(_place(part) for part in (index if isinstance(index, tuple) else (index,)))
@@ -1263,7 +1263,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Value]:
         if self.ndim == 0:
             raise TypeError("a single value cannot be looped over: loop over an array, or over range(n)")
         return (Traced(part) for part in self.nodes)
@@ -1292,7 +1292,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def _value(self) -> Any:
         item = self.nodes.ravel()[0]
-        return item.value if item.op == "const" else _way.value(item)
+        return item.value if item.op == "const" or _way is None else _way.value(item)
 
     def __float__(self) -> float:
         if self._few():
@@ -1321,8 +1321,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             f"Give that input whole bounds and at most {MAX_VALUES} values, n=(1, 10); or use np.select, and loops of known length.",
         )
 
-    def __round__(self, digits: int = 0) -> Traced:
-        return np.round(self, digits)
+    def __round__(self, digits: int = 0) -> Value:
+        return _round(self, digits)
 
     def __hash__(self) -> int:
         if self._few():
@@ -1348,7 +1348,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def ravel(self) -> Traced:
         return Traced(self.nodes.ravel())
 
-    def astype(self, dtype: object) -> Traced:
+    def astype(self, dtype: Any) -> Traced:
         if np.dtype(dtype).kind not in "fb":
             raise _fail(f"astype({np.dtype(dtype)})", "Use np.floor or np.rint and keep floats.")
         return _elementwise(number if np.dtype(dtype).kind == "f" else _truth, self)
@@ -1383,7 +1383,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def flatten(self) -> Traced:
         return Traced(self.nodes.flatten())
 
-    def dot(self, other: object) -> Traced:
+    def dot(self, other: Value) -> Value:
         return _dot(self, other)
 
 
@@ -1393,7 +1393,12 @@ def _boxed(item: Node) -> np.ndarray:
     return box
 
 
-def nodes_of(value: object) -> np.ndarray:
+def as_traced(value: Value) -> Value:
+    """A value as a traced array, for NumPy's functions."""
+    return Traced(nodes_of(value))
+
+
+def nodes_of(value: Value) -> np.ndarray:
     """An object array of nodes from a traced value, a constant, or nested lists of both."""
     if isinstance(value, Traced):
         return value.nodes
@@ -1409,7 +1414,7 @@ def nodes_of(value: object) -> np.ndarray:
     return result
 
 
-def _place(part: object) -> object:
+def _place(part: Any) -> Any:
     """A part of an index, as NumPy's own arrays take it."""
     if not isinstance(part, Traced):
         return part
@@ -1436,7 +1441,7 @@ def entry(items: Sequence[Node], place: Node) -> Node:
     return intern("element", (intern("array", tuple(items), None, items[0].kind), place), None, items[0].kind)
 
 
-def _unboxed(value: object) -> object:
+def _unboxed(value: Any) -> Any:
     """Arguments for NumPy's own shape functions: traced arrays become arrays of nodes, all else stays."""
     if isinstance(value, Traced):
         return value.nodes
@@ -1452,8 +1457,8 @@ def _all_known(value: Any) -> Any:
     if isinstance(value, Traced):
         return plain(value) if value.known() else None
     if isinstance(value, dict):
-        parts = {key: _all_known(part) for key, part in value.items()}
-        return None if any(part is None and value[key] is not None for key, part in parts.items()) else parts
+        named = {key: _all_known(part) for key, part in value.items()}
+        return None if any(part is None and value[key] is not None for key, part in named.items()) else named
     if isinstance(value, list | tuple):
         parts = [_all_known(part) for part in value]
         return (
@@ -1462,7 +1467,7 @@ def _all_known(value: Any) -> Any:
     return value
 
 
-def _elementwise(lower: Callable[..., Node], *inputs: object) -> Traced:
+def _elementwise(lower: Callable[..., Node], *inputs: Value) -> Traced:
     arrays = np.broadcast_arrays(*(nodes_of(value) for value in inputs))
     result = np.empty(arrays[0].shape, dtype=object)
     for index in np.ndindex(result.shape):
@@ -1470,7 +1475,7 @@ def _elementwise(lower: Callable[..., Node], *inputs: object) -> Traced:
     return Traced(result)
 
 
-def _reduce(lower: Callable, value: object, axis: int | None = None, keepdims: bool = False) -> Traced:
+def _reduce(lower: Callable, value: Value, axis: int | None = None, keepdims: bool = False) -> Traced:
     nodes = nodes_of(value)
     if axis is None:
         nodes, axis = nodes.ravel(), 0
@@ -1480,7 +1485,7 @@ def _reduce(lower: Callable, value: object, axis: int | None = None, keepdims: b
     return Traced(np.expand_dims(total, axis) if keepdims else total)
 
 
-def _accumulate(lower: Callable, value: object, axis: int | None = None) -> Traced:
+def _accumulate(lower: Callable, value: Value, axis: int | None = None) -> Traced:
     nodes = nodes_of(value)
     if axis is None:
         nodes, axis = nodes.ravel(), 0
@@ -1492,7 +1497,7 @@ def _accumulate(lower: Callable, value: object, axis: int | None = None) -> Trac
 
 
 def _reducer(lower: Callable[[Node, Node], Node], prepare: Callable[[Node], Node]) -> Callable:
-    def reduce(a: object, axis: int | None = None, keepdims: bool = False, **unknown: object) -> Traced:
+    def reduce(a: Value, axis: int | None = None, keepdims: bool = False, **unknown: object) -> Traced:
         _refuse(unknown)
         return _reduce(lower, _elementwise(prepare, a), axis, keepdims)
 
@@ -1505,40 +1510,40 @@ def _refuse(unknown: Mapping[str, object]) -> None:
             raise _fail(f"the argument {name}= of this NumPy function", "Leave it out.")
 
 
-def _mean(a: object, axis: int | None = None, keepdims: bool = False) -> Traced:
-    nodes = nodes_of(a)
-    count = nodes.size if axis is None else nodes.shape[axis]
-    return np.sum(Traced(nodes), axis=axis, keepdims=keepdims) / count
+def _mean(a: Value, axis: int | None = None, keepdims: bool = False) -> Value:
+    values = as_traced(a)
+    count = values.size if axis is None else values.shape[axis]
+    return np.sum(values, axis=axis, keepdims=keepdims) / count
 
 
 def _cumulative(lower: Callable) -> Callable:
     return lambda a, axis=None: _accumulate(lower, _elementwise(number, a), axis)
 
 
-def _holding(condition: object) -> tuple:
+def _holding(condition: Value) -> tuple:
     from explorables.explore.selected import places
 
     return places(condition)
 
 
-def _where(condition: object, *choices: object) -> Any:
+def _where(condition: Value, *choices: Value) -> Value:
     if not choices:
         return _holding(condition)
     result = _elementwise(_if, condition, *choices)
-    parts = [formula_of(part) for part in (condition, *choices)]
-    if result.ndim == 1 and None not in parts:
+    parts = complete([formula_of(part) for part in (condition, *choices)])
+    if result.ndim == 1 and parts is not None:
         result.formula = _if(*parts)
     return result
 
 
-def _select(conditions: Iterable, choices: Iterable, default: object = 0) -> Traced:
+def _select(conditions: Iterable, choices: Iterable, default: Value = 0) -> Value:
     result = default
     for condition, choice in reversed(list(zip(conditions, choices, strict=True))):
         result = _where(condition, choice, result)
     return result
 
 
-def _piecewise(x: object, condlist: Iterable, funclist: Iterable) -> Traced:
+def _piecewise(x: Value, condlist: Iterable, funclist: Iterable) -> Value:
     """np.piecewise: unlike np.select, the last condition that holds decides."""
     values = [function(x) if callable(function) else function for function in funclist]
     nodes = nodes_of(condlist)
@@ -1551,7 +1556,7 @@ def _piecewise(x: object, condlist: Iterable, funclist: Iterable) -> Traced:
     return result
 
 
-def _choose(index: object, choices: Iterable) -> Traced:
+def _choose(index: Value, choices: Iterable) -> Value:
     choices = list(choices)
     result = choices[-1]
     for i, choice in reversed(list(enumerate(choices[:-1]))):
@@ -1559,21 +1564,21 @@ def _choose(index: object, choices: Iterable) -> Traced:
     return result
 
 
-def _clip(a: object, a_min: object = None, a_max: object = None, *, min: object = None, max: object = None) -> Traced:
+def _clip(a: Value, a_min: Value = None, a_max: Value = None, *, min: Value = None, max: Value = None) -> Value:
     low, high = (min if a_min is None else a_min), (max if a_max is None else a_max)
-    a = a if low is None else np.maximum(Traced(nodes_of(a)), low)
-    return a if high is None else np.minimum(Traced(nodes_of(a)), high)
+    a = a if low is None else np.maximum(as_traced(a), low)
+    return a if high is None else np.minimum(as_traced(a), high)
 
 
-def _round(a: Traced, decimals: int = 0) -> Traced:
+def _round(a: Value, decimals: int = 0) -> Value:
     scale = 10.0 ** abs(decimals)
     if decimals == 0:
         return np.rint(a)
     return np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale
 
 
-def _linspace(start: object, stop: object, num: int = 50, endpoint: bool = True) -> Traced:
-    start, stop = Traced(nodes_of(start)), Traced(nodes_of(stop))
+def _linspace(start: Value, stop: Value, num: int = 50, endpoint: bool = True) -> Value:
+    start, stop = as_traced(start), as_traced(stop)
     step = (stop - start) / ((num - 1 if endpoint else num) or 1)
     values = [start + i * step for i in range(num)]
     if endpoint and num > 1:
@@ -1581,7 +1586,7 @@ def _linspace(start: object, stop: object, num: int = 50, endpoint: bool = True)
     return np.stack(values)
 
 
-def _interp(x: object, xp: object, fp: object, left: object = None, right: object = None) -> Traced:
+def _interp(x: Value, xp: Value, fp: Value, left: Value = None, right: Value = None) -> Value:
     if any(n.op != "const" for n in nodes_of(xp).ravel()):
         raise _fail("np.interp with places xp that depend on an input", "Give xp as constants.")
     places, values = np.asarray(xp, dtype=float), list(fp)
@@ -1594,39 +1599,41 @@ def _interp(x: object, xp: object, fp: object, left: object = None, right: objec
     return _where(np.isnan(x), np.nan, result)
 
 
-def _searchsorted(a: object, v: object, side: str = "left") -> Traced:
+def _searchsorted(a: Value, v: Value, side: str = "left") -> Value:
     """np.searchsorted, which puts NaN behind all numbers."""
     test = np.less if side == "left" else np.less_equal
     edges = np.asarray(a)
-    count = functools.reduce(lambda total, edge: total + np.where(test(edge, v), 1.0, 0.0), edges, 0.0)
+    count: Value = 0.0
+    for edge in edges:
+        count = count + np.where(test(edge, v), 1.0, 0.0)
     return np.where(np.isnan(v), float(len(edges)), count)
 
 
-def _diff(a: Traced, n: int = 1, axis: int = -1) -> Traced:
+def _diff(a: Value, n: int = 1, axis: int = -1) -> Value:
     for _ in range(n):
         rows = np.moveaxis(nodes_of(a), axis, 0)
         a = Traced(np.moveaxis((Traced(rows[1:]) - Traced(rows[:-1])).nodes, 0, axis))
     return a
 
 
-def _full_like(a: Traced, fill_value: object) -> Traced:
+def _full_like(a: Value, fill_value: Value) -> Traced:
     return Traced(np.broadcast_to(nodes_of(fill_value), a.shape).copy())
 
 
-def _nan_to_num(x: Traced, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Traced:
+def _nan_to_num(x: Value, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Value:
     largest = np.finfo(float).max
     high, low = (largest if posinf is None else posinf), (-largest if neginf is None else neginf)
     return np.select([np.isnan(x), x == np.inf, x == -np.inf], [nan, high, low], default=x)
 
 
-def _dot(a: object, b: object) -> Traced:
+def _dot(a: Value, b: Value) -> Value:
     a, b = nodes_of(a), nodes_of(b)
     if a.ndim == 0 or b.ndim == 0:
         return Traced(a) * Traced(b)
     return _matmul(Traced(a), Traced(b))
 
 
-def _matmul(a: object, b: object) -> Traced:
+def _matmul(a: Value, b: Value) -> Value:
     """Products of vectors and matrices, added up from the first to the last."""
     a, b = nodes_of(a), nodes_of(b)
     if a.ndim > 2 or b.ndim > 2:
@@ -1640,40 +1647,40 @@ def _matmul(a: object, b: object) -> Traced:
     return Traced(product.reshape(a.shape[:-1] + b.shape[1:]))
 
 
-def _outer(a: object, b: object) -> Traced:
+def _outer(a: Value, b: Value) -> Value:
     return Traced(nodes_of(a).ravel()[:, None]) * Traced(nodes_of(b).ravel()[None, :])
 
 
-def _cross(a: object, b: object) -> Traced:
-    (a1, a2, a3), (b1, b2, b3) = Traced(nodes_of(a)), Traced(nodes_of(b))
+def _cross(a: Value, b: Value) -> Value:
+    (a1, a2, a3), (b1, b2, b3) = as_traced(a), as_traced(b)
     return np.stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1])
 
 
-def _var(a: object, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Traced:
-    nodes = nodes_of(a)
-    count = nodes.size if axis is None else nodes.shape[axis]
-    away = Traced(nodes) - _mean(a, axis, keepdims=True)
+def _var(a: Value, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Value:
+    values = as_traced(a)
+    count = values.size if axis is None else values.shape[axis]
+    away = values - _mean(values, axis, keepdims=True)
     return np.sum(away * away, axis=axis, keepdims=keepdims) / max(count - ddof, 0)
 
 
-def _std(a: object, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Traced:
+def _std(a: Value, axis: int | None = None, ddof: int = 0, keepdims: bool = False) -> Value:
     return np.sqrt(_var(a, axis, ddof, keepdims))
 
 
-def _average(a: object, axis: int | None = None, weights: object = None) -> Traced:
+def _average(a: Value, axis: int | None = None, weights: Value = None) -> Value:
     if weights is None:
         return _mean(a, axis)
-    weights = Traced(nodes_of(weights))
-    return np.sum(Traced(nodes_of(a)) * weights, axis=axis) / np.sum(weights, axis=axis)
+    weights = as_traced(weights)
+    return np.sum(as_traced(a) * weights, axis=axis) / np.sum(weights, axis=axis)
 
 
-def _trapezoid(y: object, x: object = None, dx: float = 1.0, axis: int = -1) -> Traced:
+def _trapezoid(y: Value, x: Value = None, dx: float = 1.0, axis: int = -1) -> Value:
     rows = Traced(np.moveaxis(nodes_of(y), axis, -1))
-    steps = dx if x is None else _diff(Traced(nodes_of(x)))
+    steps = dx if x is None else _diff(as_traced(x))
     return np.sum(steps * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
 
 
-def _convolve(a: object, v: object, mode: str = "full") -> Traced:
+def _convolve(a: Value, v: Value, mode: str = "full") -> Value:
     a, v = nodes_of(a), nodes_of(v)
     if len(v) > len(a):
         a, v = v, a
@@ -1686,13 +1693,13 @@ def _convolve(a: object, v: object, mode: str = "full") -> Traced:
     return full[first : first + (len(a) if mode == "same" else len(a) - len(v) + 1)]
 
 
-def _polyval(p: object, x: object) -> Traced:
-    return functools.reduce(lambda total, factor: total * x + factor, Traced(nodes_of(p)), 0.0)
+def _polyval(p: Value, x: Value) -> Value:
+    return functools.reduce(lambda total, factor: total * x + factor, as_traced(p), 0.0)
 
 
-def _gradient(f: object, spacing: object = 1.0) -> Traced:
+def _gradient(f: Value, spacing: Value = 1.0) -> Value:
     """np.gradient along one axis: differences of neighbours inside, one-sided at the ends."""
-    values, places = Traced(nodes_of(f)), Traced(nodes_of(spacing))
+    values, places = as_traced(f), as_traced(spacing)
     if values.ndim != 1:
         raise _fail("np.gradient of more than one dimension", "Take np.diff along each axis.")
     if places.ndim == 0:
@@ -1706,7 +1713,7 @@ def _gradient(f: object, spacing: object = 1.0) -> Traced:
     return np.concatenate([d[:1] / h[:1], inner, d[-1:] / h[-1:]])
 
 
-def _solve(a: object, b: object) -> Traced:
+def _solve(a: Value, b: Value) -> Value:
     """Gauss-Jordan elimination with the largest pivot, for small systems."""
     a, b = nodes_of(a), nodes_of(b)
     size = len(a)
@@ -1734,12 +1741,12 @@ def _solve(a: object, b: object) -> Traced:
     return Traced(right.nodes.reshape(b.shape))
 
 
-def _inv(a: object) -> Traced:
+def _inv(a: Value) -> Value:
     return _solve(a, np.eye(len(nodes_of(a))))
 
 
-def _det(a: object) -> Traced:
-    a = Traced(nodes_of(a))
+def _det(a: Value) -> Value:
+    a = as_traced(a)
     if len(a) == 1:
         return a[0, 0]
     if len(a) > 4:
@@ -1748,25 +1755,25 @@ def _det(a: object) -> Traced:
     return functools.reduce(lambda total, i: total + (-1.0) ** i * a[0, i] * _det(minors[i]), range(len(a)), 0.0)
 
 
-def _norm(x: object) -> Traced:
-    return np.sqrt(np.sum(np.square(Traced(nodes_of(x)))))
+def _norm(x: Value) -> Value:
+    return np.sqrt(np.sum(np.square(as_traced(x))))
 
 
-def _angle(z: object, deg: bool = False) -> Traced:
-    return Traced(nodes_of(z))._part(pairs.angle) * (180.0 / math.pi if deg else 1.0)
+def _angle(z: Value, deg: bool = False) -> Value:
+    return as_traced(z)._part(pairs.angle) * (180.0 / math.pi if deg else 1.0)
 
 
 def _furthest(further: np.ufunc) -> Callable:
     """np.argmax and np.argmin: the place of the first of the largest or smallest entries."""
 
-    def place(a: object, axis: int | None = None) -> Traced:
-        values = Traced(nodes_of(a))
+    def place(a: Value, axis: int | None = None) -> Value:
+        values = as_traced(a)
         rows = values.ravel() if axis is None else Traced(np.moveaxis(values.nodes, axis, 0))
         best, found = rows[0], np.zeros(rows.shape[1:])
         for i in range(1, len(rows)):
             better = further(rows[i], best)
             best, found = np.where(better, rows[i], best), np.where(better, float(i), found)
-        return Traced(nodes_of(found))
+        return as_traced(found)
 
     return place
 
@@ -1774,9 +1781,9 @@ def _furthest(further: np.ufunc) -> Callable:
 MAX_SORTED = 64
 
 
-def _sort(a: object, axis: int = -1) -> Traced:
+def _sort(a: Value, axis: int = -1) -> Value:
     """Entries in order, by a network of comparisons (Batcher, Sorting networks and their applications, 1968)."""
-    rows = [Traced(row) for row in np.moveaxis(nodes_of(a), axis, 0)]
+    rows: list[Value] = [Traced(row) for row in np.moveaxis(nodes_of(a), axis, 0)]
     count = len(rows)
     if count > MAX_SORTED:
         raise _fail(f"sorting {count} values that depend on an input", f"Up to {MAX_SORTED} are carried.")
@@ -1792,17 +1799,17 @@ def _sort(a: object, axis: int = -1) -> Traced:
                         rows[low], rows[high] = np.minimum(one, other), np.maximum(one, other)
             k //= 2
         p *= 2
-    return Traced(np.moveaxis(np.stack(rows).nodes, 0, axis))
+    return np.moveaxis(np.stack(rows), 0, axis)
 
 
-def _quantile(a: object, q: object, axis: int | None = None) -> Traced:
+def _quantile(a: Value, q: Value, axis: int | None = None) -> Value:
     """np.quantile with its usual method, linear between neighbours."""
     if any(item.op != "const" for item in nodes_of(q).ravel()):
         raise _fail("np.quantile whose share depends on an input", "Give the share as a number.")
     nodes = nodes_of(a)
     rows = _sort(Traced(nodes.ravel() if axis is None else np.moveaxis(nodes, axis, 0)), 0)
 
-    def one(share: float) -> Traced:
+    def one(share: float) -> Value:
         place = float(share) * (len(rows) - 1)
         low = int(place)
         high = min(low + 1, len(rows) - 1)
@@ -1812,27 +1819,27 @@ def _quantile(a: object, q: object, axis: int | None = None) -> Traced:
     return one(float(shares)) if shares.ndim == 0 else np.stack([one(share) for share in shares])
 
 
-def _matrix_power(a: object, n: object) -> Traced:
+def _matrix_power(a: Value, n: Value) -> Value:
     n = n.__index__() if isinstance(n, Traced) else n
-    base = Traced(nodes_of(a if n >= 0 else _inv(a)))
-    return functools.reduce(_matmul, [base] * abs(n), Traced(nodes_of(np.eye(len(base)))))
+    base = as_traced(a if n >= 0 else _inv(a))
+    return functools.reduce(_matmul, [base] * abs(n), as_traced(np.eye(len(base))))
 
 
-def _cov(m: object, y: object = None, *, ddof: int = 1) -> Traced:
-    rows = np.atleast_2d(nodes_of(m))
-    rows = Traced(rows if y is None else np.concatenate([rows, np.atleast_2d(nodes_of(y))]))
+def _cov(m: Value, y: Value = None, *, ddof: int = 1) -> Value:
+    nodes = np.atleast_2d(nodes_of(m))
+    rows: Value = Traced(nodes if y is None else np.concatenate([nodes, np.atleast_2d(nodes_of(y))]))
     centred = rows - np.mean(rows, axis=1, keepdims=True)
     found = _matmul(centred, centred.T) / (rows.shape[1] - ddof)
     return found if len(rows) > 1 else found[0, 0]
 
 
-def _corrcoef(x: object, y: object = None) -> Traced:
+def _corrcoef(x: Value, y: Value = None) -> Value:
     found = _cov(x, y)
     sizes = np.sqrt(Traced(np.diagonal(found.nodes)))
     return found / (sizes[:, None] * sizes[None, :])
 
 
-def _polyfit(x: object, y: object, deg: int) -> Traced:
+def _polyfit(x: Value, y: Value, deg: int) -> Value:
     """np.polyfit at known places: its coefficients are sums of the values with known weights."""
     places = _all_known(x)
     if places is None or isinstance(deg, Traced):
@@ -1841,14 +1848,14 @@ def _polyfit(x: object, y: object, deg: int) -> Traced:
             "For a line write slope = np.cov(x, y)[0, 1] / np.var(x, ddof=1), intercept = np.mean(y) - slope * np.mean(x).",
         )
     weights = np.linalg.pinv(np.vander(np.asarray(places, dtype=float), deg + 1))
-    return _matmul(weights, Traced(nodes_of(y)))
+    return _matmul(weights, as_traced(y))
 
 
-def _fft(a: object, n: object = None) -> Traced:
+def _fft(a: Value, n: Value = None) -> Value:
     """The discrete Fourier transform by halves (Cooley and Tukey, 1965), and by its sum where the length is odd."""
     if n is not None:
         raise _fail("np.fft with a length n=", "Pass an array of that length.")
-    values = Traced(nodes_of(a))
+    values = as_traced(a)
     if values.ndim != 1:
         raise _fail("np.fft of more than one dimension", "Transform one row at a time.")
     size = len(values)
@@ -1861,7 +1868,7 @@ def _fft(a: object, n: object = None) -> Traced:
     return np.concatenate([even + odd, even - odd])
 
 
-def _histogram(a: object, bins: object = 10, range: tuple[float, float] | None = None) -> tuple[Traced, np.ndarray]:
+def _histogram(a: Value, bins: Value = 10, range: tuple[float, float] | None = None) -> tuple[Value, np.ndarray]:
     if isinstance(bins, int):
         if range is None:
             raise _fail(
@@ -1876,23 +1883,23 @@ def _histogram(a: object, bins: object = 10, range: tuple[float, float] | None =
     return np.stack(counts), edges
 
 
-def _isclose(a: object, b: object, rtol: float = 1e-5, atol: float = 1e-8) -> Traced:
-    return np.abs(Traced(nodes_of(a)) - b) <= atol + rtol * np.abs(b)
+def _isclose(a: Value, b: Value, rtol: float = 1e-5, atol: float = 1e-8) -> Value:
+    return np.abs(as_traced(a) - b) <= atol + rtol * np.abs(b)
 
 
 def _nan_aware(reduce: Callable, neutral: float) -> Callable:
     return lambda a, axis=None: reduce(np.where(np.isnan(a), neutral, a), axis=axis)
 
 
-def _geomspace(start: object, stop: object, num: int = 50) -> Traced:
+def _geomspace(start: Value, stop: Value, num: int = 50) -> Value:
     return np.exp(_linspace(np.log(start), np.log(stop), num))
 
 
-def _logspace(start: object, stop: object, num: int = 50, *, base: float = 10.0) -> Traced:
+def _logspace(start: Value, stop: Value, num: int = 50, *, base: float = 10.0) -> Value:
     return base ** _linspace(start, stop, num)
 
 
-def _meshgrid(x: object, y: object) -> list[Traced]:
+def _meshgrid(x: Value, y: Value) -> list[Traced]:
     return [Traced(part) for part in np.meshgrid(nodes_of(x), nodes_of(y))]
 
 
@@ -1922,9 +1929,9 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.cumsum: _cumulative(lambda a, b: node("+", a, b)),
     np.cumprod: _cumulative(lambda a, b: node("*", a, b)),
     np.diff: _diff,
-    np.zeros_like: lambda a, dtype=None: Traced(nodes_of(np.zeros(a.shape))),
-    np.ones_like: lambda a, dtype=None: Traced(nodes_of(np.ones(a.shape))),
-    np.empty_like: lambda a, dtype=None: Traced(nodes_of(np.zeros(a.shape))),
+    np.zeros_like: lambda a, dtype=None: as_traced(np.zeros(a.shape)),
+    np.ones_like: lambda a, dtype=None: as_traced(np.ones(a.shape)),
+    np.empty_like: lambda a, dtype=None: as_traced(np.zeros(a.shape)),
     np.full_like: _full_like,
     np.nan_to_num: _nan_to_num,
     np.dot: _dot,
@@ -1963,16 +1970,16 @@ _FUNCTIONS: dict[Callable, Callable] = {
     np.median: lambda a, axis=None: _quantile(a, 0.5, axis),
     np.quantile: _quantile,
     np.percentile: lambda a, q, axis=None: _quantile(a, np.asarray(q) / 100.0, axis),
-    np.trace: lambda a: np.sum(Traced(np.diagonal(nodes_of(a)))),
+    np.trace: lambda a: np.sum(np.diagonal(as_traced(a))),
     np.linalg.matrix_power: _matrix_power,
-    np.count_nonzero: lambda a: np.sum(np.where(Traced(nodes_of(a)) != 0, 1.0, 0.0)),
+    np.count_nonzero: lambda a: np.sum(np.where(as_traced(a) != 0, 1.0, 0.0)),
     np.nonzero: lambda a: _holding(a),
     np.flatnonzero: lambda a: _holding(a)[0],
     np.cov: _cov,
     np.corrcoef: _corrcoef,
     np.polyfit: _polyfit,
     np.fft.fft: _fft,
-    np.fft.ifft: lambda a: np.conjugate(_fft(np.conjugate(Traced(nodes_of(a))))) / len(a),
+    np.fft.ifft: lambda a: np.conjugate(_fft(np.conjugate(as_traced(a)))) / len(a),
     np.fft.rfft: lambda a: _fft(a)[: len(a) // 2 + 1],
     np.column_stack: lambda tup: Traced(np.column_stack([nodes_of(a) for a in tup])),
     np.stack: _joiner(np.stack),
