@@ -128,3 +128,12 @@ def test_no_kernel_starts_where_no_jail_can_be_built(broken: Path, monkeypatch: 
         begun = thread.submit(asyncio.run, provisioner.JailProvisioner().pre_launch())
     with pytest.raises(IsolationMissing, match="not run here"):
         begun.result()
+
+
+def test_no_kernel_starts_without_its_jail(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", f"open({str(tmp_path / 'ran')!r}, 'w')"]
+    with ThreadPoolExecutor(1) as thread:
+        begun = thread.submit(asyncio.run, provisioner.JailProvisioner().launch_kernel(command))
+    with pytest.raises(IsolationMissing, match="no jail"):
+        begun.result()
+    assert not list(tmp_path.iterdir())
