@@ -14,6 +14,7 @@ from test_desk import PAGES
 from explorables.site.pages import EMBED
 
 SCALING = "energy-scale-long-game/scaling.html"
+TWICE = {"width": 640, "height": 400}  # what is left of 1280x800 for a reader who magnifies the page
 DATED = "controls-efficiency-adoption/controls.html"
 MATCH = f"{EMBED}/energy-scale-long-game/scaling/match.html"
 
@@ -242,8 +243,19 @@ def test_the_phones_sheet_is_offered_where_there_is_one(open_page):
     assert urlsplit(shared["url"]).fragment == "match"
 
 
+def answer(check):
+    """Give a self-check some answer."""
+    options = check.get_by_role("radio")
+    (options.first.check if options.count() else lambda: check.get_by_role("textbox").fill("1"))()
+    check.get_by_role("button").first.click()
+    check.locator("[role=status]").filter(has_text=".").wait_for()
+
+
 def test_axe_finds_nothing_in_any_state(open_page):
-    """A slider that plays, settings kept to compare, the menu open, code shown; `test_terms.py` has a term's meaning open."""
+    """A slider that plays, settings kept to compare, the menu open, code shown, answers given, a magnified page.
+
+    `test_terms.py` has a term's meaning open.
+    """
     page = open_page(DATED).page
     page.evaluate(AXE.read_text(encoding="utf-8"))
     root = page.locator(".xp-explorer:has(.xp-play)").first
@@ -256,6 +268,11 @@ def test_axe_finds_nothing_in_any_state(open_page):
         ),
         "taken": lambda: (root.locator(".xp-take").click(), root.locator(".xp-takes").wait_for()),
         "code": lambda: (page.keyboard.press("Escape"), page.locator(".xp-code-switch").first.click()),
+        "answered": lambda: [
+            answer(check) for check in page.locator(".xp-check[data-kind=number], .xp-check[data-kind=choice]").all()
+        ],
+        "forced": lambda: page.emulate_media(forced_colors="active"),
+        "at 200 %": lambda: (page.emulate_media(forced_colors="none"), page.set_viewport_size(TWICE)),
     }
     for state, reach in states.items():
         reach()

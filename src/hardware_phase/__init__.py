@@ -51,7 +51,7 @@ BOOK = Book(
         ("tariff", "price"),
         ("ban", "banned", "forbidden", "barred", "denied"),
         ("gpu", "chip", "card", "accelerator"),
-        ("photonic", "optical", "analog", "light"),
+        ("photonic", "optical"),
         ("prediction", "forecast"),
         ("teacher", "instructor", "teach", "lesson"),
         ("hyperscaler", "American companies"),

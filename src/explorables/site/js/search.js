@@ -54,6 +54,8 @@ const TOGETHER = 0.6; // what a block that holds much of the question adds
 const EXACT = 2; // how much better a block is that says what is asked and nothing else, as a heading, a term or a keyword
 const FEW = 1.3; // how much worse a page is that lacks a part of the question
 const KIN = 0.7; // a word of the same meaning counts as this much of the word
+const TOPIC = 8; // the weight of a page's title
+const ASIDE = 0.5; // a word that no page is about, as "problem", counts as this much
 
 /** The search in an index: a function from what a reader types to pages, the best first. */
 export function searchIn(index) {
@@ -99,6 +101,7 @@ export function searchIn(index) {
   const mean = pages.reduce((sum, page) => sum + page.length, 0) / pages.length;
   const rarity = term => Math.log(1 + (pages.length - held.get(term) + 0.5) / (held.get(term) + 0.5));
   const all = [...held.keys()];
+  const topics = new Set(blocks.filter(block => !block.text || block.weight >= TOPIC).flatMap(block => [...block.terms]));
 
   // What stands for a word of the question: itself, its kin, or what begins with it where no page has it.
   function meanings(term) {
@@ -129,7 +132,8 @@ export function searchIn(index) {
     const terms = asked(text);
     const known = terms.filter(([, means]) => means.size);
     if (!known.length) return [];
-    const worth = new Map(known.map(([term, means]) => [term, Math.max(...[...means].map(([one, part]) => part * rarity(one)))]));
+    const worth = new Map(known.map(([term, means]) => [term, Math.max(...[...means].map(([one, part]) => part * rarity(one)))
+      * ([...means.keys()].some(one => topics.has(one)) ? 1 : ASIDE)]));
     const whole = [...worth.values()].reduce((a, b) => a + b, 0);
     const has = (means, holder) => Math.max(0, ...[...means].map(([one, part]) => (holder.has(one) ? part : 0)));
 
