@@ -100,6 +100,21 @@ def test_the_same_abbreviations_mean_the_same_in_ipywidgets():
         assert ours.default == (widget.label if isinstance(ours, Choice) else widget.value)
 
 
+@pytest.mark.parametrize(
+    ("ours", "pythons"),
+    [
+        (np.int64(5), 5),
+        (np.float32(0.5), 0.5),
+        ((np.int32(0), np.int64(10)), (0, 10)),
+        (tuple(np.linspace(0, 1, 3)), (0.0, 0.5, 1.0)),
+        (np.True_, True),
+    ],
+)
+def test_a_number_of_numpy_is_as_good_as_one_of_python(ours, pythons):
+    made, same = as_input("x", ours), as_input("x", pythons)
+    assert (type(made), vars(made)) == (type(same), vars(same))
+
+
 def test_a_slider_over_dates_gives_days_and_shows_dates():
     slider = as_input(
         "when", Slider(datetime.date(2022, 10, 7), datetime.date(2026, 1, 1), datetime.date(2023, 10, 17))

@@ -382,13 +382,20 @@ def as_input(name: str, abbreviation: Any, default: Any = None) -> Input:
         If the abbreviation is none of these; the message names the input.
     """
     try:
-        made = _expand(abbreviation, default)
+        made = _expand(_python(abbreviation), default)
         if isinstance(made, Slider):
             made.unit = unit_with(made.format, made.unit)
     except ValueError as error:
         raise ValueError(f"input {name!r}: {error}") from None
     made.name, made.label = name, made.label or plain_name(name)
     return made
+
+
+def _python(abbreviation: Any) -> Any:
+    """An abbreviation whose NumPy scalars are Python's: a whole number stays whole."""
+    if isinstance(abbreviation, tuple):
+        return tuple(map(_python, abbreviation))
+    return abbreviation.item() if isinstance(abbreviation, np.integer | np.floating | np.bool_) else abbreviation
 
 
 def _expand(abbreviation: Any, default: Any) -> Input:
@@ -399,8 +406,6 @@ def _expand(abbreviation: Any, default: Any) -> Input:
             return Switch(abbreviation)
         case int() | float():
             return _around(abbreviation)
-        case np.integer() | np.floating():
-            return _around(float(abbreviation))
         case [tuple((str(), _)), *_] if all(isinstance(pair, tuple) and len(pair) == 2 for pair in abbreviation):
             return Choice(dict(abbreviation), _label_of(dict(abbreviation), default))
         case tuple((low, high)) | tuple((low, high, _)) if all(_is_number(v) for v in abbreviation):
