@@ -8,12 +8,12 @@ from explorables.book import current
 
 FOLDER = "lite/pypi"  # of the site, where `lite.py` puts the package's wheel
 SETUP = """\
-# Only where the book's package is missing: install it, in a browser from the files of the site that it came from.
+# Installs the book's package where it is missing.
 import importlib.util
 import sys
 
 if importlib.util.find_spec("{name}") is None:
-    if sys.platform == "emscripten":
+    if sys.platform == "emscripten":  # a browser, to which the site has brought the files
         %pip install -q {distribution}
     else:
         %pip install --quiet {packages}"""
