@@ -40,6 +40,7 @@ from explorables.notebooks.results import Results, run
 from explorables.notebooks.results import shown as shown_explorers
 from explorables.site.downloads import TO_RUN
 from explorables.tables.check import code_of as code_of_page
+from explorables.wheels import install_cell
 from hardware_phase import data
 
 ROOT = BOOK.parent
@@ -400,6 +401,11 @@ def test_hidden_code_is_folded_and_results_stand_where_the_code_is(site):
         assert [c.id for c in hidden].count(INSTALL) == 1
         assert len(hidden) - 1 == sum("remove-input" in t or "hide-input" in t for t in tags), page
         assert any(cell.get("outputs") for cell in notebook.cells), page
+
+
+def test_the_line_that_shows_of_the_folded_first_cell_fits():
+    line, *_rest = install_cell(SITE).splitlines()
+    assert line.startswith("#") and len(line) < 60
 
 
 def test_links_lead_where_the_site_puts_things(site):
