@@ -10,11 +10,15 @@ import json
 import re
 import shutil
 import threading
+import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -22,6 +26,8 @@ from classroom import explorables
 from test_hostile import ASSIGNMENT, RIGHT, WRONG, Work, make_course
 
 from explorables.classroom.grading import Course
+from explorables.classroom.grading.canvas import set_due
+from explorables.classroom.grading.late import Deadlines
 from explorables.cli import main
 
 pytest.importorskip("canvasapi", reason="the extra `canvas` is not installed")
@@ -34,6 +40,13 @@ PEOPLE = {
     503: {"login_id": "cyn", "name": "Cyn Long", "email": "c@example.org"},
     504: {"login_id": "nobody", "name": "Nobody Here", "email": "n@example.org"},
 }
+SECTIONS = {501: [6], 502: [6, 7], 503: [7], 504: [7]}
+
+
+def person(number: int, enrolled: bool) -> dict[str, Any]:
+    """A user, with enrolments only where they are asked for, one for each section."""
+    sections = [{"type": "StudentEnrollment", "user_id": number, "course_section_id": one} for one in SECTIONS[number]]
+    return {"id": number, **PEOPLE[number], **({"enrollments": sections} if enrolled else {})}
 
 
 class Canvas(ThreadingHTTPServer):
@@ -108,7 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         number = int((parse_qs(path.query).get("page") or ["1"])[0])
         more = {}
         if number * PAGE < len(values):
-            more["Link"] = f'<{self.server.address}{path.path}?page={number + 1}>; rel="next"'
+            query = urlencode(parse_qs(path.query) | {"page": [number + 1]}, doseq=True)
+            more["Link"] = f'<{self.server.address}{path.path}?{query}>; rel="next"'
         self.answer(values[(number - 1) * PAGE : number * PAGE], **more)
 
     def let_in(self) -> bool:
@@ -157,7 +171,8 @@ class Handler(BaseHTTPRequestHandler):
         elif path == f"{course}/assignments/2001/submissions":
             self.listed(list(self.server.submissions.values()))
         elif path == f"{course}/search_users":
-            self.listed([{"id": number, **about} for number, about in PEOPLE.items()])
+            asked = parse_qs(urlsplit(self.path).query).get("include[]", [])
+            self.listed([person(number, "enrollments" in asked) for number in PEOPLE])
         elif path == "/api/v1/courses/13":
             self.answer({"status": "unauthorized", "errors": [{"message": f"user not authorized {TOKEN}"}]}, 403)
         else:
@@ -253,13 +268,14 @@ def test_work_deadlines_and_grades_go_the_whole_way(
     assert not (course / "submitted").exists()
 
     code, said = run(capsys, "pull", course, "--assignment", ASSIGNMENT)
-    assert "work: due 2027-02-07 23:59" in said and "bob: has until 2027-02-10 23:59" in said and "Section B" in said
+    assert "work: due 2027-02-07 23:59" in said
+    assert "bob: has until 2027-02-11 23:59 (Section B)" in said and "cyn: has until 2027-02-11 23:59" in said
     assert (course / "submitted/bob" / ASSIGNMENT / "work.ipynb").read_bytes() == canvas.files[9001]
     assert not (course / "submitted/nobody").exists()
     settings = (course / "course.toml").read_text()
     assert "work = 2027-02-07T23:59:00\nother = 2027-03-01T23:59:00" in settings and "per_day = 0.1" in settings
     lines = (course / "extensions.csv").read_text().splitlines()
-    assert lines[1:] == ["ada,other,2,,ill", "bob,work,,2027-02-10 23:59,Canvas"]
+    assert lines[1:] == ["ada,other,2,,ill"] + [f"{name},work,,2027-02-11 23:59,Canvas" for name in ("bob", "cyn")]
     assert "ada: unchanged" in run(capsys, "pull", course, "--assignment", ASSIGNMENT)[1]
     assert (course / "extensions.csv").read_text().splitlines() == lines
 
@@ -300,6 +316,72 @@ def test_work_deadlines_and_grades_go_the_whole_way(
         "in Canvas the assignment has 100.0 points, here 10"
         in run(capsys, "push", course, "--assignment", ASSIGNMENT)[1]
     )
+
+
+def override(title: str, until: str | None, **whose: Any) -> dict[str, Any]:
+    """A deadline for some."""
+    return {"id": 1, "assignment_id": 2001, "title": title, "due_at": until, **whose}
+
+
+def test_the_latest_deadline_of_a_students_own_and_of_their_sections_counts(
+    course: Path, canvas: Canvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.overrides = [
+        override("Section A", "2027-02-09T22:59:00Z", course_section_id=6),
+        override("Section B", "2027-02-08T22:59:00Z", course_section_id=7),
+        override("1 student", "2027-02-12T22:59:00Z", student_ids=[503]),
+        override("Early", "2027-02-01T22:59:00Z", course_section_id=7),
+        override("Team 4", "2027-02-20T22:59:00Z", group_id=4),
+        override("Whenever", None, course_section_id=6),
+    ]
+    before = (course / "extensions.csv").read_bytes(), (course / "course.toml").read_bytes()
+    code, dry = run(capsys, "pull", course, "--assignment", ASSIGNMENT, "--dry-run")
+    assert ((course / "extensions.csv").read_bytes(), (course / "course.toml").read_bytes()) == before
+    code, said = run(capsys, "pull", course, "--assignment", ASSIGNMENT)
+    assert code == 1  # what was not taken is the instructor's to look at
+    for text in (dry, said):
+        assert "Early: due 2027-02-01 23:59, before everybody else's; not taken" in text
+        assert "Team 4: due 2027-02-20 23:59; a group's deadline is not taken" in text
+        assert "cyn: has until 2027-02-12 23:59 (1 student)" in text
+    deadlines = Deadlines.read(course)
+    assert {name: deadlines.due_for(name, ASSIGNMENT).day for name in ("ada", "bob", "cyn")} == {
+        "ada": 9,
+        "bob": 9,
+        "cyn": 12,
+    }
+    canvas.overrides = []
+    run(capsys, "pull", course, "--assignment", ASSIGNMENT)
+    assert Deadlines.read(course).due_for("ada", ASSIGNMENT).day == 7  # what Canvas took back is gone here
+
+
+@pytest.mark.parametrize("name", [ASSIGNMENT, "zwei wörter", "1.5", "other"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        'zone = "UTC"\n\n[due]\n{key} = 2027-01-31T23:59:00  # after the holidays\nlast = 2027-03-01T23:59:00\n',
+        'zone = "UTC"\n# see [due]\n[due]  # in this zone\n{key}=2027-01-31T23:59:00# close\n\n[late]\n{key} = 1 # no deadline\n',
+        "[due]\nlast = 2027-03-01T23:59:00 # the end\n\n[late]\nper_day = 0.1\n",
+        "[due]",
+        "",
+    ],
+)
+def test_a_new_deadline_leaves_all_else_as_it_was_written(tmp_path: Path, name: str, before: str) -> None:
+    path, key = tmp_path / "course.toml", name if re.fullmatch(r"[a-z]+", name) else f'"{name}"'
+    before = before.format(key=key) if "{key}" in before else before
+    if before:
+        path.write_text(before)
+    due = datetime(2027, 2, 7, 22, 0, tzinfo=ZoneInfo("UTC"))
+    set_due(SimpleNamespace(root=tmp_path, assignment=name), due)
+    after = path.read_text()
+    assert tomllib.loads(after)["due"][name] == datetime(2027, 2, 7, 22, 0)
+    if before:
+        was, now = tomllib.loads(before), tomllib.loads(after)
+        was.get("due", {}).pop(name, None), now["due"].pop(name)
+        assert now == was
+        assert re.findall("#.*", after) == re.findall("#.*", before)
+        assert after.count("\n") - before.count("\n") in (0, 1, 2)
+    set_due(SimpleNamespace(root=tmp_path, assignment=name), due)
+    assert path.read_text() == after
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorables.classroom.exercises import checking, shipped, source
+from explorables.classroom.files import rewrite
 
 
 @contextlib.contextmanager
@@ -136,9 +137,7 @@ def main() -> None:
     """Write the file anew."""
     found = all_shipped(source.pages(source.book()))
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in found.items())
-    fresh = shipped.file().with_suffix(".new")
-    fresh.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
-    fresh.replace(shipped.file())
+    rewrite(shipped.file(), f"{{\n{lines}\n}}\n")
     print(
         f"{shipped.file().name}: {len(found)} exercises, {sum(len(one['given']) > 1 for one in found.values())} of them with variants"
     )

@@ -21,6 +21,7 @@ from explorables.classroom.exercises.figures import veiled
 from explorables.classroom.exercises.notebook import notebook, test_of
 from explorables.classroom.exercises.plan import ROSTER, Assignment, more_time
 from explorables.classroom.exercises.ranges import draw
+from explorables.classroom.files import rewrite, table
 
 # Files of a course that the grader goes by; `explorables.classroom.grading.late` reads them.
 SETTINGS, EXTENSIONS = "course.toml", "extensions.csv"
@@ -256,7 +257,4 @@ def kept_extensions(file: Path, fresh: list[dict[str, str]]) -> list[dict[str, s
 
 
 def _csv(file: Path, rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
-    with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, columns or (rows[0] if rows else ["student", "exercise", "given"]))
-        writer.writeheader()
-        writer.writerows(rows)
+    rewrite(file, table(columns or list(rows[0] if rows else ("student", "exercise", "given")), rows))

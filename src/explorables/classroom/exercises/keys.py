@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorables.classroom.exercises.checking import Verdict, judge
+from explorables.classroom.files import rewrite
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,8 @@ def write(folder: Path, assignment: str, keys: Keys) -> Path:
     """Write the keys of an assignment where only the instructor can read them."""
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{assignment}.json"
-    fresh = path.with_suffix(".new")
     text = json.dumps({name: asdict(key) for name, key in keys.items()}, indent=1, ensure_ascii=False)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    fresh.replace(path)
+    rewrite(path, f"{text}\n", 0o600)
     return path
 
 

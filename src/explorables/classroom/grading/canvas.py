@@ -7,6 +7,7 @@ read. Without `send`, :func:`push` sends nothing, and :func:`pull` never does.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import tempfile
@@ -22,8 +23,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from explorables.classroom.exercises.build import COLUMNS, EXTENSIONS, SETTINGS
+from explorables.classroom.files import rewrite, table
 from explorables.classroom.grading import collect
 from explorables.classroom.grading.course import CONTROL, LARGEST_BYTES, Course, plain, printable
 from explorables.classroom.grading.late import Deadlines
@@ -183,7 +186,9 @@ class Canvas:
                     )
                 (self.assignment,) = named
         with self.words("the course's people"):
-            self.users = {user.id: user for user in there.get_users(enrollment_type=["student"], include=["email"])}
+            self.users = {
+                user.id: user for user in there.get_users(enrollment_type=["student"], include=["email", "enrollments"])
+            }
         self.ids = self._match()
 
     def _match(self) -> dict[int, str]:
@@ -204,6 +209,14 @@ class Canvas:
             if len(way) == 1:
                 found[number] = way[0]
         return found
+
+    def of_section(self, section: int) -> list[int]:
+        """Canvas's numbers of the students in a section."""
+        return [
+            number
+            for number, user in self.users.items()
+            if any(one.get("course_section_id") == section for one in getattr(user, "enrollments", None) or [])
+        ]
 
     def name(self, number: int) -> str:
         """What to call somebody in the report."""
@@ -299,28 +312,10 @@ def pull(course: Course, *, write: bool = True) -> list[Line]:
     """
     canvas = Canvas(course)
     zone = Deadlines.read(course.root).zone
-    lines: list[Line] = []
     due = moment(canvas.assignment, "due_at")
-    own: list[dict[str, str]] = []
-    with canvas.words("the deadlines of the assignment"):
-        overrides = list(canvas.assignment.get_overrides())
-    for one in overrides:
-        until = moment(one, "due_at")
-        if until is None:
-            continue
-        text = f"{until.astimezone(zone):%Y-%m-%d %H:%M}"
-        if not getattr(one, "student_ids", None):
-            title = printable(str(getattr(one, "title", "") or "a section or group"))
-            lines.append(
-                Line(title, f"due {text}; a section's deadline is not taken: write it into {EXTENSIONS} for each", True)
-            )
-            continue
-        for number in one.student_ids:
-            if student := canvas.ids.get(number):
-                own.append(dict(zip(COLUMNS, (student, course.assignment, "", text, REASON), strict=True)))
-                lines.append(Line(student, f"has until {text}"))
-    if due is not None:
-        lines.insert(0, Line(course.assignment, f"due {due.astimezone(zone):%Y-%m-%d %H:%M}"))
+    lines = [] if due is None else [Line(course.assignment, f"due {due.astimezone(zone):%Y-%m-%d %H:%M}")]
+    own, said = own_deadlines(canvas, due, zone)
+    lines += said
     handed = []
     for one in canvas.submissions():
         files = [file for file in getattr(one, "attachments", None) or [] if getattr(file, "url", None)]
@@ -339,6 +334,41 @@ def pull(course: Course, *, write: bool = True) -> list[Line]:
         set_due(course, due.astimezone(zone))
     set_extensions(course, own)
     return lines + take(canvas, [(one, files) for one, files in handed if one.user_id in canvas.ids])
+
+
+def own_deadlines(canvas: Canvas, due: datetime | None, zone: ZoneInfo) -> tuple[list[dict[str, str]], list[Line]]:
+    """Rows of ``extensions.csv`` for those with a deadline of their own or of their section's, and what to say of each.
+
+    Of several that a student has, the latest counts, as in Canvas.
+    """
+    with canvas.words("the deadlines of the assignment"):
+        overrides = list(canvas.assignment.get_overrides())
+    lines: list[Line] = []
+    latest: dict[str, tuple[datetime, str]] = {}
+    for one in overrides:
+        until = moment(one, "due_at")
+        if until is None:
+            continue
+        title = printable(str(getattr(one, "title", "") or "a section or group"))
+        text = f"due {until.astimezone(zone):%Y-%m-%d %H:%M}"
+        section, named = getattr(one, "course_section_id", None), getattr(one, "student_ids", None)
+        if section is None and not named:
+            lines.append(Line(title, f"{text}; a group's deadline is not taken: write it into {EXTENSIONS}", True))
+            continue
+        if due is not None and until < due:
+            lines.append(
+                Line(title, f"{text}, before everybody else's; not taken, since {EXTENSIONS} gives more time", True)
+            )
+            continue
+        for number in named or canvas.of_section(section):
+            if student := canvas.ids.get(number):
+                latest[student] = max((until, title), latest.get(student, (until, title)))
+    rows = []
+    for student, (until, title) in latest.items():
+        text = f"{until.astimezone(zone):%Y-%m-%d %H:%M}"
+        rows.append(dict(zip(COLUMNS, (student, canvas.local.assignment, "", text, REASON), strict=True)))
+        lines.append(Line(student, f"has until {text} ({title})"))
+    return rows, lines
 
 
 def take(canvas: Canvas, handed: list[tuple[Any, list[Any]]]) -> list[Line]:
@@ -472,16 +502,20 @@ def set_due(course: Course, due: datetime) -> None:
     """
     path = course.root / SETTINGS
     text = path.read_text(encoding="utf-8") if path.is_file() else f'zone = "{due.tzinfo}"\n\n[due]\n'
-    line = f"{course.assignment} = {due:%Y-%m-%dT%H:%M:%S}"
-    head, found, rest = text.partition("[due]")
-    if not found:
+    bare = re.fullmatch(r"[\w-]+", course.assignment, re.ASCII)
+    key = course.assignment if bare else json.dumps(course.assignment, ensure_ascii=False)
+    line = f"{key} = {due:%Y-%m-%dT%H:%M:%S}"
+    part = re.search(r"(?m)^[ \t]*\[due\][^\n]*\n?", text)
+    if not part:
         raise ValueError(f"{path} has no part [due]: add it, with the line {line}")
-    mine, bracket, after = rest.partition("\n[")
-    made, count = re.subn(rf"(?m)^{re.escape(course.assignment)}\s*=\s*[^#\n]*", f"{line}  ".rstrip(), mine)
-    if not count:
-        first, _, others = mine.partition("\n")
-        made = f"{first}\n{line}\n{others}"
-    replace(path, head + found + made + bracket + after)
+    after = re.compile(r"(?m)^[ \t]*\[").search(text, part.end())
+    end = after.start() if after else len(text)
+    mine = re.compile(rf"(?m)^[ \t]*[\"']?{re.escape(course.assignment)}[\"']?[ \t]*=[^#\n]*?(?=[ \t]*(?:#|$))")
+    if found := mine.search(text, part.end(), end):  # a comment behind it stays
+        text = f"{text[: found.start()]}{line}{text[found.end() :]}"
+    else:
+        text = f"{text[: part.end()].rstrip(chr(10))}\n{line}\n{text[part.end() :]}"
+    rewrite(path, text)
 
 
 def set_extensions(course: Course, own: list[dict[str, str]]) -> None:
@@ -494,16 +528,4 @@ def set_extensions(course: Course, own: list[dict[str, str]]) -> None:
     kept = [row for row in rows if (row["assignment"], row["reason"]) != (course.assignment, REASON)]
     if kept + own == rows:
         return
-    with tempfile.SpooledTemporaryFile(mode="w+", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, COLUMNS)
-        writer.writeheader()
-        writer.writerows([{name: plain(value) for name, value in row.items()} for row in kept + own])
-        out.seek(0)
-        replace(path, out.read())
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file in one move."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    rewrite(path, table(COLUMNS, [{name: plain(value) for name, value in row.items()} for row in kept + own]))

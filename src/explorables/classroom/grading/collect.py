@@ -24,6 +24,7 @@ from typing import Any
 from dateutil import parser as dates
 from nbgrader.api import Student
 
+from explorables.classroom.files import rewrite
 from explorables.classroom.grading.course import (
     LARGEST_BYTES,
     MOST_FILES,
@@ -178,9 +179,7 @@ def collect(
             if one.late:
                 line.notes.append(f"{platform} calls it late")
             record.parent.mkdir(parents=True, exist_ok=True)
-            fresh = record.with_suffix(".new")
-            fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            fresh.replace(record)
+            rewrite(record, json.dumps(known, indent=1))
     for line in report:
         line.label = printable(line.label)
     return sorted(report, key=lambda line: (not line.student, line.student, line.label))

@@ -20,6 +20,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
+from explorables.classroom.files import rewrite
+
 LARGEST_BYTES = 200_000_000
 MOST_FILES = 5000
 RECEIPT = ("timestamp.txt", "submission_secret.txt")  # what nbgrader's exchange adds to a submission
@@ -170,13 +172,7 @@ class Course:
     def record(self, result: Result) -> None:
         """Enter a result into the journal, in one move."""
         self.journal.mkdir(parents=True, exist_ok=True)
-        path = self.journal / f"{result.student}.json"
-        fresh = path.with_suffix(".new")
-        with open(fresh, "w") as file:
-            json.dump(asdict(result), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        rewrite(self.journal / f"{result.student}.json", json.dumps(asdict(result), indent=1))
 
     @contextlib.contextmanager
     def only_writer(self) -> Iterator[None]:

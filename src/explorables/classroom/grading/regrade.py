@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
+from explorables.classroom.files import rewrite, table
 from explorables.classroom.grading.course import Course, plain, printable
 
 FILE = "regrades.csv"
@@ -73,14 +73,7 @@ def _read(path: Path) -> list[Request]:
 
 
 def _write(path: Path, all_: list[Request]) -> None:
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, COLUMNS)
-        writer.writeheader()
-        writer.writerows(map(asdict, all_))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(path)
+    rewrite(path, table(COLUMNS, map(asdict, all_)))
 
 
 def requests(course: Course) -> list[Request]:
