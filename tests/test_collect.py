@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
 import shutil
 import stat
+import struct
 import time
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -201,6 +205,11 @@ def linked(name: str) -> zipfile.ZipInfo:
         ("ada/a\nb", "signs that no file"),
         ("ada/" + "x" * 300, "too long"),
         ("ada/" + "d/" * 40 + "x", "too long"),
+        ("ada/" + "/".join(["d" * 190] * 18), "too long"),
+        ("ada/\u202eipynb.x", "signs that no file"),
+        ("ada/\x9b2J", "signs that no file"),
+        ("ada/a\u2028b", "signs that no file"),
+        ("ada/.", "not one that Canvas or Moodle gives"),
         (linked("ada/keys"), "a link"),
         ("readme.txt", "not one that Canvas or Moodle gives"),
         ("Ada Example_1_assignsubmission_file_/../../../evil", "leads out"),
@@ -261,6 +270,132 @@ def test_a_zip_that_lies_of_its_sizes_costs_only_its_own(course: Path, tmp_path:
     found = take(course, path)
     assert found["bob"].status == "new" and found["ada"].status in ("refused", "new")
     assert len(submitted(course, "ada").get("work.ipynb", b"")) <= 5000
+
+
+@pytest.mark.parametrize("name", ["ada//{there}", "ada/.//{there}", "Ada Example_1_assignsubmission_file_//{there}"])
+def test_an_empty_step_in_a_path_does_not_lead_to_the_root(course: Path, tmp_path: Path, name: str) -> None:
+    there = tmp_path / "evil.txt"
+    work = {name.split("/")[0] + "/work.ipynb": notebook(course), name.format(there=there): b"x"}
+    found = take(course, zipped(tmp_path / "all.zip", work))
+    assert found["ada"].status == "new" and not there.exists()
+    inside = str(there).removeprefix("/")
+    assert submitted(course, "ada").keys() == {"work.ipynb", inside}
+
+
+def spoiled(raw: bytes) -> bytes:
+    """A zip with other data in its first file."""
+    return raw[:90] + b"\xff" * 60 + raw[150:]
+
+
+def in_contents(at: int, value: bytes) -> Callable[[bytes], bytes]:
+    """Change the first entry of the table of contents."""
+
+    def change(raw: bytes) -> bytes:
+        place = raw.index(b"PK\x01\x02") + at
+        return raw[:place] + value + raw[place + len(value) :]
+
+    return change
+
+
+SPOILED = {
+    "deflated data": (zipfile.ZIP_DEFLATED, spoiled),
+    "bzip2 data": (zipfile.ZIP_BZIP2, spoiled),
+    "lzma data": (zipfile.ZIP_LZMA, spoiled),
+    "checksum": (zipfile.ZIP_DEFLATED, in_contents(16, b"abcd")),
+    "password": (zipfile.ZIP_DEFLATED, in_contents(8, b"\x01\x00")),
+    "strong password": (zipfile.ZIP_DEFLATED, in_contents(8, b"\x40\x00")),
+    "unknown method": (zipfile.ZIP_DEFLATED, in_contents(10, b"\x63\x00")),
+    "place of the data": (zipfile.ZIP_DEFLATED, in_contents(42, b"\xff\xff\xff\x7f")),
+    "size": (zipfile.ZIP_DEFLATED, in_contents(24, b"\xfe\xff\xff\xff")),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+@pytest.mark.parametrize("inner", [False, True], ids=["outside", "in a zip of one's own"])
+def test_what_is_broken_in_one_submission_stops_nobody_else(
+    course: Path, tmp_path: Path, what: str, inner: bool
+) -> None:
+    method, change = SPOILED[what]
+    path = tmp_path / "first.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("work.ipynb" if inner else "ada/work.ipynb", os.urandom(2000) + notebook(course))
+        if not inner:
+            archive.writestr("bob/work.ipynb", notebook(course))
+    path.write_bytes(change(path.read_bytes()))
+    if inner:
+        path = zipped(tmp_path / "all.zip", {"ada/a.zip": path.read_bytes(), "bob/work.ipynb": notebook(course)})
+    found = {line.student or line.label: line for line in collect.collect(Course(course, ASSIGNMENT), path)}
+    assert found["bob"].status == "new" and submitted(course, "bob")
+    assert what == "size" or not submitted(course, "ada")
+    said = " ".join(map(str, found.values()))
+    assert what == "size" or re.search("damaged|password|no work.ipynb", said), said
+
+
+def crowded(count: int) -> bytes:
+    """A zip of one file whose table of contents names it again and again."""
+    once = io.BytesIO()
+    with zipfile.ZipFile(once, "w") as archive:
+        archive.writestr("x", b"")
+    raw = once.getvalue()
+    begin, end = raw.index(b"PK\x01\x02"), raw.index(b"PK\x05\x06")
+    entries = raw[begin:end] * count
+    return raw[:begin] + entries + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, len(entries), begin, 0)
+
+
+def test_a_table_of_contents_without_end_is_not_read(course: Path, tmp_path: Path) -> None:
+    files = {"ada/a.zip": crowded(500_000), "bob/work.ipynb": notebook(course)}
+    start = time.monotonic()
+    found = take(course, zipped(tmp_path / "all.zip", files))
+    assert time.monotonic() - start < 5
+    assert found["ada"].status == "refused" and "has more than 5000 files" in str(found["ada"])
+    assert found["bob"].status == "new"
+
+
+def test_nobody_hands_in_for_another_by_choosing_their_name(course: Path, tmp_path: Path) -> None:
+    mine, theirs = notebook(course), notebook(course, "answer = 1")
+    # Ada's number is known: whoever has another is not Ada, and bears that name in vain.
+    found = take(
+        course,
+        zipped(tmp_path / "1.zip", {"exampleada_502_9001_work.ipynb": theirs, "exampleada_501_9002_work.ipynb": mine}),
+    )
+    assert submitted(course, "ada") == {"work.ipynb": mine}
+    assert found["exampleada"].status == "refused" and "nobody of this name" in str(found["exampleada"])
+    take(course, zipped(tmp_path / "1b.zip", {"ada_502_9003_work.ipynb": theirs, "ada_501_9002_work.ipynb": mine}))
+    assert submitted(course, "ada") == {"work.ipynb": mine}
+    # Bob's is not: of two, neither is taken until the instructor says who is who.
+    files = {"oneillsmithbob_777_9001_work.ipynb": theirs, "oneillsmithbob_502_9002_work.ipynb": mine}
+    path = zipped(tmp_path / "2.zip", files)
+    lines = collect.collect(Course(course, ASSIGNMENT), path)
+    assert [line.status for line in lines] == ["refused", "refused"] and not submitted(course, "bob")
+    assert all("both taken for bob" in str(line) for line in lines)
+    found = take(course, path, matches={"oneillsmithbob_502": "bob"})
+    assert found["bob"].status == "new" and submitted(course, "bob") == {"work.ipynb": mine}
+
+
+def test_names_are_the_same_however_a_system_writes_their_letters(course: Path, tmp_path: Path) -> None:
+    work = notebook(course)
+    apart = unicodedata.normalize("NFD", "Müller Cynthia Ann")
+    assert apart != "Müller Cynthia Ann"
+    files = {
+        f"{apart}_103_assignsubmission_file_/{unicodedata.normalize('NFD', 'größe.csv')}": b"1",
+        f"{apart}_103_assignsubmission_file_/WORK.IPYNB": work,
+        f"{apart}_103_assignsubmission_file_/.ipynb_checkpoints/work-checkpoint.ipynb": b"old",
+    }
+    found = take(course, zipped(tmp_path / "all.zip", files))
+    assert submitted(course, "cyn") == {"work.ipynb": work, "größe.csv": b"1"}, str(found)
+
+
+def test_a_name_that_is_no_text_or_a_form_of_the_future_is_said_in_words(course: Path, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "all.zip", {"ada/xxxx": b"", "bob/work.ipynb": notebook(course)})
+    raw = path.read_bytes()
+    for change, says in (
+        (lambda: in_contents(8, b"\x00\x08")(raw.replace(b"ada/xxxx", b"ada/\xff\xfe\xffx")), "a name that is no text"),
+        (lambda: in_contents(6, b"\x63\x00")(raw), "not one that can be read"),
+        (lambda: raw[:-30], "not one that can be read"),
+    ):
+        path.write_bytes(change())
+        with pytest.raises(ValueError, match=says):
+            take(course, path)
 
 
 def test_what_is_no_zip_is_said(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

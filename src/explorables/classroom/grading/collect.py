@@ -10,22 +10,27 @@ import csv
 import hashlib
 import io
 import json
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
+import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from dateutil import parser as dates
 from nbgrader.api import Student
 
 from explorables.classroom.files import rewrite
 from explorables.classroom.grading.course import (
+    CONTROL,
     LARGEST_BYTES,
     MOST_FILES,
     RECEIPT,
@@ -38,6 +43,8 @@ from explorables.classroom.grading.late import Deadlines, record_of
 
 MOST_ENTRIES = 200_000
 LARGEST_ZIP = 20_000_000_000  # bytes, unpacked
+ENTRY_BYTES = 300  # of a zip's table of contents, for each file
+LONGEST_PATH = 1000  # bytes
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:(?P<late>LATE)_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>[^/]+)")
 MOODLE = re.compile(
     r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<flat>[^/]*))?(?:/(?P<file>.+))?"
@@ -83,6 +90,11 @@ class Handed:
     late: bool = False
     number: int = 0
     files: dict[str, tuple[int, zipfile.ZipInfo]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What an instructor may call whoever it is; the last tells people of one name apart."""
+        return (self.label, f"{self.label}_{self.user}") if self.user else (self.label,)
 
 
 @dataclass
@@ -142,25 +154,20 @@ def collect(
     said = read_times(times, course, people) if times else {}
     with course.only_writer(), opened(path) as archive:
         platform, handed, refused = sort(archive, people)
-        if unused := set(matches) - {one.label for one in handed}:
+        if unused := set(matches) - {name for one in handed for name in one.names}:
             raise ValueError(f"the zip has nobody called {', '.join(sorted(unused))}")
         record = record_of(course.root, course.assignment)
         known: dict[str, Any] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
         report = [Collected("", name, "refused", [why]) for name, why in refused]
-        seen: dict[str, str] = {}
-        for one in handed:
-            student, why = who(one, people, matches)
-            if student and student in seen:
-                why, student = f"{seen[student]} is taken for the same student, {student}", ""
+        for one, student, why in apart([(one, *who(one, people, matches)) for one in handed], people, matches):
             if not student:
                 report.append(Collected("", one.label, "refused", [why]))
                 continue
-            seen[student] = one.label
             line = Collected(student, one.label, "unchanged")
             report.append(line)
             try:
                 place(course, archive, one, line, known.get(student, {}))
-            except (ValueError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
+            except ValueError as problem:
                 line.status = "refused"
                 line.notes.append(printable(str(problem)))
                 continue
@@ -201,13 +208,14 @@ class opened:
 
     def __init__(self, path: Path) -> None:
         try:
-            self.archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile:
+            self.file = path.open("rb")
+            self.archive = listed(self.file, MOST_ENTRIES)
+        except ValueError as problem:
             raise ValueError(
-                f"{path} is no zip: give the file that Canvas or Moodle offers with all submissions"
+                f"{path} {problem}: give the file that Canvas or Moodle offers with all submissions"
             ) from None
         entries = self.archive.infolist()
-        if len(entries) > MOST_ENTRIES or sum(one.file_size for one in entries) > LARGEST_ZIP:
+        if len(entries) > MOST_ENTRIES or sum(min(one.file_size, LARGEST_BYTES) for one in entries) > LARGEST_ZIP:
             self.archive.close()
             raise ValueError(
                 f"{path} unpacks to more than {MOST_ENTRIES} files or {LARGEST_ZIP / 1e9:g} GB: nothing was taken"
@@ -218,6 +226,38 @@ class opened:
 
     def __exit__(self, *_: object) -> None:
         self.archive.close()
+        self.file.close()
+
+
+BROKEN = (
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+def listed(file: IO[bytes], most: int) -> zipfile.ZipFile:
+    """A zip whose table of contents is no longer than one of so many files: Python reads it in whole.
+
+    Raises
+    ------
+    ValueError
+        If it is longer, or cannot be read; the message goes on from the zip's name.
+    """
+    try:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if end and end[zipfile._ECD_SIZE] > most * ENTRY_BYTES:  # type: ignore[attr-defined]
+            raise ValueError(f"has more than {most} files")
+        return zipfile.ZipFile(file)
+    except BROKEN:
+        raise ValueError("is no zip, or not one that can be read") from None
+    except UnicodeDecodeError:
+        raise ValueError("has a name that is no text") from None
 
 
 def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, list[Handed], list[tuple[str, str]]]:
@@ -233,18 +273,19 @@ def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, l
     platforms: list[str] = []
     ids = {one["id"] for one in people}
     for entry in archive.infolist():
-        if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+        if beside(entry):
             continue
         if why := unsafe(entry):
             refused.append((entry.filename[:200], why))
             continue
-        if found := MOODLE.fullmatch(entry.filename):
+        path = tidy(entry)
+        if found := MOODLE.fullmatch(path):
             name = found["file"] or found["flat"]
             if found["kind"] == "onlinetext" or not name:
                 continue
             platforms.append("Moodle")
             key, number, late, user = (found["name"], found["number"]), 0, False, ""
-        elif found := CANVAS.fullmatch(entry.filename):
+        elif found := CANVAS.fullmatch(path):
             platforms.append("Canvas")
             name = found["file"]
             key, number, late, user = (
@@ -253,7 +294,7 @@ def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, l
                 bool(found["late"]),
                 found["user"],
             )
-        elif (top := entry.filename.split("/", 1)) and len(top) == 2 and top[0] in ids:
+        elif (top := path.split("/", 1)) and len(top) == 2 and top[0] in ids:
             platforms.append("folders")
             name, key, number, late, user = top[1], (top[0], ""), 0, False, ""
         else:
@@ -262,7 +303,6 @@ def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, l
         one = handed.setdefault(key, Handed(key[0], user))
         one.late |= late
         one.number = max(one.number, number)
-        name = str(PurePosixPath(name))
         if name not in one.files or one.files[name][0] < number:
             one.files[name] = number, entry
     if not handed and not any("safe" in why for _, why in refused):
@@ -276,6 +316,8 @@ def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, l
 def unsafe(entry: zipfile.ZipInfo) -> str:
     """Why an entry of a zip is not taken; empty when it is."""
     parts = entry.filename.split("/")
+    if len(entry.filename.encode(errors="replace")) > LONGEST_PATH:
+        return "not safe: its name is too long"
     if entry.orig_filename != entry.filename or "\\" in entry.filename or "\0" in entry.filename:
         return "not safe: its name has signs that no file's name has"
     if entry.filename.startswith("/") or ".." in parts or ":" in parts[0][:2]:
@@ -292,24 +334,34 @@ def unsafe(entry: zipfile.ZipInfo) -> str:
     return ""
 
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+def beside(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is none of a student's files, but a folder, or what a Mac or Jupyter keeps for itself."""
+    return entry.is_dir() or bool({"__MACOSX", ".ipynb_checkpoints"} & {*entry.filename.split("/")})
+
+
+def tidy(entry: zipfile.ZipInfo) -> str:
+    """The path of an entry that is safe: relative, without empty steps, its letters composed as most systems write them."""
+    steps = unicodedata.normalize("NFC", entry.filename).split("/")
+    return "/".join(step for step in steps if step not in ("", "."))
 
 
 def letters(text: str) -> str:
     """A name without what platforms leave out of it."""
-    return re.sub(r"[\W_]+", "", text).casefold()
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", text)).casefold()
 
 
 def who(one: Handed, people: list[dict[str, str]], matches: Mapping[str, str]) -> tuple[str, str]:
     """Id of the student, or else why there is none."""
-    if one.label in matches:
-        return matches[one.label], ""
+    if given := next((matches[name] for name in one.names if name in matches), ""):
+        return given, ""
+    # Whoever the platform knows by another number has chosen that name.
+    others = [person for person in people if not (one.user and person["lms"] not in ("", one.user))]
     ways = [
         [person["id"] for person in people if one.user and person["lms"] == one.user],
-        [person["id"] for person in people if person["id"] == one.label],
+        [person["id"] for person in others if person["id"] == one.label],
         [
             person["id"]
-            for person in people
+            for person in others
             if letters(one.label)
             in {letters(person["last"] + person["first"]), letters(person["first"] + person["last"])} - {""}
         ],
@@ -321,6 +373,29 @@ def who(one: Handed, people: list[dict[str, str]], matches: Mapping[str, str]) -
     if found:
         return "", f"the roster has {' and '.join(sorted(found))} of this name: say which with --match '{name}=ID'"
     return "", f"the roster has nobody of this name: say who it is with --match '{name}=ID'"
+
+
+def apart(
+    found: list[tuple[Handed, str, str]], people: list[dict[str, str]], matches: Mapping[str, str]
+) -> Iterator[tuple[Handed, str, str]]:
+    """Where several are taken for one student, only the one of whom that is sure stays: names on a platform can be chosen."""
+    numbers = {person["id"]: person["lms"] for person in people}
+    for one, student, why in found:
+        rivals = [other for other, whose, _ in found if student and whose == student]
+        sure = [
+            other
+            for other in rivals
+            if {*other.names} & {*matches} or (other.user and other.user == numbers.get(student))
+        ]
+        if len(rivals) > 1 and not (len(sure) == 1 and sure[0] is one):
+            names = " and ".join(printable(other.names[-1]) for other in rivals)
+            yield (
+                one,
+                "",
+                f"{names} are both taken for {student}: say who is who with --match '{printable(one.names[-1])}=ID'",
+            )
+        else:
+            yield one, student, why
 
 
 def place(course: Course, archive: zipfile.ZipFile, one: Handed, line: Collected, before: Mapping[str, Any]) -> None:
@@ -365,24 +440,25 @@ def unpack(archive: zipfile.ZipFile, one: Handed, line: Collected) -> dict[str, 
     """A student's files, read with a limit whatever the zip says of their size; a lone zip in place of a notebook is opened."""
     files = dict(read(archive, ((name, entry) for name, (_, entry) in one.files.items())))
     inner = [name for name in files if name.lower().endswith(".zip")]
-    if len(inner) == 1 and not any(name.endswith(".ipynb") for name in files):
+    if len(inner) == 1 and not any(map(is_notebook, files)):
         content = files.pop(inner[0])
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as second:
-                good = []
-                for entry in second.infolist():
-                    if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
-                        continue
-                    if why := unsafe(entry):
-                        line.notes.append(f"{printable(entry.filename[:80])} in {inner[0]}: {why}; left out")
-                    else:
-                        good.append((str(PurePosixPath(entry.filename)), entry))
-                outer = {name.split("/")[0] for name, _ in good}
-                if len(outer) == 1 and all("/" in name for name, _ in good):
-                    good = [(name.split("/", 1)[1], entry) for name, entry in good]
-                files |= dict(read(second, iter(good)))
-        except zipfile.BadZipFile:
-            raise ValueError(f"{inner[0]} is no zip, and there is no notebook beside it") from None
+            second = listed(io.BytesIO(content), MOST_FILES)
+        except ValueError as problem:
+            raise ValueError(f"{printable(inner[0])} {problem}, and there is no notebook beside it") from None
+        with second:
+            good = []
+            for entry in second.infolist():
+                if beside(entry):
+                    continue
+                if why := unsafe(entry):
+                    line.notes.append(f"{printable(entry.filename[:80])} in {printable(inner[0])}: {why}; left out")
+                else:
+                    good.append((tidy(entry), entry))
+            outer = {name.split("/")[0] for name, _ in good}
+            if len(outer) == 1 and all("/" in name for name, _ in good):
+                good = [(name.split("/", 1)[1], entry) for name, entry in good]
+            files |= dict(read(second, iter(good)))
     for name in RECEIPT:
         if files.pop(name, None) is not None:
             line.notes.append(f"{name} is for nbgrader to write; left out")
@@ -399,12 +475,24 @@ def read(archive: zipfile.ZipFile, entries: Iterator[tuple[str, zipfile.ZipInfo]
     """
     left = LARGEST_BYTES
     for number, (name, entry) in enumerate(entries):
-        with archive.open(entry) as file:
-            content = file.read(left + 1)
+        try:
+            with archive.open(entry) as file:
+                content = file.read(left + 1)
+        except (*BROKEN, OSError) as problem:
+            if isinstance(problem, OSError) and problem.errno is not None:  # of the machine; bz2 has none
+                raise
+            raise ValueError(
+                f"{printable(name)} cannot be unpacked: its data are damaged, or of a kind that is not known"
+            ) from None
         left -= len(content)
         if left < 0 or number >= MOST_FILES:
             raise ValueError(f"it unpacks to more than {LARGEST_BYTES / 1e6:g} MB or {MOST_FILES} files")
         yield name, content
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file's name is a notebook's, however its ending is written."""
+    return name.lower().endswith(".ipynb")
 
 
 def named(
@@ -415,9 +503,9 @@ def named(
     Of several versions of one notebook the one with the highest number counts; the others keep their names.
     """
     found = dict(files)
-    for wanted in notebooks:
-        target = f"{wanted}.ipynb"
-        others = [name for name in found if name.endswith(".ipynb") and PurePosixPath(name).stem not in notebooks]
+    targets = [f"{wanted}.ipynb" for wanted in notebooks]
+    for wanted, target in zip(notebooks, targets, strict=True):
+        others = [name for name in found if is_notebook(name) and PurePosixPath(name).name not in targets]
         alike = [name for name in others if AGAIN.sub("", PurePosixPath(name).stem).casefold() == wanted.casefold()]
         if target in found:
             alike = [name for name in alike if numbers.get(name, 0) > numbers.get(target, 0)]
