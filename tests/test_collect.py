@@ -418,6 +418,47 @@ def test_what_is_no_zip_is_said(course: Path, tmp_path: Path, capsys: pytest.Cap
     assert main([*command, "--match", "stranger=bob"]) == 0
 
 
+FORMULAS = [
+    "=cmd|' /C calc'!A0",
+    "+1+cmd",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r\n=1+1",
+    "\u00a0=1+1",
+    "\u200b=1+1",
+    "\ufeff@x",
+    "\uff1d1+1",
+    "\uff20SUM(A1)",
+]
+
+
+def test_a_name_that_a_student_chose_is_no_formula_no_page_and_no_command_of_a_terminal(
+    course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with gradebook(course) as book:
+        for number, name in enumerate(FORMULAS):
+            book.add_student(f"s{number}", first_name=name, last_name=f"{name}<script>x</script>\x1b]0;owned\x07")
+    take(course, zipped(tmp_path / "all.zip", {"s1/work.ipynb": notebook(course), "ada/work.ipynb": notebook(course)}))
+    place = tmp_path / "out"
+    assert main(["export", str(course), "--assignment", ASSIGNMENT, "--to", str(place)]) in (0, 1)
+    assert main(["similar", str(course), "--assignment", ASSIGNMENT, "--names", "--to", str(place / "s.zip")]) == 0
+    with zipfile.ZipFile(place / "s.zip") as archive:
+        tables = [archive.read("info.csv").decode()]
+    tables += [path.read_bytes().decode("utf-8") for path in place.glob("*.csv")]
+    assert len(tables) == 4
+    cells = [cell for table in tables for row in csv.reader(io.StringIO(table, newline="")) for cell in row]
+    assert sum("cmd" in cell for cell in cells) > 4
+    for cell in cells:
+        shown = unicodedata.normalize("NFKC", "".join(sign for sign in cell if sign.isprintable()).strip())
+        assert not shown.startswith(("=", "+", "@")), cell
+        assert not shown.startswith("-") or shown == "-", cell
+    report = (place / "report.html").read_text(encoding="utf-8")
+    assert "<script>x" not in report and "\x1b" not in report
+    said = "".join(capsys.readouterr())
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", said)
+
+
 # --- deadlines -----------------------------------------------------------------------------------------------------
 
 BERLIN = ZoneInfo("Europe/Berlin")

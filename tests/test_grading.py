@@ -52,7 +52,7 @@ from playwright.sync_api import Browser
 from test_access import AXE, RUN
 
 from explorables.classroom.grading import Course, autograde
-from explorables.classroom.grading.canary import canary, names_imported
+from explorables.classroom.grading.canary import canary, names_imported, verdict
 from explorables.classroom.grading.execute import Job, run_job
 from explorables.classroom.grading.jail import Limits
 from explorables.classroom.grading.standing import STATUSES, standings
@@ -807,9 +807,12 @@ def test_a_canary_fails_as_it_must_after_honest_answers_only(test: str, answer: 
     namespace = {"__name__": "__main__"}
     for cell in cells:
         exec(cell, namespace)  # noqa: S102 - as a kernel does
+    source, asked = canary(test, names_imported(cells[:1]), "token", 1.5e9, 3.5e9)
     with pytest.raises(AssertionError, match="token") as failure:
-        exec(canary(test, names_imported(cells[:1]), "token", 1.5e9, 3.5e9), namespace)  # noqa: S102
-    assert str(failure.value).removeprefix("token").strip() == caught
+        exec(source, namespace)  # noqa: S102
+    outputs = [{"output_type": "error", "ename": "AssertionError", "evalue": str(failure.value)}]
+    assert verdict(outputs, "token", asked) == (f"a check that must fail passed ({caught})" if caught else None)
+    assert verdict(outputs, "token", asked + 1) == "lines were taken out of its checks"
 
 
 def test_limits_that_make_no_sense_are_named(course: Path, capsys: pytest.CaptureFixture[str]) -> None:

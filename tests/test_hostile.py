@@ -158,6 +158,7 @@ SLOW = {
     "big-message",
     "many-outputs",
     "ten-thousand-cells",
+    "patched-builtins",
 }
 WRONG = {"one-answer": "answer = 1", "two-answer": "answer = 'glass'", "function": "def square(x):\n    return 0"}
 
@@ -369,6 +370,126 @@ def flicker():
         n += 1
         get_ipython().user_ns['answer'] = (n % 1000) / 10
 threading.Thread(target=flicker, daemon=True).start()
+"""
+
+
+def many_cells(count: int) -> str:
+    """A notebook of nothing but cells."""
+    cell = '{"cell_type": "markdown", "metadata": {}, "source": "x"}'
+    return f'{{"nbformat": 4, "nbformat_minor": 4, "metadata": {{}}, "cells": [{", ".join([cell] * count)}]}}'
+
+
+def text_of(write: Callable[[dict], str]) -> Callable[[Work], object]:
+    """Write the notebook's JSON in another way."""
+    return lambda work: work.file.write_text(write(json.loads(nbformat.writes(work.notebook))))
+
+
+def deep(levels: int) -> dict:
+    """Dictionaries in dictionaries."""
+    made: dict = {}
+    for _ in range(levels):
+        made = {"deeper": made}
+    return made
+
+
+def attached(plain: dict) -> None:
+    """Pictures in every cell, thousands of them."""
+    for cell in plain["cells"]:
+        cell["attachments"] = {f"{n}.png": {"image/png": "A" * 100} for n in range(5000)}
+
+
+def ids_of_others(plain: dict) -> None:
+    """Cells without marks, each with the id of the next one."""
+    ids = [cell["id"] for cell in plain["cells"]]
+    for cell, other in zip(plain["cells"], [*ids[1:], ids[0]], strict=True):
+        cell["metadata"].pop("nbgrader", None)
+        cell["id"] = other
+
+
+CROSSED = """
+from IPython.display import HTML
+HTML(''.join(f'<b title=a{n}>' for n in range(3000)) + '<p>' * 20_000)
+"""
+COMMS = """
+from ipykernel.comm import Comm
+for n in range(500):
+    Comm(target_name='x' * 50, data={'n': n}).send({'y': 'z' * 100})
+"""
+SETTINGS = """
+c = get_config()
+c.InteractiveShellApp.exec_lines = ["def square(x): return 4 if x == 2 else 31.5369", "get_ipython().user_ns_hidden"]
+c.InteractiveShell.ast_node_interactivity = "none"
+"""
+LYING = """
+import builtins
+builtins.isinstance = lambda *a: True
+builtins.float = builtins.repr = builtins.str = lambda *a: 42.195
+builtins.abs = builtins.round = builtins.len = lambda *a: 0
+builtins.AssertionError = type('Quiet', (Exception,), {})
+"""
+NO_JSON = """
+import json, json.encoder
+json.dumps = json.JSONEncoder.encode = lambda *a, **k: '{"kind": "number", "value": "42.195"}'
+json.loads = lambda *a, **k: {'kind': 'number', 'value': '42.195'}
+"""
+SWALLOWS = """
+get_ipython().set_custom_exc((AssertionError, TypeError, NameError), lambda *a, **k: [])
+get_ipython().showtraceback = lambda *a, **k: None
+"""
+REWRITES = """
+get_ipython().input_transformers_post.append(lambda lines: [l for l in lines if 'square(' not in l] or ['pass'])
+"""
+LONG_WORD = """
+class Word(str):
+    def __str__(self): return 'cement' * 10**6
+    __getattribute__ = lambda self, name: str.__getattribute__('cement', name)
+answer = Word('steel')
+"""
+PAST = """
+import os, sys
+fds = [getattr(out, '_original_stdstream_copy', n) for n, out in ((1, sys.stdout), (2, sys.stderr))]
+for n in [1, 2, *fds]:
+    try: os.write(n, b'\\x1b]0;owned\\x07 PAST THE KERNEL\\n' * 10)
+    except OSError: pass
+print('\\x1b[2J\\x1b]52;c;b3duZWQ=\\x07', file=sys.__stderr__)
+"""
+ERROR_PAGE = """
+class Page(Exception):
+    def _render_traceback_(self): return ['<script>ran</script>', '\\x1b]8;;javascript:ran\\x07x', '<img src=x onerror=ran>']
+    _repr_html_ = lambda self: '<script>ran</script>'
+    __str__ = lambda self: '<iframe src="javascript:ran">'
+raise Page
+"""
+STAYS = """
+import atexit, signal, threading, time
+for number in range(1, 32):
+    try: signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+atexit.register(time.sleep, 3600)
+threading.Thread(target=time.sleep, args=(3600,)).start()
+"""
+PLACES = (
+    "/tmp",
+    "/dev/shm",
+    "/run/s",
+    "~",
+    "~/.ipython/profile_default/startup",
+    "~/.local/lib/python3.11/site-packages",
+    ".",
+)
+LEAVES = f"""
+import os
+for place in {PLACES!r}:
+    try:
+        os.makedirs(os.path.expanduser(place), exist_ok=True)
+        open(os.path.expanduser(place) + '/usercustomize.py', 'w').write('left = 1')
+        print('LEFT', place)
+    except OSError as problem: print(problem)
+"""
+FINDS = f"""
+import os, time
+time.sleep(2)
+print('FOUND', [place for place in {PLACES!r} if os.path.exists(os.path.expanduser(place) + '/usercustomize.py')])
 """
 
 ATTACKS = [
@@ -773,6 +894,49 @@ ATTACKS = [
             *(REACHING.format(code=code.format(root=work.course), name=name) for name, code in REACH.items())
         ),
     ),
+    # Time and memory of the grader itself.
+    Attack("hundred-thousand-cells", text(many_cells(100_000)), None, "cells"),
+    Attack("outputs-without-end", raw(lambda plain: plain["cells"][2].update(outputs=[{"x": 1}] * 200_000))),
+    Attack("metadata-without-end", raw(lambda plain: plain["metadata"].update({str(n): n for n in range(10**6)}))),
+    Attack("tags-without-end", raw(lambda plain: plain["cells"][0]["metadata"].update(tags=[*"ab", 1, None] * 10**5))),
+    Attack("pictures-without-end", raw(attached)),
+    Attack("deep-kernel", raw(lambda plain: plain["metadata"]["kernelspec"].update(deep(900))), None, "cannot be read"),
+    Attack("keys-twice", text_of(lambda plain: json.dumps(plain)[:-1] + ', "cells": []}'), 0, "missing; put back"),
+    Attack("another-minor", raw(lambda plain: plain.update(nbformat_minor=99))),
+    Attack("no-letter", raw(lambda plain: plain["cells"][-1].update(source="why \x00\x1b]0;owned\x07 not"))),
+    Attack("deep-page", lambda work: work.add("from IPython.display import HTML\nHTML('<div>' * 200_000)")),
+    Attack("crossed-page", lambda work: work.add(CROSSED)),
+    Attack("endless-formulas", raw(lambda plain: plain["cells"][-1].update(source=r"\begin{a}" * 200_000))),
+    Attack("endless-brackets", raw(lambda plain: plain["cells"][-1].update(source="[a](" * 500_000))),
+    Attack("many-comms", first(COMMS)),
+    # Points by forged papers.
+    Attack("forged-checksums", raw(metadata(checksum="0" * 32)), 0, answers=WRONG),
+    Attack("ids-of-others", raw(ids_of_others), 0, "put back", WRONG),
+    Attack(
+        "settings-beside",
+        lambda work: [file(name, SETTINGS)(work) for name in ("ipython_config.py", "jupyter_config.py", ".pythonrc")],
+        0,
+        answers=WRONG,
+    ),
+    Attack(
+        "kernel-beside",
+        file("share/jupyter/kernels/python3/kernel.json", '{"argv": ["sh", "-c", "exit"], "language": "python"}'),
+    ),
+    # Points by tricks in the kernel.
+    Attack("patched-builtins", first(LYING), 0, answers=WRONG),
+    Attack("patched-json", first(NO_JSON), 0, "", WRONG),
+    Attack("swallows-errors", first(SWALLOWS), 0, answers=WRONG),
+    Attack("rewrites-tests", first(REWRITES), 0, "taken out", WRONG),
+    Attack("signalling-number", lambda work: None, 4, "", says("import decimal\nanswer = decimal.Decimal('sNaN')")),
+    Attack("number-of-two-parts", lambda work: None, 4, "", says(f"answer = complex({NUMBER}, 1e-9)")),
+    Attack("word-of-many-letters", lambda work: None, 5, "", {**RIGHT, "two-answer": LONG_WORD}),
+    # The instructor's session and terminal, the host, and whoever comes next.
+    Attack("speaks-past-its-kernel", lambda work: work.add(PAST)),
+    Attack("error-as-a-page", lambda work: work.add(ERROR_PAGE)),
+    Attack("stays-at-exit", lambda work: work.add(STAYS)),
+    Attack("ends-the-first-process", lambda work: work.add("import os\nfor n in (1, os.getppid()): os.kill(n, 9)")),
+    Attack("a-leaves-something", lambda work: work.add(LEAVES)),
+    Attack("z-finds-nothing", lambda work: work.add(FINDS)),
 ]
 HONEST = ("honest-1", "honest-2", "honest-3")
 
@@ -917,6 +1081,11 @@ def test_what_is_kept_of_a_notebook_is_the_graders(class_: Class) -> None:
             ) | {None}
 
 
+def test_nobody_finds_what_another_left(class_: Class) -> None:
+    assert "LEFT /tmp" in class_.executed("a-leaves-something")
+    assert "FOUND []" in class_.executed("z-finds-nothing")
+
+
 def test_nothing_is_left_behind(class_: Class) -> None:
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not [command for command in commands if b"27182" in command]
@@ -963,7 +1132,7 @@ def test_pages_and_tables_carry_nothing_of_an_attack(class_: Class) -> None:
         *class_.course.glob(f"feedback/*/{ASSIGNMENT}/*.html"),
         class_.course / "exports" / ASSIGNMENT / "report.html",
     ]
-    assert len(pages) > 60
+    assert len(pages) > 90
     wrong = {attack.name for attack in ATTACKS if attack.answers == WRONG}
     for page in pages:
         text = page.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 Student code and tests share one process, so a submission can switch `assert` off, replace a function that the tests
 call, or answer every comparison with yes. After each test that passes, a canary made from that test runs unseen.
-It must end in an assertion with a word that nobody could know before.
+It must end in an assertion with a word that nobody could know before, and say how many of its questions were asked.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ COMPARE = frozenset({"isclose", "allclose", "array_equal", "array_equiv"})
 
 TEMPLATE = """
 def _{token}():
-    found = []
+    found, asked = [], []
     def passes(name, check):
+        asked.append(name)
         try:
             answer = check()
             for _ in "ab":
@@ -30,13 +31,14 @@ def _{token}():
         except Exception:
             pass
     def silent(name, check):
+        asked.append(name)
         try:
             check()
             found.append(name)
         except BaseException:
             pass
 {probes}
-    assert {low} == {high}, "{token} " + ", ".join(dict.fromkeys(found))
+    assert {low} == {high}, "{token} %d " % asked.__len__() + ", ".join(dict.fromkeys(found))
 try:
     _{token}()
 finally:
@@ -55,8 +57,8 @@ def names_imported(sources: list[str]) -> set[str]:
     }
 
 
-def canary(test: str, imported: set[str], token: str, low: float, high: float) -> str:
-    """Source of the cell that must fail with `token` after the cell `test` has passed.
+def canary(test: str, imported: set[str], token: str, low: float, high: float) -> tuple[str, int]:
+    """Source of the cell that must fail with `token` after the cell `test` has passed, and the number of its questions.
 
     Parameters
     ----------
@@ -70,14 +72,17 @@ def canary(test: str, imported: set[str], token: str, low: float, high: float) -
         Two different random numbers; no right answer equals them.
     """
     lines = dict.fromkeys(probes(parse(test), imported | names_imported([test]), high))
-    return TEMPLATE.format(token=token, probes="\n".join(f"    {line}" for line in lines), low=low, high=high)
+    source = TEMPLATE.format(token=token, probes="\n".join(f"    {line}" for line in lines), low=low, high=high)
+    return source, len(lines)
 
 
-def verdict(outputs: list[dict], token: str) -> str | None:
+def verdict(outputs: list[dict], token: str, asked: int) -> str | None:
     """What is wrong with the notebook whose canary gave these outputs; None when it failed as it must."""
     for output in outputs:
         if output["output_type"] == "error" and output["ename"] == "AssertionError" and token in output["evalue"]:
-            found = output["evalue"].split(token, 1)[1].strip()
+            count, _, found = output["evalue"].split(token, 1)[1].strip().partition(" ")
+            if count != str(asked):
+                return "lines were taken out of its checks"
             return f"a check that must fail passed ({found})" if found else None
     return "a check that must fail did not: the checks were switched off"
 

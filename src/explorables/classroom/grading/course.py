@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ DEEPEST = 20  # folders within folders
 LONGEST_NAME = 200  # bytes of a student's folder; the journal adds an ending
 NAME = re.compile(r"[\w@](?:[\w.@+' -]*[\w@+])?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+UNSEEN = re.compile(r"^[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
 
 @dataclass
@@ -296,7 +299,8 @@ def printable(text: str) -> str:
 
 def plain(value: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) else value
+    # Some take the signs of full width, too, and a mark that nobody sees does not keep them from it.
+    return f"'{value}" if unicodedata.normalize("NFKC", UNSEEN.sub("", value))[:1] in {*"=+-@"} else value
 
 
 def read_config(root: Path) -> Config:

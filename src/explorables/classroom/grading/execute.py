@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 import zmq
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
@@ -131,6 +131,9 @@ def run_notebook(runner: JailedRun, notebook: NotebookNode, name: str, folder: s
         pass  # the runner has said so in the cells
     except IsolationMissing:
         raise
+    except CellTimeoutError:
+        runner.stopped = runner.stopped or "what a cell gave out did not come to an end"
+        runner.give_up(notebook.cells[runner.place :])
     except (RuntimeError, zmq.ZMQError) as problem:
         # The kernel did not start, or died between two cells.
         runner.stopped = runner.stopped or f"its kernel failed ({type(problem).__name__})"
@@ -175,7 +178,7 @@ class JailedRun(Execute):
         self.output_bytes = 0
         self.place = 0  # of the cell in hand
         self.startup_timeout = 60
-        self.timeout = math.ceil(limits.cell_s)
+        self.timeout = self.iopub_timeout = math.ceil(limits.cell_s)
         self.shutdown_kernel = "immediate"
         self.store_widget_state = False
 
@@ -240,11 +243,11 @@ class JailedRun(Execute):
         chance = random.SystemRandom()
         token = f"t{chance.randrange(16**12):012x}"
         low, high = chance.uniform(1e9, 2e9), chance.uniform(3e9, 4e9)
-        source = canary(cell.source, self.imported, token, low, high)
+        source, asked = canary(cell.source, self.imported, token, low, high)
         probe = nbformat.v4.new_code_cell(source)
         self.execute_cell(probe, index, store_history=False)
         self.nb.cells[index] = cell  # the client put the canary there
-        return verdict(probe.outputs, token)
+        return verdict(probe.outputs, token, asked)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Count what a cell gives out, and end a kernel that gives out too much."""

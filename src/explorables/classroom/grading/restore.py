@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -10,6 +12,9 @@ from nbformat.validator import normalize
 from nbgrader.utils import is_grade, is_solution, is_task
 
 LARGEST_BYTES = 50_000_000  # with outputs, which are not kept
+# Of a cell, also in the format of 2013.
+CELL = {"cell_type", "execution_count", "id", "metadata", "outputs", "source"}
+CELL |= {"collapsed", "input", "language", "level", "prompt_number"}
 MOST_CELLS, MOST_LETTERS = 2000, 5_000_000
 
 
@@ -28,9 +33,10 @@ def read_notebook(content: bytes) -> NotebookNode:
     if len(content) > LARGEST_BYTES:
         raise Unreadable(f"it is larger than {LARGEST_BYTES / 1e6:g} MB")
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        if len(notebook.cells) > MOST_CELLS:
-            raise Unreadable(f"it has more than {MOST_CELLS} cells")
+        plain = nbformat.reader.parse_json(content.decode("utf-8-sig"))
+        if isinstance(plain, dict):
+            prune(plain)
+        notebook = nbformat.reads(json.dumps(plain), as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
@@ -49,6 +55,50 @@ def read_notebook(content: bytes) -> NotebookNode:
     except (UnicodeDecodeError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise Unreadable(f"it is not a notebook ({type(error).__name__})") from None
     return notebook
+
+
+def prune(plain: dict[str, Any]) -> None:
+    """Take out of a notebook's JSON, in place, what grading does not look at, before that could take time and memory.
+
+    What has not the form of a notebook stays, for nbformat to complain of.
+
+    Raises
+    ------
+    Unreadable
+        If it has too many cells.
+    """
+    sheets = plain.get("worksheets")  # of the format of 2013
+    holders = [plain, *(sheets if isinstance(sheets, list) else ())]
+    cells = [
+        cell
+        for holder in holders
+        if isinstance(holder, dict) and isinstance(holder.get("cells"), list)
+        for cell in holder["cells"]
+    ]
+    if len(cells) > MOST_CELLS or len(holders) > MOST_CELLS:
+        raise Unreadable(f"it has more than {MOST_CELLS} cells")
+    keep(plain, {"cells", "metadata", "nbformat", "nbformat_minor", "orig_nbformat", "worksheets"})
+    keep(plain.get("metadata"), {"kernelspec", "language_info", "name", "signature"})
+    for cell in cells:
+        if not isinstance(cell, dict):
+            continue
+        keep(cell, CELL)
+        if isinstance(cell.get("outputs"), list):
+            cell["outputs"] = []
+        if isinstance(source := cell.get("source"), list) and all(isinstance(line, str) for line in source):
+            cell["source"] = "".join(source)
+        about = cell.get("metadata")
+        keep(about, {"nbgrader", "tags"})
+        if isinstance(about, dict) and isinstance(about.get("tags"), list):
+            about["tags"] = [tag for tag in ("student",) if tag in about["tags"]]
+        if isinstance(about, dict) and isinstance(about.get("nbgrader"), dict):
+            keep(about["nbgrader"], {"grade_id"})
+
+
+def keep(some: Any, names: set[str]) -> None:
+    """Take all but some entries out of a dictionary, if it is one."""
+    for name in [name for name in some if name not in names] if isinstance(some, dict) else ():
+        del some[name]
 
 
 def restore(notebook: NotebookNode, released: NotebookNode) -> list[str]:

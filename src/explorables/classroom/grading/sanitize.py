@@ -70,7 +70,13 @@ ATTRIBUTES = {
 PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8", "image/gif": b"GIF8"}
 DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 UNSHOWN = "(an output of a kind that is not shown here)"
+LONGEST_TEXT, LONGEST_CODE = 20_000, 200_000  # characters of a cell
+MOST_FORMULAS = 50  # of a text, that have an environment of their own
+BEGINS = r"\begin"
 LARGEST_PICTURE = 5_000_000  # characters
+TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+MOST_LABOUR = 5_000_000  # tags times how deep they lie; a table of 100,000 cells makes 0.8 million
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 OPENS = re.compile(r"<(?=[A-Za-z/!?])")  # of a tag, a comment, an address between angles
 ENTITY = re.compile(r"&(?=#|[A-Za-z])")
@@ -87,9 +93,16 @@ FULL = {
 }  # letters of full width: read alike, mean nothing
 
 
+def cut(text: str, longest: int) -> str:
+    """A text without what is too much of it; the submission itself keeps all."""
+    return text if len(text) <= longest else f"{text[:longest]}\n\n({len(text) - longest} more letters were handed in.)"
+
+
 def markdown(text: str) -> str:
-    """Markdown that stays text in whatever way it is rendered."""
-    text = CONTROL.sub("", text)
+    """Markdown that stays text in whatever way it is rendered, and that no renderer takes minutes for."""
+    text = CONTROL.sub("", cut(text, LONGEST_TEXT))
+    if text.count(BEGINS) > MOST_FORMULAS:  # each is searched to the end of the text
+        text = text.replace(BEGINS, BEGINS.replace("\\", FULL["\\"]))
     text = OPENS.sub(FULL["<"], text)
     text = ENTITY.sub(FULL["&"], text)
     text = MATH.sub(lambda _: FULL["\\"], text)
@@ -103,8 +116,23 @@ def markdown(text: str) -> str:
     return LINK.sub(lambda match: match[1] + SCHEME.sub(rf"\1\2{FULL[':']}", match[2]), text)
 
 
+def laborious(text: str) -> bool:
+    """Whether HTML would keep its parser busy for minutes: that takes as long as tags are many and deep in each other."""
+    depth = deepest = tags = 0
+    for tag in TAG.finditer(text):
+        tags += 1
+        if tag[1]:
+            depth = max(depth - 1, 0)
+        elif tag[2].lower() not in VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+    return tags * deepest > MOST_LABOUR
+
+
 def html(text: str) -> str:
     """HTML of an output: its text, tables and pictures; no style, no script, no address outside the page but in links."""
+    if laborious(text):
+        return UNSHOWN
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
@@ -186,6 +214,8 @@ def sanitize(notebook: NotebookNode) -> None:
         cell.id = f"cell-{number}"
         if cell.cell_type == "code":
             cell.outputs = [output(one) for one in cell.outputs]
+            if not (mark and mark.get("locked")):
+                cell.source = cut(cell.source, LONGEST_CODE)
         elif not (mark and mark.get("locked")):
             cell.pop("attachments", None)
             cell.cell_type = "markdown"
