@@ -24,7 +24,7 @@ from notebooks import BOOK
 from test_lab import started
 
 from explorables import cli
-from explorables.classroom.exercises import build, check, keys, plan, slice, source
+from explorables.classroom.exercises import build, check, keys, papers, plan, slice, source
 from explorables.classroom.exercises.checking import judge
 from explorables.classroom.exercises.prose import plain
 
@@ -88,8 +88,12 @@ def test_an_assignment_has_every_exercise_of_its_page_with_tests_rubrics_and_poi
         notebook = instructors(made, page.stem)
         MetadataValidator().validate_nb(notebook)
         cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+        texts = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
         points = 0
-        for exercise in source.exercises(page):
+        for number, exercise in enumerate(source.exercises(page), 1):
+            heading = f"## {number}. {exercise.title} ({exercise.points} points)"
+            about = f"*{exercise.minutes} minutes, {exercise.difficulty}.* {exercise.objective}"
+            assert f"{heading}\n\n{about}\n" in texts
             name = exercise.id.replace(".", "-")
             by_hand = cells.get(f"{name}-explain") or cells.get(f"{name}-open")
             if exercise.spec:
@@ -203,7 +207,19 @@ def test_the_syllabus_has_each_weeks_goals_and_the_checklist_runs_by_itself(made
     assert [int(week) for week in re.findall(r"^## Week (\d+)", syllabus, re.MULTILINE)] == list(range(1, 13))
     assert syllabus.count("### ") == len(PAGES)
     assert "How much compute, time, money and electricity does a training run take" in syllabus
-    assert syllabus.index("## What you will be able to do") < syllabus.index("## Week 1")
+    parts = ["## The argument", "## What you will be able to do", "## Week 1"]
+    assert sorted(parts, key=syllabus.index) == parts
+    assert "1. **The rise of China's domestic chip ecosystem.** The essay argues that a new generation" in syllabus
+    assert len(re.findall(r"^\d+\. \*\*", syllabus, re.MULTILINE)) == len({page.parent for page in PAGES} - {BOOK})
+    weeks = dict(re.findall(r"^## Week (\d+)\n(.*?)(?=^## |\Z)", syllabus, re.MULTILINE | re.DOTALL))
+    assert f"### {source.read(next(page for page in PAGES if page.stem == 'chips')).title}" in weeks["1"]
+    assert "### Build your own slider" in weeks["12"], "an introduction to the tool comes after the argument"
+    for week in weeks.values():
+        minutes = [int(row.split("|")[3]) for row in re.findall(r"^\| \d+\..*$", week, re.MULTILINE)]
+        assert minutes and f"{papers.hours(sum(minutes))} of exercises" in week
+    for exercise in source.exercises(next(page for page in PAGES if page.stem == "capital")):
+        row = f"| {exercise.objective} | {exercise.minutes} | {exercise.difficulty} | {exercise.points} |"
+        assert row in syllabus
     block = re.search(r"```bash\n(.*?)```", (made / "checklist.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     assert f'assignment add {NAME} --duedate="2027-03-05 23:59 UTC"' in block
     assert block.count("nbgrader db assignment add") == len(PAGES)
@@ -484,6 +500,7 @@ def test_the_exercise_that_the_guide_shows_is_one(tmp_path):
     page.write_text(f"# Grid\n\n{example}", encoding="utf-8")
     (one,) = source.exercises(page)
     assert (one.id, one.title, one.points) == ("grid.1", "Years of growth", 2)
+    assert list(source.owed(one.about)) == []
     assert one.variants == [{"country": name} for name in ("United States", "India", "Japan")]
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from html import unescape
 
 import numpy as np
 import pytest
@@ -122,10 +123,13 @@ def test_the_page_gives_no_answer_away():
 def test_every_exercise_that_can_be_checked_has_a_field_and_the_name_that_check_knows(site):
     for path in source.pages(BOOK):
         html = (site / path.relative_to(BOOK).with_suffix(".html")).read_text(encoding="utf-8")
+        text = unescape(re.sub(r"<[^>]+>", "", html))
         for exercise in source.exercises(path):
             key = f'id="answer-{exercise.id.replace(".", "-")}"'
             assert (key in html) == bool(exercise.spec), exercise.id
-            assert f"Exercise {exercise.id} (" in re.sub(r"<[^>]+>", "", html), exercise.id
+            assert f"Exercise {exercise.id} (" in text, exercise.id
+            about = f"{exercise.minutes} min · {exercise.difficulty} {exercise.objective}"
+            assert about in text, exercise.id
         assert not re.search(r"Exercise \d+\b", html), path
 
 

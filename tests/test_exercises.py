@@ -56,6 +56,17 @@ def test_every_notebook_ends_with_one_to_compute_one_to_explain_and_one_that_is_
     assert any(not exercise.spec for exercise in found)
 
 
+def test_every_exercise_says_how_long_it_takes_how_hard_it_is_and_what_its_reader_does():
+    assert [(exercise.id, what) for exercise in ALL for what in source.owed(exercise.about)] == []
+    assert len({exercise.objective for exercise in ALL}) == len(ALL)
+    assert {exercise.difficulty for exercise in ALL} == set(source.DIFFICULTIES)
+    # What is open takes longer than what is computed.
+    for page in PAGES:
+        found = source.exercises(page)
+        longest = max(exercise.minutes for exercise in found if exercise.spec)
+        assert max(exercise.minutes for exercise in found if not exercise.spec) >= longest, page.stem
+
+
 def test_solutions_are_folded_until_the_reader_opens_one(open_page):
     folded = {
         id
@@ -339,6 +350,18 @@ def test_an_exercise_is_text_variants_and_an_answer(tmp_path):
     assert (one.id, one.title, one.points) == ("page.1", "Title", 2)
     assert one.variants == [{"year": 2023}, {"year": 2024}, {"year": 2025}]
     assert answers.run(page) == {"page.1": [23.0, 24.0, 25.0]}
+
+
+def test_what_an_exercise_is_to_its_reader_stands_in_its_options(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(GOOD.replace("page.1\n```\nText", "page.1\n:minutes: 15\n:objective: Compute a lag.\n```\nText"))
+    (one,) = source.exercises(page)
+    assert (one.minutes, one.difficulty, one.objective) == (15, "", "Compute a lag.")
+    assert source.in_words(one.about) == "*15 minutes.* Compute a lag."
+    assert [cell.source for cell in one.body if cell.kind == "text"] == ["Text."]
+    page.write_text(GOOD)
+    (one,) = source.exercises(page)
+    assert (one.minutes, one.difficulty, one.objective, source.in_words(one.about)) == (0, "", "", "")
 
 
 def test_numbers_of_an_exercises_text_are_computed(tmp_path):

@@ -455,9 +455,9 @@ print('\\x1b[2J\\x1b]52;c;b3duZWQ=\\x07', file=sys.__stderr__)
 """
 ERROR_PAGE = """
 class Page(Exception):
-    def _render_traceback_(self): return ['<script>ran</script>', '\\x1b]8;;javascript:ran\\x07x', '<img src=x onerror=ran>']
-    _repr_html_ = lambda self: '<script>ran</script>'
-    __str__ = lambda self: '<iframe src="javascript:ran">'
+    def _render_traceback_(self): return ['<scr' 'ipt>ran</script>', '\\x1b]8;;java' 'script:ran\\x07x', '<img src=x on' 'error=ran>']
+    _repr_html_ = lambda self: '<scr' 'ipt>ran</script>'
+    __str__ = lambda self: '<ifr' 'ame src="java' 'script:ran">'
 raise Page
 """
 STAYS = """

@@ -65,12 +65,12 @@ USES = {
         "book": {"tables"},
         "wheels": {"book"},
         "explore": {"book", "drawing"},
-        "notebooks": {"book", "explore", "wheels"},
         "classroom": {"book", "explore", "replies", "wheels"},
+        "notebooks": {"book", "classroom", "explore", "wheels"},
         "refresh": {"book", "classroom", "explore", "tables"},
         # On a page exercises are judged as `check` judges them.
         "site": {"book", "classroom", "explore", "notebooks", "replies", "tables"},
-        "build": {"book", "site", "tables"},
+        "build": {"book", "classroom", "site", "tables"},
         "cli": {"build", "classroom", "notebooks", "refresh"},  # the door to them all
         "__init__": {"drawing", "site"},
     },

@@ -359,10 +359,10 @@ def test_each_construct_becomes_what_markdown_has():
     )
     assert said("```{code-block} bash\nls\n```").endswith("```bash\nls\n```")
     solved = said(
-        "```{exercise} Count\n:label: a.1\nHow many?\n```\n\n```{solution} a.1\n:class: dropdown\nTwo.\n```\n\nOn."
+        "```{exercise} Count\n:label: a.1\n:minutes: 5\n:difficulty: easy\n:objective: Count two.\nHow many?\n```\n\n```{solution} a.1\n:class: dropdown\nTwo.\n```\n\nOn."
     )
     assert solved.endswith(
-        "### Exercise a.1. Count\n\nHow many?\n\n<details>\n<summary>Solution of a.1</summary>\n\nTwo.\n\n</details>\n\nOn."
+        "### Exercise a.1. Count\n\n*5 minutes, easy.* Count two.\n\nHow many?\n\n<details>\n<summary>Solution of a.1</summary>\n\nTwo.\n\n</details>\n\nOn."
     )
 
 

@@ -21,11 +21,13 @@ def page():
     answer = nodes.container("", nodes.paragraph("", "", mark, nodes.Text(" Yes,  because it is so.")))
     code = nodes.literal_block("", "\n" * 60)
     exercise = nodes.container("", nodes.paragraph("", "Do it."), classes=["exercise"])
+    long = nodes.container("", nodes.paragraph("", "Do more."), classes=["exercise"])
+    long["xp_minutes"] = 20  # as its author says
     doctree = nodes.document(None, None, source="page.md")
     doctree += answer
     doctree += section("See", nodes.paragraph("", "word " * 440))
     doctree += section("Work", code, nodes.paragraph("", "word " * 220))
-    doctree += section("Do", exercise)
+    doctree += section("Do", exercise, long)
     return doctree, answer
 
 
@@ -37,7 +39,7 @@ def test_ways_lead_to_sections_and_take_as_long_as_reading_up_to_the_next(page):
     html = opening.ways(page[0], ["see", "work", "do"])
     assert '<b>2 min</b> <a href="#see">See</a>' in html
     assert '<b>3 min</b> <a href="#work">Work</a>' in html
-    assert '<b>10 min</b> <a href="#do">Do</a>' in html  # with two minutes of code and six of exercise
+    assert '<b>30 min</b> <a href="#do">Do</a>' in html  # with two minutes of code, six and twenty of exercises
 
 
 def test_a_way_to_nowhere_stops_the_build(page):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from playwright.sync_api import Browser
 
-from explorables.classroom.grading.sanitize import html, markdown, sanitize
+from explorables.classroom.grading.sanitize import UNSHOWN, html, markdown, quiet, sanitize
 
 RUN = "window.name='ran'"
 MARKDOWN = [
@@ -145,3 +147,43 @@ def test_honest_tables_and_pictures_stay() -> None:
     notebook = new_notebook(cells=[new_code_cell(outputs=[new_output("display_data", {"image/png": png})])])
     sanitize(notebook)
     assert notebook.cells[0].outputs[0].data == {"image/png": png}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("\x1b[31mred\x1b[0m\n", "\x1b[31mred\x1b[0m\n"),
+        ("10 %\r20 %\tdone", "10 %\r20 %\tdone"),
+        ("\x1b]8;;javascript:x\x07open\x1b]8;;\x07", "open"),
+        ("\x1b]0;title\x1b\\y", "y"),
+        ("\x1b[2J\x1bc\x9b2J\x00\x07", "[2Jc2J"),
+    ],
+)
+def test_a_terminal_is_given_colours_and_no_commands(given: str, kept: str) -> None:
+    assert quiet(given) == kept
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 200_000,
+        "".join(f"<b title=a{n}>" for n in range(3000)) + "<p>" * 20_000,
+        "<table><tr><td>" * 50_000,
+    ],
+    ids=["nested", "crossed", "tables"],
+)
+def test_a_page_that_would_take_minutes_is_not_shown(page: str) -> None:
+    start = time.monotonic()
+    assert html(page) == UNSHOWN
+    assert time.monotonic() - start < 5
+    rows = "<tr>" + "<td>1</td>" * 20 + "</tr>"
+    assert html(f"<table>{rows * 1000}</table><br>").count("<td>") == 20_000
+
+
+@pytest.mark.parametrize("piece", [r"\begin{a}", "[a](", "![", "***a** ", "> ", "[](<", "- a\n"])
+def test_no_text_keeps_a_renderer_busy_for_minutes(piece: str) -> None:
+    start = time.monotonic()
+    shown = markdown(piece * (2_000_000 // len(piece)))
+    HTMLExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(shown)]))
+    assert time.monotonic() - start < 20
+    assert "more letters were handed in" in shown

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from explorables.classroom.exercises.source import owed
+
 WIDTH = 77  # letters of a line of code that a page shows without scrolling
 LONGEST = 40  # lines of a cell
 SELF_CHECKS = 2
@@ -22,7 +24,8 @@ NOTEBOOK = "---\njupytext:"
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(:[^\n]*\n|---\n.*?\n---\n)*", re.DOTALL)
 SELF_CHECK = re.compile(r"self_check\.(?:number|choice|move)\(")
-EXERCISE = re.compile(r"^`{3,}\{exercise(?:-start)?\}", re.MULTILINE)
+EXERCISE = re.compile(r"^`{3,}\{exercise(?:-start)?\}[^\n]*\n((?::[^\n]*\n)*)", re.MULTILINE)
+ABOUT = re.compile(r"^:([\w-]+): *(.*)$", re.MULTILINE)
 TEXT = re.compile(r"""[\w\s(=:,\[{]*[fr]?["'#]""")
 HIDDEN = re.compile(r"hide-input|remove-input|hide-cell|remove-cell")
 FOLDED = re.compile(r"hide-input|remove-input")
@@ -86,9 +89,12 @@ def check(path: Path, name: str, *, lesson: bool = True) -> Iterator[Finding]:
         yield Finding(
             name, last, f"ask at least {SELF_CHECKS} self-checks (self_check.number, choice or move): {asked} here"
         )
-    given = len(EXERCISE.findall(text))
-    if lesson and given < EXERCISES:
-        yield Finding(name, last, f"give at least {EXERCISES} exercises: {given} here")
+    given = list(EXERCISE.finditer(text))
+    if lesson and len(given) < EXERCISES:
+        yield Finding(name, last, f"give at least {EXERCISES} exercises: {len(given)} here")
+    for exercise in given if lesson else ():
+        for remedy in owed(dict(ABOUT.findall(exercise[1]))):
+            yield Finding(name, text.count("\n", 0, exercise.start()) + 1, remedy)
     for cell in code:
         if (long := len(cell.code.strip().splitlines())) > LONGEST:
             yield Finding(name, cell.line, f"split this cell: {long} lines, and {LONGEST} are the most")

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from explorables.book import current
+from explorables.classroom.exercises.source import in_words
 from explorables.notebooks.inline import Inline
 from explorables.notebooks.pages import closing, fence, options
 from explorables.notebooks.pieces import Piece, dropped, plain, quoted, text_of
@@ -210,11 +211,12 @@ class Text:
     def _exercise(self, one: Directive) -> Stream:
         label = one.options.get("label", "")
         title = f"### Exercise {label}. {one.argument}".rstrip(". ") if one.argument else f"### Exercise {label}"
+        heading = "".join(f"{line}\n\n" for line in (title, in_words(one.options)) if line)
         yield Mark.CUT
         if one.name == "exercise-start":
-            yield Piece(one.source, f"{title}\n\n", fixed=True)
+            yield Piece(one.source, heading, fixed=True)
             return
-        yield Piece(one.head, f"{title}\n\n", fixed=True)
+        yield Piece(one.head, heading, fixed=True)
         yield from self._body(one)
         yield dropped(one.tail)
         yield Mark.CUT

@@ -2,7 +2,8 @@
 
 An exercise that a machine can check gets a field, and the page's script judges what a reader types in it: with the
 hashes, slips, hints and variants of `explorables.classroom.exercises.checking`, so that no page holds an answer. An
-exercise is called on the page what `check` calls it.
+exercise is called on the page what `check` calls it. The options ``minutes``, ``difficulty`` and ``objective`` become a
+line under its title.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from markupsafe import Markup
 from selectolax.lexbor import LexborNode
 from sphinx.application import Sphinx
+from sphinx_exercise.directive import ExerciseDirective, ExerciseStartDirective
 
 from explorables.book import current
 from explorables.classroom.exercises import checking, shipped
+from explorables.classroom.exercises.source import DIFFICULTIES
 from explorables.explore.slips import NEAR, nearly, slips
 from explorables.site.i18n import _
 from explorables.site.markup import data_script
@@ -27,6 +31,38 @@ from explorables.site.render import render
 
 STYLE = Path(__file__).parent / "exercises.css"
 NUMBER = re.compile(r"\S+ \d+")  # what sphinx-exercise calls an exercise, counted through the book
+
+
+class Exercise(ExerciseDirective):
+    """``{exercise}``, which says what it is to its reader."""
+
+    option_spec: ClassVar[dict] = ExerciseDirective.option_spec | {
+        "minutes": directives.positive_int,
+        "difficulty": lambda said: directives.choice(said, DIFFICULTIES),
+        "objective": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Write the line under the title, and keep the time for the page's ways."""
+        made = super().run()
+        about = {name: self.options[name] for name in ("minutes", "difficulty", "objective") if name in self.options}
+        for node in made if about else ():
+            node["xp_minutes"] = about.get("minutes")
+            node.children[-1].insert(0, nodes.raw("", render_about(**about), format="html"))
+        return made
+
+
+class ExerciseStart(Exercise, ExerciseStartDirective):
+    """``{exercise-start}``."""
+
+    name = ExerciseStartDirective.name
+
+
+def render_about(minutes: int | None = None, difficulty: str = "", objective: str = "") -> str:
+    """The HTML of the line under an exercise's title."""
+    words = {"easy": _("easy"), "medium": _("medium"), "hard": _("hard")}
+    effort = [_("{minutes} min", minutes=minutes) if minutes else "", words.get(difficulty, "")]
+    return render("exercise-about.html", effort=" · ".join(filter(None, effort)), objective=objective)
 
 
 def add_forms(app: Sphinx, doctree: nodes.document) -> None:
@@ -114,6 +150,9 @@ def use_style(app: Sphinx, config: Any) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
+    app.setup_extension("sphinx_exercise")
+    for directive in (Exercise, ExerciseStart):
+        app.add_directive(directive.name, directive, override=True)
     app.add_css_file(STYLE.name)
     app.connect("config-inited", use_style)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

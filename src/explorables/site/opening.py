@@ -22,12 +22,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from explorables.classroom.exercises.source import WORDS_A_MINUTE
 from explorables.site.i18n import _
 
 SCRIPT = Path(__file__).parent / "js" / "opening.js"
 STYLE = Path(__file__).parent / "opening.css"
-WORDS_A_MINUTE = 220  # of prose; Brysbaert's mean for reading English silently is 238 for texts that ask for less
-EXPLORER, SELF_CHECK, EXERCISE = 1.5, 1.0, 6.0  # minutes that each takes, by this book's own choice
+EXPLORER, SELF_CHECK = 1.5, 1.0  # minutes that each takes, by this book's own choice
+EXERCISE = 6.0  # of one that does not say
 LINES_A_MINUTE = 30  # of code
 
 
@@ -123,7 +124,7 @@ def minutes(doctree: nodes.document, end: nodes.section | None, *, code: bool) -
             case nodes.Text() if not within(node, (nodes.literal_block, nodes.raw, nodes.table)):
                 total += len(node.split()) / WORDS_A_MINUTE
             case nodes.Element() if "exercise" in node.get("classes", ()):
-                total += EXERCISE
+                total += node.get("xp_minutes") or EXERCISE
     checks = doctree.attributes.get("xp_self_checks", ())
     return total + (SELF_CHECK * len(checks) if code else 0)
 

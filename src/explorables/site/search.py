@@ -35,7 +35,8 @@ LEFT_OUT = (
     "script, style, svg, math, pre, nav, select, button, input, output, noscript, .cell_input, .highlight, .headerlink, "
     ".admonition-title, .bibtex-citation, .citation .label, .citation a.external, .toctree-wrapper, .xp-buttons, .xp-case, "
     ".xp-code, .xp-data, .xp-data-download, .xp-data-more, .xp-data-table, .xp-ends, .xp-help, .xp-next, .xp-number, .xp-place, "
-    ".xp-reading, .xp-aside, .xp-releases, .xp-term-uses, .xp-unready, .xp-wait, .xp-ways-row, .xp-exercise"
+    ".xp-reading, .xp-aside, .xp-releases, .xp-term-uses, .xp-unready, .xp-wait, .xp-ways-row, .xp-exercise, "
+    ".xp-exercise-about"
 )
 BLOCKS = frozenset(
     [

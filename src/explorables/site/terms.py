@@ -43,7 +43,7 @@ SKIPPED = frozenset(
         "xp-note",
     ]
     + ["xp-data-more", "xp-releases", "xp-place", "xp-next", "xp-unready", "xp-wait", "xp-announce", "xp-term-uses"]
-    + ["xp-check-count", "xp-verdict", "citation", "xp-foot"]
+    + ["xp-check-count", "xp-verdict", "citation", "xp-foot", "xp-exercise-about"]
 )
 
 

@@ -96,7 +96,8 @@ def _figures(everybody: Everybody) -> str:
 def _exercise(number: int, exercise: source.Exercise, own: bool) -> list[NotebookNode]:
     """Cells of one exercise."""
     name, spec = name_of(exercise), exercise.spec
-    heading = f"## {number}. {exercise.title} ({exercise.points} points)"
+    about = source.in_words(exercise.about)
+    heading = "\n\n".join(filter(None, (f"## {number}. {exercise.title} ({exercise.points} points)", about)))
     if not spec:
         texts = [plain(cell.source, exercise.page) for cell in exercise.body if cell.kind == "text"]
         question = "\n\n".join([heading, *texts, "Write into the cells below; add as many as you need."])

@@ -25,6 +25,14 @@ def zone_name(due: datetime) -> str:
     return getattr(due.tzinfo, "key", None) or "UTC"
 
 
+def hours(minutes: int) -> str:
+    """A time as people say it: in quarters of an hour from an hour on."""
+    if minutes < 60:
+        return f"{minutes} minutes"
+    whole, quarters = divmod(round(minutes / 15), 4)
+    return f"{whole}{('', ' ¼', ' ½', ' ¾')[quarters]} hour{'s' if (whole, quarters) != (1, 0) else ''}"
+
+
 def deadlines(plan: list[Assignment], late: Mapping[str, Any]) -> str:
     """The file with the deadlines, and with the rule for late work where there is one."""
     return render("course.toml", plan=plan, zone=zone_name(plan[0].due), late=late)
@@ -40,6 +48,8 @@ def _templates() -> Environment:
         autoescape=False,
     )
     found.filters["day"] = day
+    found.filters["hours"] = hours
+    found.filters["plain"] = plain
     return found
 
 
@@ -54,12 +64,14 @@ def config() -> str:
 
 
 def syllabus(plan: list[Assignment]) -> str:
-    """What students will be able to answer, by week; the goals of the whole come first."""
+    """The argument, what students will be able to answer, and what they do each week and how long that takes."""
     return render(
         "syllabus.md",
         title=current().title,
         plan=plan,
         points=sum(one.points for one in plan),
+        minutes=sum(one.reading + one.minutes for one in plan),
+        argument=list(dict.fromkeys(one.argument for one in plan if one.argument)),
         goals=[one.goals[0] for one in plan if one.goals],
         weeks=[(week, [one for one in plan if one.week == week]) for week in dict.fromkeys(one.week for one in plan)],
     )

@@ -57,20 +57,45 @@ class Assignment:
         return [plain(goal, self.page) for goal in source.read(self.page).goals]
 
     @property
+    def exercises(self) -> list[source.Exercise]:
+        """What it asks."""
+        return source.read(self.page).exercises
+
+    @property
     def points(self) -> int:
         """Points of all its exercises."""
-        return sum(exercise.points for exercise in source.read(self.page).exercises)
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def reading(self) -> int:
+        """Minutes that its text takes to read."""
+        return source.read(self.page).minutes
+
+    @property
+    def minutes(self) -> int:
+        """What all its exercises take."""
+        return sum(exercise.minutes for exercise in self.exercises)
+
+    @property
+    def argument(self) -> tuple[str, str] | None:
+        """Title of the chapter that it belongs to, and the paragraph with which that begins."""
+        chapter = self.page.with_name("index.md")
+        if not chapter.is_file():
+            return None
+        title, first, *_ = re.split(r"\n{2,}", chapter.read_text(encoding="utf-8").strip())
+        return plain(title.removeprefix("# "), chapter), " ".join(plain(first, chapter).split())
 
 
 def choose(folder: Path, chapters: Iterable[str] = (), notebooks: Iterable[str] = ()) -> list[Path]:
-    """Notebooks with exercises, in the book's order: those of the chapters and those named; all if nothing is named.
+    """Notebooks with exercises, in the book's order, chapters first: those of the chapters and those named; all if nothing is named.
 
     Raises
     ------
     ValueError
         If there is no such chapter or notebook; the message suggests the nearest.
     """
-    every = source.pages(folder)
+    # What stands in no chapter, such as an introduction to the tool, comes after the argument.
+    every = sorted(source.pages(folder), key=lambda page: page.parent == folder)
     chapters, notebooks = set(chapters), set(notebooks)
     _known("chapter", chapters, {page.parent.name for page in every})
     _known("notebook", notebooks, {page.stem for page in every})

@@ -1,7 +1,8 @@
 """Read the exercises out of a notebook in MyST Markdown.
 
 An exercise is sphinx-exercise's own: what stands between ``{exercise-start}`` and ``{exercise-end}``, and the
-solution that names its label. Two keys of cell metadata say the rest:
+solution that names its label. Its options say besides what it is to its reader: ``minutes``, ``difficulty`` (one of
+:data:`DIFFICULTIES`) and ``objective``, a sentence. Two keys of cell metadata say the rest:
 
 ``answer``
     on the solution's cell that assigns `answer`: a machine can check it. Holds ``unit`` (or ``choices``), ``tolerance``
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -28,11 +29,16 @@ from explorables.classroom.exercises.ranges import Range
 
 DEFAULTS: dict[str, Any] = {"unit": "", "choices": [], "tolerance": 0.01, "hint": "", "points": 2, "explain": 0}
 GOALS = "What you will be able to answer"  # heading of the list of a page's goals
+DIFFICULTIES = ("easy", "medium", "hard")
+LONGEST = 240  # minutes of an exercise
+WORDS_A_MINUTE = 220  # of prose; Brysbaert's mean for reading English silently is 238 for texts that ask for less
+# What nobody can be seen doing; an objective begins with what can be.
+UNSEEN = {"appreciate", "be", "become", "consider", "grasp", "know", "learn", "realise", "see", "think", "understand"}
 OPEN_POINTS = 4  # of an exercise without an answer that a machine could check
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>exercise|solution|exercise-start|exercise-end|solution-start|solution-end)\}(?P<title>.*)$"
 )
-_OPTION = re.compile(r"^:[\w-]+:")
+_OPTION = re.compile(r"^:([\w-]+):(.*)$")
 
 
 @dataclass
@@ -56,6 +62,8 @@ class Exercise:
         Its title, which may be empty.
     page : Path
         The notebook that it stands in.
+    about : mapping
+        Its options; see :func:`owed`.
     body, solution : list of Cell
         Text and code of either, in order.
     """
@@ -63,8 +71,26 @@ class Exercise:
     id: str
     title: str
     page: Path
+    about: Mapping[str, str] = field(default_factory=dict)
     body: list[Cell] = field(default_factory=list)
     solution: list[Cell] = field(default_factory=list)
+
+    @property
+    def minutes(self) -> int:
+        """What it takes; 0 where it does not say."""
+        said = self.about.get("minutes", "0")
+        self._demand(said.isdecimal(), f"the minutes are a whole number, not {said!r}")
+        return int(said)
+
+    @property
+    def difficulty(self) -> str:
+        """One of :data:`DIFFICULTIES`; empty where it does not say."""
+        return self.about.get("difficulty", "")
+
+    @property
+    def objective(self) -> str:
+        """What its reader does, as a sentence; empty where it does not say."""
+        return self.about.get("objective", "")
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -166,6 +192,33 @@ class Page:
         """Its exercises."""
         return [block for block in self.blocks if isinstance(block, Exercise)]
 
+    @property
+    def minutes(self) -> int:
+        """What it takes to read its text, without the exercises."""
+        texts = [block.source for block in self.blocks if isinstance(block, Cell) and block.kind == "text"]
+        return round(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE)
+
+
+def owed(about: Mapping[str, Any]) -> Iterator[str]:
+    """What the options of an exercise lack, as what to do."""
+    minutes = str(about.get("minutes") or "")
+    if not (minutes.isdecimal() and 0 < int(minutes) <= LONGEST):
+        yield f"say how long it takes, up to {LONGEST} minutes: `:minutes: 15`"
+    if about.get("difficulty") not in DIFFICULTIES:
+        yield f"say how hard it is, by one of {', '.join(DIFFICULTIES)}: `:difficulty: {DIFFICULTIES[0]}`"
+    objective = str(about.get("objective") or "")
+    if not re.fullmatch(r"[A-Z][^.:#]+\.", objective):
+        yield "say in one sentence, without a colon, what its reader does: `:objective: Compute a lag.`"
+    elif (verb := objective.split()[0]).lower() in UNSEEN:
+        yield f"begin the objective with what somebody can be seen doing, such as Compute or Explain; {verb!r} is not"
+
+
+def in_words(about: Mapping[str, Any]) -> str:
+    """Time, difficulty and objective as a line of a notebook; empty where none is said."""
+    minutes, difficulty = about.get("minutes"), about.get("difficulty")
+    effort = ", ".join(filter(None, (f"{minutes} minutes" if minutes else "", difficulty)))
+    return " ".join(filter(None, (f"*{effort}.*" if effort else "", about.get("objective"))))
+
 
 def read(page: Path) -> Page:
     """Read a notebook in MyST Markdown; as long as the file stays the same, once.
@@ -226,10 +279,11 @@ def _blocks(page: Path) -> list[Cell | Exercise]:
             elif kind in ("exercise-end", "solution-end"):
                 where = found
             elif kind.startswith("exercise"):
-                label, body = _options(lines)
+                about, body = _options(lines)
+                label = about.pop("label", "")
                 if not label or label in exercises:
                     raise ValueError(f"{page.name}: an exercise needs a label of its own, not {label!r}")
-                exercises[label] = one = Exercise(label, argument, page)
+                exercises[label] = one = Exercise(label, argument, page, about)
                 found.append(one)
                 where = one.body if kind == "exercise-start" else found
                 one.body += [Cell("text", body)] if body else []
@@ -267,11 +321,10 @@ def _pieces(lines: list[str]) -> Iterator[tuple[str, str, list[str]]]:
     yield "text", "", text
 
 
-def _options(lines: list[str]) -> tuple[str, str]:
-    """Label and body of a directive."""
-    options = [line for line in lines if _OPTION.match(line)]
-    label = next((line.split(":", 2)[2].strip() for line in options if line.startswith(":label:")), "")
-    return label, "\n".join(line for line in lines if line not in options).strip()
+def _options(lines: list[str]) -> tuple[dict[str, str], str]:
+    """Options and body of a directive."""
+    options = {found[1]: found[2].strip() for line in lines if (found := _OPTION.match(line))}
+    return options, "\n".join(line for line in lines if not _OPTION.match(line)).strip()
 
 
 def book() -> Path:

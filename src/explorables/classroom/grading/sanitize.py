@@ -78,6 +78,10 @@ TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 MOST_LABOUR = 5_000_000  # tags times how deep they lie; a table of 100,000 cells makes 0.8 million
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# Addresses and titles for a terminal, all that begins with an escape but colours, and single signs.
+COMMAND = re.compile(
+    r"\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b(?!\[[0-9;]*m)|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+)
 OPENS = re.compile(r"<(?=[A-Za-z/!?])")  # of a tag, a comment, an address between angles
 ENTITY = re.compile(r"&(?=#|[A-Za-z])")
 SCHEME = re.compile(r"(script|data|blob|file|filesystem|attachment)((?:\\|\s)*):", re.IGNORECASE)
@@ -177,20 +181,28 @@ def output(found: NotebookNode) -> NotebookNode:
     return made
 
 
+def quiet(text: str) -> str:
+    """Text that a kernel gave out, with its colours, and without what else commands a terminal."""
+    return COMMAND.sub("", text)
+
+
 def _output(found: NotebookNode) -> NotebookNode:
     kind = found.output_type
     if kind == "stream":
         return nbformat.v4.new_output(
-            "stream", name="stderr" if found.name == "stderr" else "stdout", text=str(found.text)
+            "stream", name="stderr" if found.name == "stderr" else "stdout", text=quiet(str(found.text))
         )
     if kind == "error":
         return nbformat.v4.new_output(
-            "error", ename=str(found.ename), evalue=str(found.evalue), traceback=[str(line) for line in found.traceback]
+            "error",
+            ename=quiet(str(found.ename)),
+            evalue=quiet(str(found.evalue)),
+            traceback=[quiet(str(line)) for line in found.traceback],
         )
     data: dict[str, str] = {}
     for mime, value in found.data.items():
         if mime == "text/plain":
-            data[mime] = "".join(value) if isinstance(value, str | list) else repr(value)
+            data[mime] = quiet("".join(value) if isinstance(value, str | list) else repr(value))
         elif mime == "text/html" and isinstance(value, str | list):
             data[mime] = html("".join(value))
         elif mime in PICTURES or mime == "image/svg+xml":
