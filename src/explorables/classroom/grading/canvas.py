@@ -210,7 +210,7 @@ class Canvas:
                 found[number] = way[0]
         return found
 
-    def of_section(self, section: int) -> list[int]:
+    def of_section(self, section: int | None) -> list[int]:
         """Canvas's numbers of the students in a section."""
         return [
             number
