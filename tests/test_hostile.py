@@ -423,14 +423,14 @@ c.InteractiveShell.ast_node_interactivity = "none"
 LYING = """
 import builtins
 builtins.isinstance = lambda *a: True
-builtins.float = builtins.repr = builtins.str = lambda *a: 42.195
+builtins.float = builtins.repr = builtins.str = lambda *a: 7.5
 builtins.abs = builtins.round = builtins.len = lambda *a: 0
 builtins.AssertionError = type('Quiet', (Exception,), {})
 """
 NO_JSON = """
 import json, json.encoder
-json.dumps = json.JSONEncoder.encode = lambda *a, **k: '{"kind": "number", "value": "42.195"}'
-json.loads = lambda *a, **k: {'kind': 'number', 'value': '42.195'}
+json.dumps = json.JSONEncoder.encode = lambda *a, **k: '{"kind": "number", "value": "7.5"}'
+json.loads = lambda *a, **k: {'kind': 'number', 'value': '7.5'}
 """
 SWALLOWS = """
 get_ipython().set_custom_exc((AssertionError, TypeError, NameError), lambda *a, **k: [])
