@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -16,9 +17,12 @@ import yaml
 from babel.messages.pofile import read_po
 from conftest import Pages, served
 from test_access import AXE, RUN
+from test_exhibits import EXHIBITS, build
 from test_search import QUERIES, ask
 
-from explorables.explore import bound
+from explorables.explore import bound, sentence
+from explorables.explore.inputs import Choice, signal_name
+from explorables.explore.trace import Traced, nodes_of, possible
 from explorables.site import i18n, lang_attributes, languages, search
 from explorables.site.pages import Page, files
 from hardware_phase import data
@@ -74,6 +78,85 @@ def test_the_titles_of_all_parts_are_translated_and_pages_without_one_are_named(
     assert [part for part in re.findall("caption: (.+)", contents) if not catalogue.get(part)] == []
     if english := [title for title in titles if not catalogue.get(title)]:
         warnings.warn(f"in {language}, these pages keep their English titles: {english}", stacklevel=1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_heading_of_the_argument_is_translated(language):
+    catalogue = i18n.catalogue(language)
+    missing = []
+    for page in (ROOT / "book").glob("*/*.md"):
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        missing += [
+            f"{page.stem}: {heading}"
+            for heading in re.findall(r"^##+ (.+)$", prose, re.MULTILINE)
+            if not catalogue.get(heading)
+        ]
+    assert missing == []
+
+
+NAMELESS = {"datasets", "data", "params", "transform", "config"}  # parts of a specification that nobody reads
+
+
+def drawn_texts(spec: dict) -> Iterator[str]:
+    """Titles of a chart, what it shows in words, and the names at its axes, in its legends and beside its marks."""
+    named = set()
+
+    def walk(part):
+        if isinstance(part, list):
+            for one in part:
+                yield from walk(one)
+        if not isinstance(part, dict):
+            return
+        for key in ("title", "description"):
+            text = part.get(key)
+            text = text.get("text") if isinstance(text, dict) else text
+            yield " ".join(text) if isinstance(text, list) else text
+        guided = not any(guide in part and part[guide] is None for guide in ("axis", "legend"))
+        if part.get("type") in ("nominal", "ordinal") and "field" in part and guided:
+            named.add(part["field"])
+            yield from (part.get("scale") or {}).get("domain", ())
+        for key, one in part.items():
+            if key not in NAMELESS:
+                yield from walk(one)
+
+    yield from walk(spec)
+    tables = [*spec.get("datasets", {}).values(), spec.get("data", {}).get("values", [])]
+    for row in (row for table in tables for row in table):
+        yield from (row[name] for name in named & set(row))
+    for step in steps(spec):
+        yield from step.get("fold", ()) if named & set(step.get("as", ())) else ()
+
+
+def steps(part):
+    """The transforms of a specification and of its layers."""
+    yield from part.get("transform", [])
+    for layer in part.get("layer", []):
+        yield from steps(layer)
+
+
+def explorer_texts(made) -> Iterator[str]:
+    """Every text that an explorer shows, whatever its settings."""
+    yield from (made.title, made.description, sentence.written(made.says), *made.presets)
+    options = {signal_name(key): one.options for key, one in made.inputs.items() if isinstance(one, Choice)}
+    for one in made.inputs.values():
+        yield from (one.label, one.help, *(one.options if isinstance(one, Choice) else ()))
+    for readout in made.readouts:
+        item = Traced(nodes_of(made._traced[readout.name])).item
+        yield from (readout.title, readout.help)
+        yield from readout.words.values() or (possible(item, options) if item.kind == "s" else ())
+    for spec, _model in made._drawn.values():
+        yield from drawn_texts(spec)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_whatever_an_explorer_shows_is_translated_or_said_to_be_the_same(name, language, monkeypatch):
+    """A name such as ``Trainium2`` that stays has an entry too, with itself."""
+    monkeypatch.setattr(i18n, "locale", i18n.language(language))
+    texts = {text for text in explorer_texts(build(name)) if isinstance(text, str) and re.search("[a-z]{3}", text)}
+    known = i18n.locale.catalogue
+    assert len(texts) > 8
+    assert sorted(text for text in texts if not known.get(text) and ("{" in text or i18n.worded(text) == text)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -151,8 +234,16 @@ def worded(text):
 
 
 def answers():
-    """Every text that a Chinese reader is promised: of each page its answer and its end, of each claim what it says and the evidence."""
+    """Every text that a Chinese reader is promised: of each page its answer, its end and what can be seen, of each claim what it says and the evidence."""
     for page in sorted((ROOT / "book").rglob("*.md")):
+        seen = re.search(r"^## What you can see\n(.*?)^#", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for text in (
+            re.split(r"\n\n|^- ", re.sub(r"```.*?```", "", seen[1], flags=re.DOTALL), flags=re.MULTILINE)
+            if seen
+            else ()
+        ):
+            if text.strip():
+                yield f"{page.stem}: what you can see", " ".join(text.split())
         for kind, block in re.findall(
             r"```\{(opening|closing)\}[^\n]*\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL
         ):

@@ -48,6 +48,41 @@ def parse(text: str) -> list[Part]:
     return parts + ([text[at:]] if text[at:] else [])
 
 
+def written(parts: list[Part]) -> str:
+    """The text of a sentence, from which `parse` makes these parts.
+
+    Examples
+    --------
+    >>> written(parse('{needed} do it. {loss > 5%: It has a cost. | }'))
+    '{needed} do it. {loss > 0.05: It has a cost. | }'
+    """
+    return "".join(part if isinstance(part, str) else f"{{{_inside(part)}}}" for part in parts)
+
+
+def _inside(part: dict[str, Any]) -> str:
+    """What stands in the braces of a part."""
+    if "of" in part:
+        return part["of"]
+    return " | ".join(
+        f"{_compared(condition)}: {written(words)}" if condition else written(words)
+        for condition, words in part["choose"]
+    )
+
+
+def _compared(condition: list[Any]) -> str:
+    """A condition as text."""
+    name, *comparison = condition
+    if not comparison:
+        return name
+    sign, other = comparison
+    match other:
+        case {"of": same}:
+            return f"{name} {sign} {same}"
+        case str():
+            return f'{name} {sign} "{other}"'
+    return f"{name} {sign} {other:g}"
+
+
 def names(parts: list[Part]) -> Iterator[str]:
     """The inputs and readouts that a sentence speaks of."""
     for part in parts:

@@ -20,7 +20,7 @@ import vl_convert
 from explorables.explore.explorer import STATIC
 from explorables.explore.repeats import unpacked
 from explorables.explore.theme import DAYS, large_text
-from explorables.site import fonts, i18n, names
+from explorables.site import fonts, i18n, names, spoken
 from explorables.site.i18n import _
 
 PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
@@ -151,7 +151,7 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
     ValueError
         If Vega or Vega-Lite reject the specification.
     """
-    spec = localised(copy.deepcopy(spec))
+    spec = spoken.titled(localised(copy.deepcopy(spec)))
     title, subtitle = _titles(spec.pop("title", ""))
     description = spec.pop("description", "")
     columns, dates = _encoded(spec)
@@ -164,14 +164,14 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
     narrow, wide = ({**spec, "width": width} if single else spec for width in (NARROW, WIDE))
     vega, small = compiled(wide), compiled(narrow) if pictures else {}
     vega.pop("$schema", None)
-    ends, picture = None, drawn(vega) if pictures else ""
-    if pictures and single:
-        vega, ends = names.added(plain := vega)
-        beside = drawn(names.chosen(vega, ends, WIDE)) if ends else ""
-        if ends and names.all_there(beside, ends):
-            picture = beside
-        else:
-            vega, ends = plain, None
+    named, ends = names.added(vega) if pictures and single else (vega, None)
+    vega, named, small = (spoken.drawn(one) for one in (vega, named, small))
+    picture = drawn(vega) if pictures else ""
+    beside = drawn(names.chosen(named, ends, WIDE)) if ends else ""
+    if ends and names.all_there(beside, ends):
+        vega, picture = named, beside
+    else:
+        ends = None
     for data in vega["data"]:
         data["transform"] = _narrowed(data.get("transform", []))
     return Drawn(
@@ -238,7 +238,7 @@ def _narrowed(transforms: list[dict]) -> list[dict]:
 
 def _fit_legend(spec: dict) -> None:
     """As many legend entries in a row as fit, going by the longest of them."""
-    longest = max((len(label) for label in _legend_labels(spec)), default=14)
+    longest = max((spoken.width(label) for label in _legend_labels(spec)), default=14)
     narrow, wide = (max(1, letters // (longest + 4)) for letters in (42, 84))
     config = spec.setdefault("config", {}).setdefault("legend", {})
     config["columns"] = {"expr": f"width < 480 ? {narrow} : {wide}"}
@@ -389,7 +389,7 @@ def _encoded(spec: dict) -> tuple[dict[str, str], dict[str, int]]:
     visit(spec, {})
     taken = list(found.values())
     plain = {field: field.replace("_", " ").strip() for field in found}
-    plain = {field: name[:1].upper() + name[1:] for field, name in plain.items()}
+    plain = {field: _(name[:1].upper() + name[1:]) for field, name in plain.items()}
     named = {
         field: title if title and taken.count(title) == 1 else f"{title}: {plain[field]}" if title else plain[field]
         for field, title in found.items()

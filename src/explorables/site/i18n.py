@@ -168,6 +168,8 @@ def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
 
 def worded(text: str) -> str:
     """What a model says in words, in the language of the build: ``"about 35 months"`` by the message ``about {number} months``."""
+    if (said := _(text)) != text:
+        return said
     numbers = NUMBER.findall(text)
     return _(NUMBER.sub("{number}", text), number=numbers[0]) if len(numbers) == 1 else _(text)
 

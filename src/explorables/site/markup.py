@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from math import log
 from typing import Any, NamedTuple
@@ -13,12 +12,11 @@ from markupsafe import Markup
 
 from explorables.explore import idle, sentence
 from explorables.explore.repeats import packed
-from explorables.site import compiled, names
+from explorables.site import compiled, names, spoken
 from explorables.site.charts import Drawn, draw
 from explorables.site.i18n import _, human
 from explorables.site.render import render
 
-TEXT = re.compile(r'"(?:\\.|[^"\\])*"')  # in a formula
 WORDS = 12  # letters from which on a readout is words rather than a number
 POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
@@ -72,10 +70,10 @@ def figure(spec: dict, prefix: str) -> str:
 
 def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
     """An explorer: the answer, controls, charts and the data for the page's script; without pictures the script draws first."""
-    payload = spoken(payload)
+    payload = spoken.explorer(payload)
     name = payload["id"]
     charts = [draw(item["spec"], f"xp-{name}-{i}", pictures) for i, item in enumerate(payload["charts"])]
-    titles = [item.get("title") or [] for item in payload["charts"]]
+    titles = [item["title"] for item in payload["charts"]]
     written = {one["name"]: _said(one) for one in (*payload["controls"], *payload["readouts"])}
     heard = "; ".join(f"{one['label']}: {written[one['name']]}" for one in payload["readouts"])
     figures = [
@@ -88,9 +86,9 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         for one in sorted(payload["readouts"], key=lambda one: one["name"] not in primary)
     ]
     settings = {key: payload[key] for key in ("id", "controls", "presets", "readouts")}
-    settings |= {"says": payload.get("says", []), "titles": titles}
-    if words := _said_words(payload):
-        settings["words"] = words
+    settings |= {"says": payload["says"], "titles": titles}
+    if payload["words"]:
+        settings["words"] = payload["words"]
     return render(
         "explorer.html",
         id=name,
@@ -106,28 +104,6 @@ def explorer(payload: Mapping[str, Any], pictures: bool = True) -> str:
         data=Markup(specs(charts) + data_script("xp-settings", settings)),
         model=Markup(compiled.of(payload)),
     )
-
-
-def spoken(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """An explorer whose title, labels and sentence are in the language of the build; names of options and cases stay, as addresses have them."""
-    made = dict(payload) | {"title": _(payload["title"])}
-    for kind in ("controls", "readouts"):
-        made[kind] = [one | {"label": _(one["label"])} for one in payload[kind]]
-    says = payload.get("says") or []
-    if says and all(isinstance(part, str) or "of" in part for part in says):
-        text = "".join(part if isinstance(part, str) else f"{{{part['of']}}}" for part in says)
-        if _(text) != text:
-            made["says"] = sentence.parse(_(text))
-    return made
-
-
-def _said_words(payload: Mapping[str, Any]) -> dict[str, str]:
-    """Texts that the model can give, and what they are in the language of the build, where that is another text."""
-    signals = payload["model"]["signals"]
-    formulas = [one["update"] for one in signals if "update" in one]
-    formulas += [formula for one in signals for _name, formula in one.get("of", ())]
-    texts = {json.loads(text) for formula in formulas for text in TEXT.findall(formula)}
-    return {text: human(text) for text in sorted(texts) if text and human(text) != text}
 
 
 def _sentence(parts: list[sentence.Part], payload: Mapping[str, Any]) -> list[Shown]:
@@ -160,6 +136,7 @@ def _control(explorer_id: str, control: Mapping[str, Any], others: Sequence[Mapp
     key = f"{explorer_id}-{control['name']}"
     notes = [part for part, there in (("idle", "idle" in control), ("help", control["help"])) if there]
     made = {**control, "key": key, "described": " ".join(f"{key}-{part}" for part in notes)}
+    made["shown"] = [(option, human(option)) for option in control.get("options", ())]
     if "idle" in control:
         first = control["idle"].get("first")
         shown = {one["name"]: (one["label"], _said(one)) for one in others}

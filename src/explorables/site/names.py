@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from explorables.explore.theme import colour
+from explorables.site import spoken
 
 NAME = "xp_ends"  # of the names; the table's and the other mark's begin with it
 TABLE = f"{NAME}_at"
@@ -37,7 +38,7 @@ def added(vega: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int] | None]:
         domain = scales[tint].get("domain")
         if not isinstance(domain, list) or not all(isinstance(one, str) for one in domain):
             continue
-        longest = max(map(len, domain), default=0)
+        longest = max(map(spoken.width, domain), default=0)
         if not 2 <= len(domain) <= MOST or longest > LONGEST:
             continue
         for table, kind, x, y in _lines(vega["marks"], tint):

@@ -1,7 +1,7 @@
 // One chart: shown as drawn until it nears the viewport, then live until it is far away again.
 
 import { unpacked } from './repeats.js';
-import { _, vega as locale } from './words.js';
+import { _, told, vega as locale } from './words.js';
 
 const PAUSES = [0, 400, 1500, 4000]; // ms before each try to fetch Vega: most failures are a moment without a network
 const GLOBALS = { vega: 'xpVega', take: 'xpTake', models: 'xpModels' };
@@ -69,6 +69,7 @@ export class Chart {
     this.frame = figure.querySelector('.xp-chart');
     this.spec = JSON.parse(spec);
     if (this.spec.vega.signals) this.spec.vega.signals = unpacked(this.spec.vega.signals);
+    this.said = this.spec.vega.signals?.find(({ name }) => name === 'xp_said')?.value ?? {}; // as explorables.site.spoken
     Object.assign(this, { id: '', signals: () => [], differing: () => [], pick: () => {}, shared: {}, words: () => ({ heads: [], feet: [document.title, location.href] }) }, host);
     this.frame.xpChart = this;
     this.shown = JSON.stringify(this.signals()); // the settings that the drawing stands for
@@ -121,7 +122,7 @@ export class Chart {
     stage.className = 'xp-stage';
     const view = new View(parse(this.model.spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'svg', locale });
     view.logger().level(1); // errors only: an empty domain while a slider moves is no news
-    view.tooltip(tooltip).initialize(stage).hover();
+    view.tooltip((handler, event, item, value) => tooltip(event, value, this.said)).initialize(stage).hover();
     view.addEventListener('click', (event, item) => { if (item?.datum) this.pick(item.datum); });
     this.view = view;
     this.filled = false;
@@ -210,7 +211,7 @@ export class Chart {
 
   csv() {
     const fields = Object.entries(this.spec.columns);
-    const lines = this.rows().map(row => fields.map(([field]) => written(row[field], this.spec.dates[field])));
+    const lines = this.rows().map(row => fields.map(([field]) => this.written(row, field)));
     return csv([fields.map(([, title]) => title), ...lines]);
   }
 
@@ -278,6 +279,11 @@ export class Chart {
     return name.replace(/[^\p{L}\p{N}.=+-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 120) || 'chart';
   }
 
+  // A value as a table has it.
+  written(row, field) {
+    return written(told(this.said, row[field]), this.spec.dates[field]);
+  }
+
   rows() {
     return this.spec.data ? this.view.data(this.spec.data) : [];
   }
@@ -288,7 +294,6 @@ export class Chart {
     if (!this.view) { this.update(); return; }
     const fields = Object.entries(this.spec.columns);
     const rows = this.rows();
-    const said = (row, field) => written(row[field], this.spec.dates[field]);
     const table = document.createElement('table');
     const line = (parent, tag, cells) => {
       const row = parent.insertRow();
@@ -302,7 +307,7 @@ export class Chart {
     line(table.createTHead(), 'th', fields.map(([, title]) => title));
     const body = table.createTBody();
     const shown = rows.slice(0, 200);
-    for (const row of shown) line(body, 'td', fields.map(([field]) => short(said(row, field))));
+    for (const row of shown) line(body, 'td', fields.map(([field]) => short(this.written(row, field))));
     const file = document.createElement('a');
     file.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
     file.download = `${this.name()}.csv`;
@@ -366,7 +371,7 @@ export function fail(element, error, again) {
 
 // A small tooltip that follows the pointer; the chart's data is in the table for everybody else.
 let bubble;
-function tooltip(handler, event, item, value) {
+function tooltip(event, value, said) {
   if (value == null || value === '') {
     if (bubble) bubble.hidden = true;
     return;
@@ -376,7 +381,7 @@ function tooltip(handler, event, item, value) {
     bubble.className = 'xp-tooltip';
     document.body.append(bubble);
   }
-  const lines = typeof value === 'object' ? Object.entries(value).map(([k, v]) => `${k}: ${v}`) : [String(value)];
+  const lines = typeof value === 'object' ? Object.entries(value).map(([k, v]) => `${k}: ${told(said, v)}`) : [told(said, String(value))];
   bubble.replaceChildren(...lines.map(text => Object.assign(document.createElement('div'), { textContent: text })));
   bubble.hidden = false;
   const right = Math.min(event.pageX + 12, document.documentElement.clientWidth - bubble.offsetWidth - 8);

@@ -6,7 +6,7 @@ import { human, typed } from './format.js';
 import { embedded } from './frame.js';
 import { Sentence, write } from './sentence.js';
 import { holdStill } from './touch.js';
-import { _ } from './words.js';
+import { _, told } from './words.js';
 
 // Which release of the tables the page is of; an address with settings says it, and where there are no releases nothing does.
 const TABLES = 'tables', tables = document.querySelector('script[data-vega]')?.dataset.tables;
@@ -40,8 +40,8 @@ class Scale {
 
 // One input of the model and its element on the page.
 class Control {
-  constructor(root, spec) {
-    Object.assign(this, spec);
+  constructor(root, spec, translated) {
+    Object.assign(this, spec, { translated });
     this.element = root.querySelector(`[data-input="${CSS.escape(spec.name)}"]`);
     this.typed = root.querySelector(`#${CSS.escape(this.element.id)}-typed`);
     this.default = spec.value;
@@ -70,7 +70,7 @@ class Control {
   }
 
   say(value) {
-    return this.type === 'slider' ? human(value, this.unit, this.digits, this.format) : human(value);
+    return this.type === 'slider' ? human(value, this.unit, this.digits, this.format) : human(told(this.translated, value));
   }
 
   read() {
@@ -101,7 +101,7 @@ class Explorer {
     const spec = JSON.parse(root.querySelector(':scope > .xp-settings').textContent);
     Object.assign(this, { id: spec.id, presets: spec.presets, readouts: spec.readouts, translated: spec.words ?? {} });
     for (const readout of this.readouts) readout.element = root.querySelector(`[data-readout="${CSS.escape(readout.name)}"]`);
-    this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control)]));
+    this.controls = new Map(spec.controls.map(control => [control.name, new Control(root, control, this.translated)]));
     this.settings = this.defaults();
     const host = { id: this.id, shared: {}, signals: () => this.signals(), differing: () => this.differing(), pick: row => this.pick(row), words: () => this.words() };
     const specs = root.querySelectorAll(':scope > .xp-spec');
@@ -313,8 +313,7 @@ class Explorer {
     this.values = this.model(Object.fromEntries(this.signals()));
     for (const readout of this.readouts) {
       readout.value = this.values[readout.signal];
-      const said = Object.hasOwn(this.translated, readout.value) ? this.translated[readout.value] : readout.value;
-      readout.text = human(said, readout.unit, readout.digits, readout.format);
+      readout.text = human(told(this.translated, readout.value), readout.unit, readout.digits, readout.format);
       write(readout.element, readout.text);
     }
     this.tell();

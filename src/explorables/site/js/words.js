@@ -12,3 +12,6 @@ export const { units = {} } = page;
 // A message by its English text, with what stands for the names in braces.
 export const _ = (text, values = {}) =>
   (page.messages?.[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+// A name by what it is in the language of the page, if it has another one there.
+export const told = (names, name) => Object.hasOwn(names, name) ? names[name] : name;
