@@ -159,7 +159,7 @@ def by_region(m: Model) -> alt.LayerChart:
     rows["above"], rows["economies"] = m.result["above"], m.result["economies"]
     limit = m.rows({"what": ["threshold"]})
     limit["at"] = m.inputs["threshold"]
-    label = "format(datum.mean, '.1%') + ', ' + datum.above + ' of ' + datum.economies + ' above'"
+    label = "format(datum.mean, '.1%') + ' (' + datum.above + '/' + datum.economies + ')'"
     base = rows.chart().transform_calculate(label=label).encode(y=alt.Y("region:N", sort=order, axis=None))
     across = alt.X(
         "low:Q",
@@ -183,7 +183,7 @@ def by_region(m: Model) -> alt.LayerChart:
     )
     return chart.properties(
         height=alt.Step(42),
-        title="Mean share, economies above, and your threshold (dashed)",
+        title="Mean share (economies above/all), and your threshold (dashed)",
         description="Mean share of DeepSeek in seven regions with the interval of the classes, and the chosen threshold "
         "as a dashed line.",
     )

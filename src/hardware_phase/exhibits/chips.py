@@ -98,9 +98,10 @@ def scatter(column: str, title: str, low: float, high: float, description: str) 
             .encode(alt.XValue(2), alt.YDatum(bottom), alt.Text("note:N")),
             one.mark_point(**ring),
             # In the corner that chips leave free: beside its mark the name would cover others.
-            one.transform_calculate(label="'◯ ' + datum.chip")
-            .mark_text(align="left", fontWeight="bold", limit=alt.expr("width"))
-            .encode(alt.XValue(2), alt.YValue(8), alt.Text("label:N")),
+            one.mark_text(text="◯", align="left", fontWeight="bold").encode(alt.XValue(2), alt.YValue(8)),
+            one.mark_text(align="left", fontWeight="bold", limit=alt.expr("width - 18")).encode(
+                alt.XValue(18), alt.YValue(8), alt.Text("chip:N")
+            ),
             height=270,
             title=f"{title} by launch date",
             description=description,
