@@ -120,18 +120,13 @@ def drawn_texts(spec: dict) -> Iterator[str]:
                 yield from walk(one)
 
     yield from walk(spec)
-    tables = [*spec.get("datasets", {}).values(), spec.get("data", {}).get("values", [])]
-    for row in (row for table in tables for row in table):
+    for part in [spec, *spec.get("layer", ())]:
+        for row in (part.get("data") or {}).get("values", ()):
+            yield from (row[name] for name in named & set(row))
+        for step in part.get("transform", ()):
+            yield from step.get("fold", ()) if named & set(step.get("as", ())) else ()
+    for row in (row for table in spec.get("datasets", {}).values() for row in table):
         yield from (row[name] for name in named & set(row))
-    for step in steps(spec):
-        yield from step.get("fold", ()) if named & set(step.get("as", ())) else ()
-
-
-def steps(part):
-    """The transforms of a specification and of its layers."""
-    yield from part.get("transform", [])
-    for layer in part.get("layer", []):
-        yield from steps(layer)
 
 
 def explorer_texts(made) -> Iterator[str]:

@@ -75,6 +75,7 @@ def _programmes() -> pd.DataFrame:
     rows = shown[["label", "country", "state"]].assign(usd=shown["usd_bn"] * 1e9)
     rows.loc[discussed, "usd"] = programmes.package()[1]
     rows["label"] = rows["label"].str.replace("Package, 28 to 70", "Package, upper end")
+    rows["said"] = rows["label"].where(~discussed, rows["label"] + ", only discussed")
     return rows
 
 
@@ -94,11 +95,10 @@ def beside(m: Model) -> alt.LayerChart:
     bar, name = {"height": 10, "yOffset": 9}, {"align": "left", "dy": -6}
     wide = {**name, "limit": alt.expr("width")}
     decided = alt.condition("datum.state == 'decided'", alt.value(1), alt.value(0.45))
-    said = "datum.label + (datum.state == 'decided' ? '' : ', only discussed')"
     return (
         base.mark_bar(**bar).encode(x=x, color=alt.Color("country:N", scale=COUNTRIES), opacity=decided)
         + yours.chart().mark_bar(**bar, color=colour["accent"]).encode(y=y, x=x)
-        + base.transform_calculate(text=said).mark_text(**wide).encode(x=alt.value(0), text=alt.Text("text:N"))
+        + base.mark_text(**wide).encode(x=alt.value(0), text="said:N")
         + yours.chart().mark_text(**name, fontWeight=600).encode(y=y, x=alt.value(0), text="label:N")
         + china.chart().mark_bar(**bar, color=colour["neutral"]).encode(y=y, x=x)
         + china.chart().mark_text(**wide).encode(y=y, x=alt.value(0), text="label:N")
