@@ -569,6 +569,27 @@ def test_each_answer_on_the_chinese_site_is_chinese_has_the_english_numbers_and_
     assert wrong == []
 
 
+SHOWN_BY_EXPLORERS = ".xp-title, .xp-says, .xp-chart-title, .xp-description, .xp-help, option, label, dt, svg text"
+
+
+def test_whatever_an_explorer_of_a_chinese_page_has_drawn_is_chinese_or_said_to_be_the_same(both):
+    same = {message.string for message in i18n.catalogue("zh_CN") if message.id}
+    english, seen = {}, 0
+    for page in files(ROOT / "_build/site/zh-cn"):
+        if page.parent.name not in {path.parent.name for path in (ROOT / "book").glob("*/*.md")}:
+            continue
+        for text in (
+            " ".join(one.text().split())
+            for explorer in Page.of(page).tree.css(".xp-explorer")
+            for one in explorer.css(SHOWN_BY_EXPLORERS)
+        ):
+            seen += 1
+            if re.search("[a-z]{3}", text) and not HAN.search(text) and text not in same:
+                english.setdefault(page.stem, set()).add(text)
+    assert seen > 2000
+    assert english == {}
+
+
 def test_chinese_questions_find_pages_whose_text_is_still_english(both):
     text = (ROOT / "_build/site/zh-cn/_static" / search.INDEX).read_text(encoding="utf-8")
     found = ask(json.loads(text.removeprefix("window.xpSearchIndex=").rstrip(";\n")), *QUERIES["chinese"])
