@@ -19,7 +19,7 @@ from hardware_phase import data
 KEYS = list(data.bibliography())[:2]
 
 
-def shown(frame: pd.DataFrame) -> str:
+def shown(frame: pd.DataFrame | pd.Series) -> str:
     kept = json.loads(json.dumps(payload(frame)))  # as it goes from the kernel to the page
     return table(kept, "../bibliography.html")
 
@@ -41,6 +41,15 @@ def test_the_names_of_the_row_labels_stand_in_the_row_of_headings():
         {("TPP", "low"): [1], ("TPP", "high"): [2]}, index=pd.MultiIndex.from_tuples([("a", "b")], names=["p", "q"])
     )
     assert rows(shown(two))[1] == ["p", "q", "low", "high"]
+
+
+def test_a_series_is_a_table_without_a_number_and_without_headings_that_say_nothing():
+    html = shown(pd.Series({"dies": 1_234_567.0, "share": 0.5, "binds": "memory"}))
+    assert rows(html) == [["dies", "1234567.0"], ["share", "0.5"], ["binds", "memory"]]
+    assert "<thead>" not in html and 'class="dataframe xp-series"' in html
+    named = pd.Series({2024: 1.5, 2025: 2.5}, name="bn USD").rename_axis("year")
+    assert rows(shown(named))[0] == ["year", "bn USD"]
+    assert "xp-series" not in shown(named.to_frame())
 
 
 def test_numbers_line_up_and_words_do_not():
@@ -134,3 +143,22 @@ def test_a_kernel_of_the_site_sends_types_beside_what_pandas_writes(kernel):
     (output,) = notebook.cells[0].outputs
     assert output.data[MIME]["rows"] == [["10,591"]]
     assert "dataframe" in output.data["text/html"] and "10591.0" in output.data["text/plain"]
+
+
+def test_no_page_says_what_pandas_says_to_programmers(site):
+    found = [
+        page.relative_to(site).as_posix()
+        for page in site.rglob("*.html")
+        if re.search(r"\bdtype:", re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8")))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("name", ["acceleration/fab", "energy-scale-long-game/scaling"])
+def test_where_there_is_room_no_column_of_a_table_is_cut_off(open_page, name):
+    page = open_page(f"{name}.html", width=1280).page
+    cut = page.evaluate(
+        "[...document.querySelectorAll('table.dataframe')].filter(t => t.scrollWidth > t.parentElement.clientWidth + 1).map(t => t.id || t.innerText.slice(0, 60))"
+    )
+    assert not cut
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

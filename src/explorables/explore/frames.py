@@ -1,4 +1,4 @@
-"""Data frames as the page shows them: what pandas knows of their types goes along, so that nobody has to guess it from text.
+"""Data frames and series as the page shows them: what pandas knows of their types goes along, so that nobody has to guess it from text.
 
 A kernel that runs for the site sends this beside pandas' own HTML, which JupyterLab and the downloads show.
 """
@@ -22,16 +22,19 @@ WRITTEN = re.compile(
 PLAIN = re.compile(r"-?\d+\.\d+")  # a float as pandas writes one, if it is neither tiny nor huge
 
 
-def payload(frame: pd.DataFrame) -> dict[str, Any]:
-    """A data frame as JSON values, with pandas' options for what is shown and how.
+def payload(frame: pd.DataFrame | pd.Series) -> dict[str, Any]:
+    """A data frame, or a series as its only column, as JSON values, with pandas' options for what is shown and how.
 
     Returns
     -------
     dict
         ``head``: rows of the heading, each of a text and the number of columns below it; ``levels``: columns of row labels;
         ``numbers``: whether a column has numbers; ``labels``: of each row, text and number of rows that they stand for;
-        ``rows``: texts of the cells, none where a value is missing.
+        ``rows``: texts of the cells, none where a value is missing; ``series``: whether it is one.
     """
+    series = isinstance(frame, pd.Series)
+    if series:
+        frame = frame.to_frame("" if frame.name is None else frame.name)
     options = pd.options.display
     shown = DataFrameFormatter(
         frame,
@@ -60,9 +63,12 @@ def payload(frame: pd.DataFrame) -> dict[str, Any]:
         "labels": [[(text, span) for text, span in label if span] for label in labels],
         "rows": [list(row) for row in rows],
         "size": "",  # said where not all is shown
+        "series": series,
     }
     if shown.is_truncated:
         _cut(found, shown)
+    if not any(text.strip() for row in found["head"] for text, _ in row):
+        found["head"] = []
     return found
 
 
@@ -148,12 +154,14 @@ def _cut(found: dict[str, Any], shown: DataFrameFormatter) -> None:
 
 
 def show() -> None:
-    """Let the kernel that this runs in, if any, send data frames so."""
+    """Let the kernel that this runs in, if any, send data frames and series so."""
     import IPython
 
     shell = IPython.get_ipython()
     if shell is not None:
-        shell.display_formatter.mimebundle_formatter.for_type(
+        form = shell.display_formatter.mimebundle_formatter
+        form.for_type(
             pd.DataFrame,
             lambda frame, **_: {MIME: payload(frame), "text/plain": repr(frame), "text/html": frame._repr_html_()},
         )
+        form.for_type(pd.Series, lambda series, **_: {MIME: payload(series), "text/plain": repr(series)})

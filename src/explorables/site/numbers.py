@@ -16,7 +16,7 @@ def number(app: Sphinx, site: Site) -> None:
             if "id" not in figure.attributes:
                 figure.attrs["id"] = f"figure-{this}"
                 _before(_title(page, figure), _made(page, "span", _("Figure {number}.", number=this)), " ")
-        for this, table in enumerate(page.elements("table.dataframe"), 1):
+        for this, table in enumerate(page.elements("table.dataframe:not(.xp-series)"), 1):
             if not table.css("caption.xp-number"):
                 caption = _made(page, "caption", _("Table {number}", number=this))
                 caption.attrs["id"] = f"table-{this}"

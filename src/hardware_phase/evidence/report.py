@@ -40,8 +40,8 @@ def report() -> pd.DataFrame:
         If a number has no model, or its model leaves the tolerance, and the column ``explanation`` is empty.
     """
     checks = pd.concat([data.load(name) for name in reproduce.TABLES], ignore_index=True)
-    known = checks[["case", "expected_value", "unit", "source", "tolerance_pct", "explanation"]]
-    cases = reproduce.cases().drop(columns=["unit", "source", "tolerance_pct"])
+    known = checks[["case", "label", "expected_value", "unit", "source", "tolerance_pct", "explanation"]]
+    cases = reproduce.cases().drop(columns=["label", "unit", "source", "tolerance_pct"])
     table = known.merge(cases, on="case", how="left", validate="one_to_one")
     table["published"] = table.pop("expected_value")
     table["tests"] = reproduce.tests(checks)
@@ -61,7 +61,7 @@ def name(row: Any) -> str:
     """What a case is about, with its unit and source."""
     unit = reproduce.unit(row.unit)
     keys = ",".join(key.strip() for key in row.source.split(";"))
-    return f"{row.case.replace('_', ' ')}{', ' if unit else ''}{unit} {{cite}}`{keys}`"
+    return f"{row.label}{', ' if unit else ''}{unit} {{cite}}`{keys}`"
 
 
 def table_of(rows: pd.DataFrame) -> str:

@@ -108,6 +108,7 @@ def cases() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "case": checks["case"],
+            "label": checks["label"],
             "published": published,
             "computed": computed,
             "unit": checks["unit"],
@@ -151,7 +152,7 @@ def table(module: ModuleType) -> pd.DataFrame:
     found = found[found["module"] == name_of(module)]
     found = found.sort_values("tests", key=lambda names: names.map(independence.KINDS.index), kind="stable")
     rows = {
-        row.case.replace("_", " "): {
+        row.label: {
             "published": figure(row.published),
             "computed": figure(row.computed),
             "unit": unit(row.unit),
