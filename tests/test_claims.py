@@ -13,6 +13,7 @@ from hardware_phase import data
 from hardware_phase.evidence import claim_review, figures, report, rules, squares, standing, verdicts
 from hardware_phase.evidence import claims as ledger
 from hardware_phase.evidence import reproduced as reproduce
+from hardware_phase.sources import independence
 
 CLAIMS = data.load("claims")
 PAGE = "claims.html"
@@ -420,7 +421,7 @@ def without_explanations(monkeypatch):
 def test_only_figures_with_other_sources_count_as_tests_of_a_model():
     """A wide difference is a miss that is shown; a derived figure or a shared source is no test, however well it fits."""
     table = report.report()
-    outside = table[table["tests"].eq("against an outside figure")]
+    outside = table[table["tests"].eq(independence.OUTSIDE)]
     assert 10 <= len(outside) < 0.2 * len(table)
     assert (outside["kind"] != "derived").all()
     missed = outside["explanation"].notna()
@@ -464,7 +465,7 @@ def test_the_page_shows_each_number_and_the_reason_for_each_miss(open_page):
     for reason in table.loc[missed, "explanation"]:
         assert BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", reason) in text.replace("’", "'")
     assert f"Of all numbers, {missed.sum()} do not come out" in text
-    outside = table["tests"].eq("against an outside figure")
+    outside = table["tests"].eq(independence.OUTSIDE)
     assert (
         f"{outside.sum()} numbers put a model against a figure" in text and f"{(outside & missed).sum()} do not" in text
     )

@@ -42,6 +42,7 @@ def test_the_glossary_gives_each_term_with_its_meaning_as_text():
         ("<p>PUE, PUE and chips.</p>", [("PUE", "p"), ("chips", "p")]),
         ("<section><p>PUE</p><section><p>A PUE.</p></section></section>", [("PUE", "p"), ("PUE", "p")]),
         ("<table><tr><th>BF16</th><td>HHI</td></tr></table>", [("BF16", "th"), ("HHI", "td")]),
+        ("<table><tr><th>by_<wbr>chips</th><th>PUE</th></tr></table>", [("PUE", "th")]),
         ("<label>PUE, weaker</label><dl><dt>Chip</dt></dl>", [("PUE", "label"), ("Chip", "dt")]),
         ("<p>A chip's PUE’s</p>", [("chip", "p"), ("PUE", "p")]),
         ("<p>A Mixture-of-experts model, mixture of\nexperts</p>", [("Mixture-of-experts", "p")]),

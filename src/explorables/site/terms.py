@@ -99,6 +99,8 @@ def finder(terms: list[Term]) -> tuple[re.Pattern[str], dict[str, Term]]:
 def texts(node: LexborNode, section: str = "") -> Iterator[tuple[str, LexborNode]]:
     """Each text and each link to the glossary that may explain a term, with the section in which it stands."""
     for child in list(node.iter(include_text=True)):
+        if any(side is not None and side.tag == "wbr" for side in (child.prev, child.next)):
+            continue  # a piece of a name in code
         if child.is_text_node or child.tag == "a" and "#term-" in (child.attributes.get("href") or ""):
             yield section, child
         elif (

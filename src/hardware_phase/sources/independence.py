@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-OUTSIDE = "against an outside figure"
-SHARED = "both sides from one source"
+OUTSIDE = "model"
+SHARED = "one source"
 ARITHMETIC = "arithmetic"
 SET = "set to come out"
 KINDS = (OUTSIDE, SHARED, ARITHMETIC, SET)
