@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -148,10 +149,11 @@ def lab(home: Path, python: Path, dockerfile: str) -> Iterator[str]:
 def started(server: subprocess.Popen, runtime: Path, log: Path) -> str:
     """Wait for the note that a server leaves about itself; its address."""
     note, deadline = runtime / f"jpserver-{server.pid}.json", time.monotonic() + 60
-    while not note.exists():
+    while True:
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):  # not there, or not yet written whole
+            return f"http://{HERE}:{json.loads(note.read_text())['port']}"
         assert server.poll() is None and time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
-    return f"http://{HERE}:{json.loads(note.read_text())['port']}"
 
 
 @pytest.fixture

@@ -115,7 +115,15 @@ def test_a_checkout_in_a_folder_with_other_letters_is_found_in_a_plain_locale(tm
     (packages,) = root.glob(".venv/lib/*/site-packages")
     (packages / "book.pth").write_text(str(root / "src"), encoding="utf-8")  # as an editable installation has it
     if by == "make":
-        command = ["make", "-f", ROOT / "Makefile", "--eval", "it: ; @$(RUN) -c 'import of_the_book; print(1)'", "it"]
+        command = [
+            "make",
+            "--no-print-directory",
+            "-f",
+            ROOT / "Makefile",
+            "--eval",
+            "it: ; @$(RUN) -c 'import of_the_book; print(1)'",
+            "it",
+        ]
     else:
         start = "env = targets.surroundings(targets.TARGETS['book'], targets.Path.cwd()); "
         code = "targets.subprocess.run(['.venv/bin/python', '-c', 'import of_the_book; print(1)'], env=env)"
