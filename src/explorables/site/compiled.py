@@ -146,3 +146,8 @@ def _load(page: Page, file: Path, text: str) -> None:
     made.attrs["src"] = f"{place}/{own.attrs['data-models']}"
     made.attrs["data-own"], made.attrs["defer"] = "", "defer"
     own.insert_before(made)
+    # What moves the charts is asked for when the first of them has arrived: a browser loads few scripts at a time.
+    (early, *_) = page.elements(".xp-explorer")
+    link = page.tree.create_node("link")
+    link.attrs["rel"], link.attrs["as"], link.attrs["href"] = "preload", "script", f"{place}/{own.attrs['data-vega']}"
+    early.insert_before(link)

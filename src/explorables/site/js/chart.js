@@ -11,7 +11,6 @@ function fetched(own, kind) {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script'), name = GLOBALS[kind];
     script.dataset.own = ''; // tried again here, and by nobody else
-    script.fetchPriority = 'high'; // somebody waits for it: before the page's smaller scripts, where few load at a time
     script.src = new URL(own.dataset[kind], own.src);
     script.onload = () => window[name] ? resolve(window[name]) : reject(new Error(`the script ${kind} did not run`));
     script.onerror = () => { script.remove(); reject(new Error(`the script ${kind} could not be loaded`)); };
