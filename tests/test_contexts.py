@@ -29,6 +29,7 @@ SEEN = f"""async () => {{
       await chart.ready();
       one.files.push([chart.name(), chart.csv(), chart.words().feet[0]]);
     }}
+    for (const chart of one.charts) chart.signals ??= chart.shown; // far from the screen it is a drawing alone
     one.pending = root.matches('[data-pending]');
     delete one.theme;
   }}
