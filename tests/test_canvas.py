@@ -269,13 +269,15 @@ def test_work_deadlines_and_grades_go_the_whole_way(
 
     code, said = run(capsys, "pull", course, "--assignment", ASSIGNMENT)
     assert "work: due 2027-02-07 23:59" in said
-    assert "bob: has until 2027-02-11 23:59 (Section B)" in said and "cyn: has until 2027-02-11 23:59" in said
+    assert "bob: has until 2027-02-10 23:59 (2 students)" in said and "cyn: has until 2027-02-11 23:59" in said
     assert (course / "submitted/bob" / ASSIGNMENT / "work.ipynb").read_bytes() == canvas.files[9001]
     assert not (course / "submitted/nobody").exists()
     settings = (course / "course.toml").read_text()
     assert "work = 2027-02-07T23:59:00\nother = 2027-03-01T23:59:00" in settings and "per_day = 0.1" in settings
     lines = (course / "extensions.csv").read_text().splitlines()
-    assert lines[1:] == ["ada,other,2,,ill"] + [f"{name},work,,2027-02-11 23:59,Canvas" for name in ("bob", "cyn")]
+    assert lines[1:] == ["ada,other,2,,ill"] + [
+        f"{name},work,,2027-02-{day} 23:59,Canvas" for name, day in (("bob", 10), ("cyn", 11))
+    ]
     assert "ada: unchanged" in run(capsys, "pull", course, "--assignment", ASSIGNMENT)[1]
     assert (course / "extensions.csv").read_text().splitlines() == lines
 
@@ -323,7 +325,7 @@ def override(title: str, until: str | None, **whose: Any) -> dict[str, Any]:
     return {"id": 1, "assignment_id": 2001, "title": title, "due_at": until, **whose}
 
 
-def test_the_latest_deadline_of_a_students_own_and_of_their_sections_counts(
+def test_the_latest_deadline_of_a_students_sections_counts(
     course: Path, canvas: Canvas, capsys: pytest.CaptureFixture[str]
 ) -> None:
     canvas.overrides = [
@@ -352,6 +354,22 @@ def test_the_latest_deadline_of_a_students_own_and_of_their_sections_counts(
     canvas.overrides = []
     run(capsys, "pull", course, "--assignment", ASSIGNMENT)
     assert Deadlines.read(course).due_for("ada", ASSIGNMENT).day == 7  # what Canvas took back is gone here
+
+
+def test_a_students_own_deadline_goes_before_that_of_a_section(
+    course: Path, canvas: Canvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The order: https://community.canvaslms.com/t5/Canvas-Resource-Documents/Order-of-Precedence-and-Due-Dates-for-Assignments-and-Modules/ta-p/648211
+    canvas.overrides = [
+        override("Section A", "2027-02-12T22:59:00Z", course_section_id=6),
+        override("Section B", "2027-02-12T22:59:00Z", course_section_id=7),
+        override("sooner", "2027-02-09T22:59:00Z", student_ids=[503]),
+        override("before all", "2027-02-01T22:59:00Z", student_ids=[501]),
+    ]
+    code, said = run(capsys, "pull", course, "--assignment", ASSIGNMENT)
+    assert code == 1 and "before all: due 2027-02-01 23:59, before everybody else's; not taken" in said
+    deadlines = Deadlines.read(course)
+    assert [deadlines.due_for(name, ASSIGNMENT).day for name in ("ada", "bob", "cyn")] == [7, 12, 9]
 
 
 @pytest.mark.parametrize("name", [ASSIGNMENT, "zwei wörter", "1.5", "other"])

@@ -61,6 +61,15 @@ def test_every_page_with_charts_keeps_to_its_budget(open_page, site):
     assert not heavy
 
 
+def test_what_moves_charts_is_asked_for_once_where_the_first_of_them_stands(open_page):
+    page = open_page(NOTEBOOK).page
+    early = page.locator("link[rel=preload][href*='xp-vega']")
+    assert early.count() == 1 and early.evaluate("e => e.nextElementSibling.matches('.xp-explorer')")
+    page.locator(".xp-figure[data-live]").first.wait_for()
+    asked = "performance.getEntriesByType('resource').filter(e => e.name.includes('xp-vega')).map(e => e.initiatorType)"
+    assert page.evaluate(asked) == ["link"]
+
+
 def test_the_menus_open_by_keyboard_and_close_by_escape(open_page):
     page = open_page(NOTEBOOK).page
     run = page.locator(".xp-menu", has_text="Run this page")

@@ -80,7 +80,7 @@ def cases() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a case, in the order of the check tables: ``case``, ``published``, ``computed``, ``unit``,
+        One row a case, in the order of the check tables: ``case``, ``label``, ``published``, ``computed``, ``unit``,
         ``difference_pct`` (computed against published), ``tolerance_pct``, ``within`` (the difference is inside the
         tolerance), ``kind`` (whether a source reports the number or it is derived from its figures), ``tests`` (what the
         comparison tests, by `sources.independence.kind`), ``evidence``, ``source``, ``note``, ``table``, ``module`` and

@@ -339,12 +339,12 @@ def pull(course: Course, *, write: bool = True) -> list[Line]:
 def own_deadlines(canvas: Canvas, due: datetime | None, zone: ZoneInfo) -> tuple[list[dict[str, str]], list[Line]]:
     """Rows of ``extensions.csv`` for those with a deadline of their own or of their section's, and what to say of each.
 
-    Of several that a student has, the latest counts, as in Canvas.
+    As in Canvas, a student's own goes before that of a section. Of several of one kind the latest counts.
     """
     with canvas.words("the deadlines of the assignment"):
         overrides = list(canvas.assignment.get_overrides())
     lines: list[Line] = []
-    latest: dict[str, tuple[datetime, str]] = {}
+    chosen: dict[str, tuple[bool, datetime, str]] = {}
     for one in overrides:
         until = moment(one, "due_at")
         if until is None:
@@ -359,12 +359,14 @@ def own_deadlines(canvas: Canvas, due: datetime | None, zone: ZoneInfo) -> tuple
             lines.append(
                 Line(title, f"{text}, before everybody else's; not taken, since {EXTENSIONS} gives more time", True)
             )
-            continue
         for number in named or canvas.of_section(section):
             if student := canvas.ids.get(number):
-                latest[student] = max((until, title), latest.get(student, (until, title)))
+                this = (bool(named), until, title)
+                chosen[student] = max(this, chosen.get(student, this))
     rows = []
-    for student, (until, title) in latest.items():
+    for student, (_own, until, title) in chosen.items():
+        if due is not None and until < due:
+            continue
         text = f"{until.astimezone(zone):%Y-%m-%d %H:%M}"
         rows.append(dict(zip(COLUMNS, (student, canvas.local.assignment, "", text, REASON), strict=True)))
         lines.append(Line(student, f"has until {text} ({title})"))
