@@ -111,6 +111,13 @@ def test_what_cannot_be_is_refused(alone):
         ensemble.run(lambda u: {"x": u[0] * np.nan}, 10, {"x": Bins(0, 1)}, dimensions=1)
 
 
+def test_a_table_has_the_mean_and_the_quantiles(alone):
+    table = alone.table("ratio", (0.001, 0.5))
+    assert list(table) == ["mean", "0.1%", "50.0%"]
+    assert np.array_equal(table["mean"], alone.mean("ratio"))
+    assert np.array_equal(table["0.1%"], alone.quantile("ratio", 0.001))
+
+
 def test_a_quantile_outside_the_bins_is_not_a_number():
     outside = ensemble.run(lambda u: {"x": u[0] * 10}, 1000, {"x": Bins(0.0, 1.0)}, dimensions=1)
     assert np.isnan(outside.quantile("x", 0.5)).all()

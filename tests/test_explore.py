@@ -165,6 +165,13 @@ def test_impossible_sliders_are_refused(bad):
 # -- settings and results ------------------------------------------------------------------------------------------
 
 
+def test_the_cases_of_an_explorer_are_its_presets_whatever_is_set():
+    cases = make().set(start=50, fast=True).cases()
+    assert list(cases) == ["Slow", "Other chip"]
+    assert cases["Slow"] == make().readings(rate=0.0)
+    assert cases["Other chip"] == make().preset("Other chip").readings()
+
+
 def test_settings_result_and_table_follow_each_other():
     explorer = make()
     assert explorer.settings == {"start": 100.0, "rate": 0.25, "chip": "A", "fast": False}

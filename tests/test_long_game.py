@@ -234,6 +234,20 @@ def test_what_the_page_says_of_the_odds():
     assert odds.loc["Price put on top of the observed share", "third"] > 0.3  # two paths in five, or nearly
 
 
+def test_even_points_are_better_than_as_many_at_random():
+    bands = long_game.evenness(repeats=8)
+    truth = bands["200,000 at random"]
+    off = (bands.sub(truth, axis=0)).abs()
+    assert (off["even, 2,048"] < off[["random, 2,048: lowest", "highest"]].max(axis=1)).all()
+    assert (bands["random, 2,048: lowest"] < truth).all() and (truth < bands["highest"]).all()
+
+
+def test_what_explains_most_of_the_ratio_is_the_growth_of_american_purchases():
+    effects = long_game.total_effects()
+    assert effects.index[0].startswith("Growth of American purchases") and effects["ratio"].is_monotonic_decreasing
+    assert len(effects) == len(GIVEN) and effects.min().min() >= 0
+
+
 def test_the_page_names_every_published_figure_that_the_paths_miss():
     """And no other: which of them are inside, and which the model was made to give."""
     table = long_game.held_against_forecasts()

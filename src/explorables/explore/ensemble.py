@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,6 +187,10 @@ class Summary:
             part = (p * self.n - below[i - 1]) / counts[i]
             found.append(edges[i - 1] + part * (edges[i] - edges[i - 1]))
         return np.array(found)
+
+    def table(self, name: str, quantiles: Sequence[float]) -> dict[str, np.ndarray]:
+        """Mean and quantiles of an output at each place, named as a table has them: ``mean``, ``5.0%`` and so on."""
+        return {"mean": self.mean(name), **{f"{p:.1%}": self.quantile(name, p) for p in quantiles}}
 
     def share(self, statement: str) -> float:
         """Part of the paths on which a statement holds."""

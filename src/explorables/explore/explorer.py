@@ -238,6 +238,10 @@ class Explorer:
         result = self.evaluate(**changes)
         return {readout.name: readout.said(result[readout.name]) for readout in self.readouts}
 
+    def cases(self) -> dict[str, dict[str, Any]]:
+        """The `readings` of every preset, by its name; inputs that it does not name take their defaults."""
+        return {name: self.readings(**{**self.defaults, **settings}) for name, settings in self.presets.items()}
+
     def tables(self, **changes: Any) -> list[list[pd.DataFrame]]:
         """The tables behind each view at the current settings, as NumPy computes them."""
         tables = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 import numpy as np
+import pandas as pd
 
 from explorables.explore import Parts, colour, exhibit, fan, odds
 from explorables.explore import tornado as tornado_view
@@ -168,6 +169,18 @@ def outcome(name: str, inputs: Mapping[str, Any], u: Any) -> Any:
     path = model.paths(p=model.parameters(futures.distributions(), u), world=futures.world(), **inputs)
     # A share of nothing, where all are barred, has no ratio to another.
     return np.maximum(path[name][-1], 1e-4)
+
+
+def by_calibration() -> pd.DataFrame:
+    """The share of the paths on which a statement holds, under other ways to calibrate the model."""
+    columns = {
+        "us_short": "2030: no power in the US",
+        "china_short": "ever no power in China",
+        "falls": "ratio falls",
+        "half": "China has half",
+        "third": "a third elsewhere",
+    }
+    return futures.calibrations()[list(columns)].rename(columns=columns).map("{:.0%}".format)
 
 
 def widths() -> alt.Chart:

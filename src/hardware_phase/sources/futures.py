@@ -191,6 +191,58 @@ def calibrations(points: int = model.POINTS) -> pd.DataFrame:
     return pd.DataFrame(found).T.astype(float)
 
 
+def evenness(repeats: int = 20, many: int = 200_000) -> pd.DataFrame:
+    """The band of the ratio in 2035 by the even points, beside as many at random, drawn again and again, and very many.
+
+    Parameters
+    ----------
+    repeats : int
+        How often points are drawn at random.
+    many : int
+        Random points that stand for all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows ``5 %``, ``median`` and ``95 %``, and a column for each way to draw.
+    """
+    given, rng = distributions(), np.random.default_rng(1)
+
+    def band(u: dict[str, Any]) -> np.ndarray:
+        path = model.paths(p=model.parameters(given, u), world=world(), **levers())
+        return np.quantile(path["ratio"][-1], [0.05, 0.5, 0.95])
+
+    def at_random(n: int) -> np.ndarray:
+        return band(dict(zip(given, rng.random((len(given), n)), strict=True)))
+
+    chance = np.array([at_random(model.POINTS) for _ in range(repeats)])
+    columns = {
+        f"{many:,} at random": at_random(many),
+        f"even, {model.POINTS:,}": band(model.draws(list(given), np.arange(model.POINTS))),
+        f"random, {model.POINTS:,}: lowest": chance.min(axis=0),
+        "highest": chance.max(axis=0),
+    }
+    return pd.DataFrame(columns, index=["5 %", "median", "95 %"])
+
+
+def total_effects() -> pd.DataFrame:
+    """Total effects of what is not known on the logarithms of ``ratio`` and ``share`` in 2035, the largest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By label of the parameter; see `uncertainty.total_effects`.
+    """
+    given, labels = distributions(), table("uncertain")["label"]
+
+    def last(name: str, u: Any) -> Any:
+        path = model.paths(p=model.parameters(given, u), world=world(), **levers())
+        return np.log(path[name][-1])
+
+    found = {name: uncertainty.total_effects(functools.partial(last, name), list(given)) for name in ("ratio", "share")}
+    return pd.DataFrame(found).rename(index=labels).rename_axis("label").sort_values("ratio", ascending=False)
+
+
 def ends() -> dict[str, float]:
     """Both ends of every lever's range in the table, as ``low_<lever>`` and ``high_<lever>``."""
     rows = table("lever")
