@@ -335,6 +335,13 @@ def test_the_latest_deadline_of_a_students_sections_counts(
         override("Early", "2027-02-01T22:59:00Z", course_section_id=7),
         override("Team 4", "2027-02-20T22:59:00Z", group_id=4),
         override("Whenever", None, course_section_id=6),
+        {
+            "id": 2,
+            "assignment_id": 2001,
+            "title": "Seen later",
+            "unlock_at": "2027-02-01T00:00:00Z",
+            "course_section_id": 6,
+        },
     ]
     before = (course / "extensions.csv").read_bytes(), (course / "course.toml").read_bytes()
     code, dry = run(capsys, "pull", course, "--assignment", ASSIGNMENT, "--dry-run")
@@ -344,6 +351,7 @@ def test_the_latest_deadline_of_a_students_sections_counts(
     for text in (dry, said):
         assert "Early: due 2027-02-01 23:59, before everybody else's; not taken" in text
         assert "Team 4: due 2027-02-20 23:59; a group's deadline is not taken" in text
+        assert "Whenever: has no deadline; not taken" in text and "Seen later" not in text
         assert "cyn: has until 2027-02-12 23:59 (1 student)" in text
     deadlines = Deadlines.read(course)
     assert {name: deadlines.due_for(name, ASSIGNMENT).day for name in ("ada", "bob", "cyn")} == {

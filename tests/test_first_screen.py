@@ -24,7 +24,7 @@ MEASURED = """() => {
     answer: bottom(document.querySelector('.xp-opening > p')), evidence: at(document.getElementById('what-the-evidence-says')),
     place: document.querySelector('.xp-place')?.textContent, title: document.querySelector('h1').firstChild.textContent,
     verdict: document.querySelector('.xp-opening .xp-verdict a')?.textContent, said: document.querySelector('.xp-opening > p').textContent,
-    ways: [...document.querySelectorAll('.xp-ways li')].map(e => [parseInt(e.textContent), Boolean(document.querySelector(e.querySelector('a').hash))]),
+    ways: [...document.querySelectorAll('.xp-ways li')].map(e => [e.textContent, Boolean(document.querySelector(e.querySelector('a').hash))]),
     next: document.querySelector('.xp-closing .xp-next a')?.getAttribute('href'),
     description: document.querySelector('meta[name=description]')?.content, keywords: document.querySelector('meta[name=keywords]')?.content,
   };
@@ -59,8 +59,12 @@ def test_the_first_screen_has_place_question_verdict_answer_and_ways(measured):
         assert seen["verdict"], path
         assert seen["answer"] < 0.8, (path, size, seen["answer"])
         assert re.search(r"\d", seen["said"]), path
-        minutes = [long for long, _there in seen["ways"]]
-        assert len(minutes) == 3 and minutes == sorted(minutes) and minutes[0] <= 7, (path, minutes)
+        minutes = [int(re.search(r"\d+", long)[0]) for long, _there in seen["ways"]]
+        assert minutes[0] <= 7 and minutes[1] <= 15 and minutes[2] <= 60, (path, minutes)
+        assert minutes[:3] == sorted(minutes[:3]), (path, minutes)
+        practice = [long for long, _there in seen["ways"][3:]]
+        assert len(practice) == (not path.endswith("everywhere-else.html")), path
+        assert all(re.match(r"\+ \d+ min", long) for long in practice), (path, practice)
         assert all(there for _long, there in seen["ways"]), path
 
 

@@ -1,7 +1,8 @@
 """Sphinx extension: how a page begins and ends, for readers who came for an answer.
 
 ``{opening} <place> <place> ...`` holds the answer in a few sentences. Above the title it puts the page's place in the book;
-below the answer ways through the page, each as long as it takes to read on to the next place, and the switch for the code.
+below the answer ways through the page, each as long as it takes to read on to the next place, what its exercises take, and
+the switch for the code.
 The answer is also what search engines and cards for links say of the page.
 
 ``{closing}`` holds what a reader knows now, and adds the question of the page after this one.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,6 +97,8 @@ def answer(opening: nodes.container) -> str:
 def ways(doctree: nodes.document, places: Sequence[str]) -> str:
     """The list of ways: what it takes to read up to the next place, and a link to where each begins.
 
+    The last of them reads everything up to the exercises, code too; what these take is said beside it.
+
     Raises
     ------
     ValueError
@@ -103,17 +107,34 @@ def ways(doctree: nodes.document, places: Sequence[str]) -> str:
     sections = {name: node for node in doctree.findall(nodes.section) for name in node["ids"]}
     if missing := [place for place in places if place not in sections]:
         raise ValueError(f"{doctree['source']}: no section {missing[0]!r} for a way; there are {', '.join(sections)}")
-    ends = [sections[place] for place in places[1:]]
-    items = []
-    for place, end in zip(places, [*ends, None], strict=True):
-        long = _("{minutes} min", minutes=rounded(minutes(doctree, end, code=end is None)))
-        name = escape(next(iter(sections[place].findall(nodes.title))).astext())
-        items.append(f'<li><b>{long}</b> <a href="#{place}">{name}</a></li>')
+    tasks = [node for node in doctree.findall(nodes.Element) if "exercise" in node.get("classes", ())]
+    ways = [
+        (_("{minutes} min", minutes=rounded(minutes(doctree, sections[end]))), place) for place, end in pairwise(places)
+    ]
+    ways.append((_("{minutes} min", minutes=rounded(minutes(doctree, next(iter(tasks), None), code=True))), places[-1]))
+    if tasks:
+        more = sum(task.get("xp_minutes") or EXERCISE for task in tasks)
+        ways.append((_("+ {minutes} min", minutes=rounded(more)), section_of(tasks[0])["ids"][0]))
+    items = [
+        f'<li><b>{long}</b> <a href="#{place}">{escape(heading(sections[place]))}</a></li>' for long, place in ways
+    ]
     return f'<ul class="xp-ways" role="list">{"".join(items)}</ul>'
 
 
-def minutes(doctree: nodes.document, end: nodes.section | None, *, code: bool) -> float:
-    """What it takes to read a page from its top to a section or its end, with or without its code."""
+def section_of(node: nodes.Node) -> nodes.section:
+    """The section in which a node stands."""
+    while not isinstance(node, nodes.section):
+        node = node.parent
+    return node
+
+
+def heading(section: nodes.section) -> str:
+    """The title of a section."""
+    return next(iter(section.findall(nodes.title))).astext()
+
+
+def minutes(doctree: nodes.document, end: nodes.Node | None, *, code: bool = False) -> float:
+    """What it takes to read a page from its top to a place or its end, with or without its code and self-checks."""
     total = 0.0
     for node in until(doctree, end):
         match node:
@@ -123,14 +144,12 @@ def minutes(doctree: nodes.document, end: nodes.section | None, *, code: bool) -
                 total += node.astext().count("\n") / LINES_A_MINUTE
             case nodes.Text() if not within(node, (nodes.literal_block, nodes.raw, nodes.table)):
                 total += len(node.split()) / WORDS_A_MINUTE
-            case nodes.Element() if "exercise" in node.get("classes", ()):
-                total += node.get("xp_minutes") or EXERCISE
     checks = doctree.attributes.get("xp_self_checks", ())
     return total + (SELF_CHECK * len(checks) if code else 0)
 
 
-def until(doctree: nodes.document, end: nodes.section | None) -> Iterator[nodes.Node]:
-    """The nodes of a page in order, up to a section."""
+def until(doctree: nodes.document, end: nodes.Node | None) -> Iterator[nodes.Node]:
+    """The nodes of a page in order, up to one of them."""
     for node in doctree.findall():
         if node is end:
             return

@@ -193,6 +193,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
     from explorables.site import (
         accessibility,
         addresses,
+        bundles,
         catalogue,
         compiled,
         embed,
@@ -220,6 +221,7 @@ def written_steps() -> list[Callable[[Sphinx, Site], object]]:
         accessibility.mend,
         theme_purge.plain_code,
         theme_purge.purge_styles,  # knows the classes of the pages as they will be
+        bundles.publish,
         embed.publish,  # from pages as they will be
         security.secure,  # hashes what the pages load, so after the style sheet is written
         links.check,

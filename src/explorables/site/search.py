@@ -205,7 +205,7 @@ def page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 def add_script(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the search and its index on their page alone."""
     if pagename == NAME:
-        app.add_js_file(INDEX, loading_method="defer", priority=600)
+        app.add_js_file(INDEX, loading_method="defer", priority=600, **{"data-apart": ""})
         app.add_js_file(SCRIPT, loading_method="defer", priority=601)
 
 

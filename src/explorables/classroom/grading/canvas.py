@@ -339,7 +339,8 @@ def pull(course: Course, *, write: bool = True) -> list[Line]:
 def own_deadlines(canvas: Canvas, due: datetime | None, zone: ZoneInfo) -> tuple[list[dict[str, str]], list[Line]]:
     """Rows of ``extensions.csv`` for those with a deadline of their own or of their section's, and what to say of each.
 
-    As in Canvas, a student's own goes before that of a section. Of several of one kind the latest counts.
+    As in Canvas, a student's own goes before that of a section, and of several of one kind the latest counts
+    (``lib/effective_due_dates.rb`` of canvas-lms).
     """
     with canvas.words("the deadlines of the assignment"):
         overrides = list(canvas.assignment.get_overrides())
@@ -347,9 +348,11 @@ def own_deadlines(canvas: Canvas, due: datetime | None, zone: ZoneInfo) -> tuple
     chosen: dict[str, tuple[bool, datetime, str]] = {}
     for one in overrides:
         until = moment(one, "due_at")
-        if until is None:
-            continue
         title = printable(str(getattr(one, "title", "") or "a section or group"))
+        if until is None:
+            if hasattr(one, "due_at"):  # else only the days on which it can be seen are other ones
+                lines.append(Line(title, f"has no deadline; not taken: write a late one into {EXTENSIONS}", True))
+            continue
         text = f"due {until.astimezone(zone):%Y-%m-%d %H:%M}"
         section, named = getattr(one, "course_section_id", None), getattr(one, "student_ids", None)
         if section is None and not named:
