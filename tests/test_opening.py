@@ -36,10 +36,10 @@ def test_an_answer_is_told_without_its_verdict(page):
 
 
 def test_ways_lead_to_sections_and_take_as_long_as_reading_up_to_the_next(page):
-    html = opening.ways(page[0], ["see", "work", "do"])
+    html = opening.ways(page[0], ["see", "work"])
     assert '<b>2 min</b> <a href="#see">See</a>' in html
-    assert '<b>3 min</b> <a href="#work">Work</a>' in html
-    assert '<b>30 min</b> <a href="#do">Do</a>' in html  # with two minutes of code, six and twenty of exercises
+    assert '<b>5 min</b> <a href="#work">Work</a>' in html  # with two minutes of code
+    assert '<b>+ 25 min</b> <a href="#do">Do</a>' in html  # exercises of six and twenty
 
 
 def test_a_way_to_nowhere_stops_the_build(page):
