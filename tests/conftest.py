@@ -111,8 +111,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
         _running.pop()
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the tests before -m chooses; then put the files that take longest first."""
+    mark(items)
+    yield
+    items[:] = longest_first(items)
+
+
+def mark(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs, which its fixtures say, and what looks at a page outside the sample as nightly."""
     for item in items:
         for need in {"site", "browser"} & set(getattr(item, "fixturenames", ())):
@@ -124,6 +131,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         named = {text.removesuffix(".md").removesuffix(".html") for text in texts}
         if "browser" in getattr(item, "fixturenames", ()) and (pages := named & PAGES) and not pages & set(SAMPLE):
             item.add_marker("nightly")
+
+
+# Seconds of a processor that a test takes, roughly, by what it needs.
+TAKES = {"workshop": 4.0, "browser": 3.0, "site": 0.5}
+
+
+def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests file by file, so that no worker is left with a long file when the others have ended.
+
+    One file that needs the site comes first, and those that do not need it next: they run while that one builds it.
+    """
+    seconds: dict[Path, float] = {}
+    needs_site: set[Path] = set()
+    for item in items:
+        takes = [TAKES[name] for name in TAKES if item.get_closest_marker(name)]
+        seconds[item.path] = seconds.get(item.path, 0.0) + max(takes, default=0.1)
+        if "site" in getattr(item, "fixturenames", ()):
+            needs_site.add(item.path)
+    builder = max(needs_site, key=lambda path: (seconds[path], path), default=None)
+    return sorted(
+        items, key=lambda item: (item.path != builder, item.path in needs_site, -seconds[item.path], item.path)
+    )
 
 
 class Server(http.server.ThreadingHTTPServer):

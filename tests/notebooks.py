@@ -27,6 +27,7 @@ def notebooks() -> list[Path]:
     ]
 
 
+@functools.cache
 def with_explorers() -> list[Path]:
     """Notebooks with an explorer to move."""
     codes = {path: code_of(path) for path in notebooks()}

@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 import venv
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from checkout import ROOT
+from conftest import longest_first
 
 from explorables.build import check, environment
 from explorables.build.targets import TARGETS
@@ -32,6 +34,18 @@ def test_a_target_is_a_subcommand_and_the_makefile_runs_the_same(name, capsys):
         rf"^{name}: python .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert rule and rule[1].split("targets.py ")[1].split()[0] == name and rule[1].count("\n") == 1
+
+
+def test_tests_run_file_by_file_and_the_longest_begin(request):
+    """Of the files of this run: one that needs the site, then those that do not, then the others."""
+    files = [path for path, _ in groupby(request.session.items, key=lambda item: item.path)]
+    assert len(files) == len(set(files))
+    assert files == [
+        path for path, _ in groupby(longest_first(request.session.items[::-1]), key=lambda item: item.path)
+    ]
+    needs = {item.path for item in request.session.items if "site" in item.fixturenames}
+    assert [path in needs for path in files[1:]] == sorted(path in needs for path in files[1:])
+    assert "--no-loadscope-reorder" in TARGETS["test"].arguments and "--no-loadscope-reorder" in check.PARTS["tests"]
 
 
 def test_outside_a_book_a_target_says_where_to_run_it(tmp_path, monkeypatch, capsys):

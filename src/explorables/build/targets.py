@@ -54,7 +54,12 @@ TARGETS = {
     ),
     "notebook": Target("write a new page, as chapter/name", "book", "explorables.build.notebook"),
     "check": Target("all that needs neither site nor browser", "check", "explorables.build.check"),
-    "test": Target("run the tests", "test", "pytest", ("-n", "2", "--dist", "loadfile", "-m", "not nightly")),
+    "test": Target(
+        "run the tests",
+        "test",
+        "pytest",
+        ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not nightly"),
+    ),
 }
 
 
