@@ -57,11 +57,11 @@ def ends(control: Any) -> list[Any]:
     return list(control.options) if isinstance(control, Choice) else [False, True]
 
 
-def corners(explorer: Explorer) -> list[dict[str, Any]]:
-    """The defaults, all inputs at either end, and each input alone at each of its ends or options."""
+def corners(explorer: Explorer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The defaults with all inputs at either end, and each input alone at each of its ends or options."""
     alone = [{name: end} for name, control in explorer.inputs.items() for end in ends(control)]
     together = [{name: ends(control)[i] for name, control in explorer.inputs.items()} for i in (0, -1)]
-    return [explorer.defaults | settings for settings in [{}, *together, *alone]]
+    return [explorer.defaults | one for one in [{}, *together]], [explorer.defaults | one for one in alone]
 
 
 def anywhere(explorer: Explorer, rng: np.random.Generator) -> dict[str, Any]:
@@ -77,12 +77,23 @@ def anywhere(explorer: Explorer, rng: np.random.Generator) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_corner_gives_finite_answers_and_a_drawn_chart(open_page, name, width):
+@pytest.mark.parametrize(
+    ("width", "half"),
+    [
+        (1280, 0),
+        (390, 1),
+        pytest.param(1280, 1, marks=pytest.mark.nightly),
+        pytest.param(390, 0, marks=pytest.mark.nightly),
+    ],
+)
+def test_every_corner_gives_finite_answers_and_a_drawn_chart(open_page, name, width, half):
+    """`make test` takes each input to one of its ends at one width and to the other at the other; the rest is nightly."""
     page = open_page(address(name), width=width).page
     rng = np.random.default_rng(width)
     for explorer in explorers(BOOK / name):
-        runs = corners(explorer) + [anywhere(explorer, rng) for _ in range(RANDOM)]
+        together, alone = corners(explorer)
+        alone = [settings for i, settings in enumerate(alone) if (i + i // 2) % 2 == half]
+        runs = [*together, *alone, *(anywhere(explorer, rng) for _ in range(RANDOM))]
         found = page.evaluate(LOOK, [explorer.id, runs])
         assert not found, "\n".join(found[:20])
 
