@@ -462,16 +462,26 @@ def test_the_launch_button_names_the_repository_of_the_configuration_and_the_not
         assert parse_qs(address.query) == {"urlpath": [f"lab/tree/book/{Path(name).with_suffix('.ipynb')}"]}
 
 
-def test_the_image_is_small_and_of_a_stated_python(dockerfile, python):
+IN_THE_IMAGE = {"hardware-phase", "jupyterlab", "jupytext"}
+NOT_IN_IT = {"sphinx", "jupyter-book", "pytest", "playwright", "distributed", "nbgrader", "jupyterlite-core"}
+
+
+def test_the_image_is_of_a_stated_python_and_installs_what_notebooks_need(dockerfile):
     wanted = (ROOT / "runtime.txt").read_text().strip().replace("-", "=")
     assert f"Building conda environment for {wanted}" in dockerfile
     assert installs(dockerfile)[0][-1] == "requirements.txt"
     assert not re.search(r"apt-get.* install .*(?:gcc|build-essential|nodejs)", dockerfile)
+    pinned = re.findall(r"^([\w.-]+)(?:\[.*\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert IN_THE_IMAGE - {"hardware-phase"} <= set(pinned), "the project itself is a folder there"
+    assert not NOT_IN_IT & set(pinned)
+
+
+@pytest.mark.nightly
+def test_the_image_is_small_and_holds_what_is_pinned(python):
     listed = subprocess.run(
         [python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=True
     ).stdout
     names = {package["name"].lower() for package in json.loads(listed)}
-    assert {"hardware-phase", "jupyterlab", "jupytext"} <= names
-    assert not names & {"sphinx", "jupyter-book", "pytest", "playwright", "distributed", "nbgrader", "jupyterlite-core"}
+    assert IN_THE_IMAGE <= names and not NOT_IN_IT & names
     megabytes = sum(file.stat().st_size for file in python.parent.parent.rglob("*") if file.is_file()) / 1e6
     assert megabytes < MOST_MB
