@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import numpy as np
 import pytest
 import yaml
 from babel.messages.pofile import read_po
@@ -20,10 +21,11 @@ from test_access import AXE, RUN
 from test_exhibits import EXHIBITS, build
 from test_search import QUERIES, ask
 
-from explorables.explore import bound, sentence
+from explorables.explore import Readout, bound, explore, self_check, sentence
 from explorables.explore.inputs import Choice, signal_name
+from explorables.explore.slips import slips
 from explorables.explore.trace import Traced, nodes_of, possible
-from explorables.site import i18n, lang_attributes, languages, search
+from explorables.site import i18n, lang_attributes, languages, search, spoken
 from explorables.site.pages import Page, files
 from hardware_phase import data
 
@@ -172,6 +174,7 @@ WORDS_OF_NUMBERS = dict(
 )
 WORDS_OF_NUMBERS |= {
     "eleventh": 11,
+    "fifteen": 15,
     "thousandth": 1000,
     "half": 2,
     "quarter": 4,
@@ -203,15 +206,15 @@ MONTHS = dict(
         strict=True,
     )
 )
-MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8}
-COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万|亿)?")
-ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+(?=(?:\*10)?\}(?!`))")
+MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万亿": 1e12, "万": 1e4, "亿": 1e8}
+COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万亿|万|亿)?")
+ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+(?=(?:\*\d+)?\}(?!`))")
 TARGETS = re.compile(r"<([^<>]*\?[^<>]*)>`")
 
 
 def counts(text):
     """The numbers in a text, by their size, without those that stand in roles and names of chips."""
-    plain = re.sub(r"\{\w+\}`[^`]*`|\{\w+\*10\}", "", text)
+    plain = re.sub(r"\{\w+\}`[^`]*`|\{\w+\*\d+\}", "", text)
     plain = re.sub(r"(\d) to (\d+ (\w+illion))", r"\1 \3 to \2", plain)
     return {
         round(float(number.replace(",", "")) * MAGNITUDES.get(magnitude, 1), 6)
@@ -228,17 +231,18 @@ def worded(text):
     return found
 
 
+SECTIONS = ("What you can see", "What the evidence says", "What you will be able to answer")
+
+
 def answers():
-    """Every text that a Chinese reader is promised: of each page its answer, its end and what can be seen, of each claim what it says and the evidence."""
+    """Every text that a Chinese reader is promised: of each page its answer, its end and what can be seen, read and learnt, of each claim what it says and the evidence."""
     for page in sorted((ROOT / "book").rglob("*.md")):
-        seen = re.search(r"^## What you can see\n(.*?)^#", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for text in (
-            re.split(r"\n\n|^- ", re.sub(r"```.*?```", "", seen[1], flags=re.DOTALL), flags=re.MULTILINE)
-            if seen
-            else ()
-        ):
-            if text.strip():
-                yield f"{page.stem}: what you can see", " ".join(text.split())
+        prose = re.sub(r"```\{(?!opening|closing).*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for name in SECTIONS:
+            section = re.search(rf"^## {name}\n(.*?)(?=^##|\Z)", prose, re.DOTALL | re.MULTILINE)
+            for text in re.split(r"\n\n|^- ", section[1], flags=re.MULTILINE) if section else ():
+                if text.strip() and not text.lstrip().startswith("{.fold}"):
+                    yield f"{page.stem}: {name}", " ".join(text.split())
         for kind, block in re.findall(
             r"```\{(opening|closing)\}[^\n]*\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL
         ):
@@ -253,7 +257,7 @@ def answers():
 def test_every_answer_and_claim_is_translated_with_the_same_numbers(language):
     catalogue, wrong = i18n.catalogue(language), []
     texts = list(answers())
-    assert len(texts) > 200
+    assert len(texts) > 350
     for where, text in texts:
         message = catalogue.get(text)
         said = message.string if message else ""
@@ -268,6 +272,112 @@ def test_every_answer_and_claim_is_translated_with_the_same_numbers(language):
     assert wrong == []
 
 
+WRITTEN_BY_VEGA = re.compile(
+    r"[A-Z][a-z]{2} \d{4}|\d+ (million|billion|trillion)|.*…"
+)  # dates, counts, what has no room
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chart_of_a_page_outside_its_explorers_is_translated(language, site, monkeypatch):
+    monkeypatch.setattr(i18n, "locale", i18n.language(language))
+    known, english, seen = i18n.locale.catalogue, {}, 0
+    for page in files(site):
+        if not (ROOT / "book" / page.relative_to(site)).with_suffix(".md").is_file():
+            continue
+        tree = Page.of(page).tree
+        for number in tree.css(".xp-number"):
+            number.decompose()
+        for one in tree.css(".xp-single svg text, .xp-single .xp-chart-title, .xp-single .xp-chart-subtitle"):
+            seen += 1
+            text = " ".join(one.text().split())
+            if not re.search("[a-z]{2}", text) or WRITTEN_BY_VEGA.fullmatch(text) or known.get(text):
+                continue
+            if not HAN.search(spoken.noted(text)):
+                english.setdefault(page.stem, set()).add(text)
+    assert seen > 1000
+    assert english == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_title_and_the_objective_of_every_exercise_are_translated(language):
+    catalogue = i18n.catalogue(language)
+    texts = [
+        text
+        for page in (ROOT / "book").glob("*/*.md")
+        for title, options in re.findall(
+            r"^`+\{exercise(?:-start)?\} (.+)\n((?::.*\n)+)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        for text in (title, *re.findall("^:objective: (.+)$", options, re.MULTILINE))
+    ]
+    assert len(texts) > 120
+    assert [text for text in texts if not catalogue.get(text)] == []
+
+
+def said_by(check):
+    """What a self-check asks and what it answers, without what is said of slips that can happen to any number."""
+    yield from (check["question"], check["why"], *filter(None, [check.get("hint")]))
+    yield from (text for option in check.get("options", ()) for text in (option["text"], option["says"]))
+    if check["kind"] == "number":
+        yield from (one["says"] for one in check["slips"][: -len(slips(check["unit"])) - 1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_self_check_is_translated_with_the_same_numbers(language, site, monkeypatch):
+    monkeypatch.setattr(i18n, "locale", i18n.language(language))
+    checks = [
+        json.loads(one.text())
+        for page in files(site)
+        if (ROOT / "book" / page.relative_to(site)).with_suffix(".md").is_file()
+        for one in Page.of(page).tree.css(".xp-check-data")
+    ]
+    assert len(checks) > 40
+    wrong = []
+    for text in (text for check in checks for text in said_by(check)):
+        said = i18n.worded(text)
+        if said == text:
+            wrong.append(f"has no translation: {text}")
+        elif counts(text) - counts(said) - worded(said) or counts(said) - counts(text) - worded(text):
+            wrong.append(f"differs in {counts(text) ^ counts(said)}: {said}")
+    assert wrong == []
+
+
+def test_a_self_check_says_what_it_is_asked_to_say_in_chinese_and_compares_as_in_english(monkeypatch):
+    def power(watts):
+        return {"kind": np.where(watts > 5, "high", "low")}
+
+    made = explore(
+        power, id="power", watts=(1.0, 9.0), readouts=[Readout("kind", words={"high": "Frontier", "low": "Weaker"})]
+    )
+    check = self_check.move("Check", made, until={"kind": "high"}, settings={"watts": 8.0}, why="Right.")
+    monkeypatch.setattr(i18n, "locale", i18n.language("zh_CN"))
+    said = spoken.self_check(check.payload())
+    assert (said["question"], said["why"]) == ("检查", "正确。") and said["id"] == check.id
+    (goal,) = said["goals"]
+    assert (goal["equals"], goal["said"]) == ("Frontier", "前沿")
+
+
+def test_an_explorer_saved_in_chinese_brings_its_words(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(i18n, "locale", i18n.language("zh_CN"))
+    file = tmp_path / "match.html"
+    build("intro.match").save(file)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("html").get_attribute("lang") == "zh-CN" and HAN.search(page.title())
+    field = page.locator("#match-frontier_chips-typed")
+    field.fill("20万片")
+    field.press("Enter")
+    page.locator('[data-readout="chips"]', has_text="万片").wait_for()
+    assert field.input_value() == "20万片"
+    page.locator(".xp-take").click()
+    assert HAN.search(page.locator(".xp-keep").inner_text())
+    field.fill("many")
+    field.press("Enter")
+    page.locator(".xp-note:not(:empty)").wait_for()
+    assert HAN.search(page.locator(".xp-note").inner_text())
+    context.close()
+
+
 SHOWN = re.compile(r"""textContent = ['"`][A-Z]|(?:aria-label|title)['"], ['"`][A-Z]|\.note\(['"`][A-Z]""")
 
 
@@ -275,7 +385,7 @@ def test_a_computed_number_has_the_digits_of_english_in_another_language(monkeyp
     numbers = {"china": (1_742_000.0, "", ""), "cost": (5.576e6, "$", ""), "late": ("about 35 months", "", "")}
     monkeypatch.setattr(i18n, "locale", i18n.language("zh_CN"))
     said = [bound.value(name, numbers, i18n.human) for name in numbers]
-    assert [re.sub(r"\s", "", one) for one in said] == ["170万", "$560万", "约35个月"]
+    assert [re.sub(r"\s", "", one) for one in said] == ["170万", "560万美元", "约35个月"]
 
 
 def test_no_script_and_no_template_says_anything_past_the_catalogue():

@@ -22,6 +22,9 @@ class Drawing(Protocol):
     def scripts(self) -> tuple[str, ...]:
         """The page's scripts in the order in which they must run."""
 
+    def words(self) -> dict[str, Any]:
+        """What the scripts need to speak the language of the build, and the book's units."""
+
     def controls(self, payload: Mapping[str, Any]) -> str:
         """An explorer whose charts the script draws."""
 

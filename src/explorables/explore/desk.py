@@ -17,7 +17,6 @@ import anywidget
 import traitlets
 
 from explorables import drawing
-from explorables.book import current
 
 if TYPE_CHECKING:
     from explorables.explore.explorer import Explorer
@@ -86,7 +85,7 @@ def possible() -> bool:
 def widget_class() -> type[anywidget.AnyWidget]:
     """The class of the widgets; the scripts are read when the first one is made."""
     vega, take, page = drawing.by().scripts()
-    words = json.dumps(json.dumps({"units": dict(current().units)}))
+    words = json.dumps(json.dumps(drawing.by().words()))
     style = f"{drawing.by().style()}\n{STYLE}"
 
     class Desk(anywidget.AnyWidget):

@@ -156,6 +156,11 @@ def _rounded(value: float, digits: int) -> float:
     return float(Decimal(value).quantize(Decimal(1).scaleb(max(place, 0)), ROUND_HALF_UP))
 
 
+def _dollars(locale: Locale) -> str:
+    """How a number of dollars stands with their sign or their name."""
+    return locale.units.get("$", "${number}")
+
+
 def unit_with(format: str, unit: str) -> str:
     """The unit of what is written in a format: ``%`` where the format says so.
 
@@ -238,13 +243,14 @@ def human(value: object, unit: str = "", digits: int = 3, format: str = "", loca
         return f"{sign}{number}{word.strip()}×"
     if unit in SI_UNITS:
         return f"{sign}{number}{NARROW}{word}{unit}"
+    dollars = _dollars(locale)
     if cents:
         coin = locale.cent if number == "1" else locale.cents
-        return sign + locale.units.get(unit, f"${{number}}{unit[1:]}").replace("${number}", coin).format(number=number)
+        return sign + locale.units.get(unit, dollars + unit[1:]).replace(dollars, coin).format(number=number)
     if unit in locale.units:
         return sign + locale.units[unit].format(number=number + word)
     if unit.startswith("$"):
-        return f"{sign}${number}{word}{unit[1:]}"
+        return f"{sign}{dollars.format(number=number + word)}{unit[1:]}"
     return f"{sign}{number}{word}{' ' + unit if unit else ''}"
 
 
@@ -299,11 +305,15 @@ def _scale(text: str, unit: str, locale: Locale) -> float:
     """What a word of magnitude or a prefix before a unit stands for; NaN for what is neither."""
     if unit == "%":
         text = text.removesuffix("%")
+    dollars = _close(_dollars(locale).format(number=""))
     ends = [_close(unit), _close(locale.units.get(unit, "").format(number=""))]
-    ends = [part for one in ends for part in ([one, one[1:], "$"] if one.startswith("$") else [one])]
+    ends += [one.removeprefix(sign) for one in ends for sign in ("$", dollars) if one.startswith(sign)]
+    ends += ["$", dollars] if unit.startswith("$") else []
     ends += ["×"] if unit == "x" else []
     end = next((one for one in ends if one and one != "%" and text.endswith(one)), "")
     word = text.removesuffix(end)
+    if unit.startswith("$"):
+        word = word.removesuffix(dollars)
     if not word:
         return 1.0
     if unit in SI_UNITS:

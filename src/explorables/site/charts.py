@@ -153,6 +153,7 @@ def draw(spec: dict, prefix: str, pictures: bool = True) -> Drawn:
     """
     spec = spoken.titled(localised(copy.deepcopy(spec)))
     title, subtitle = _titles(spec.pop("title", ""))
+    subtitle = spoken.noted(subtitle)
     description = spec.pop("description", "")
     columns, dates = _encoded(spec)
     single = not any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat"))

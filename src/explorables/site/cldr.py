@@ -43,8 +43,8 @@ def writing(region: Region) -> dict[str, Any]:
     }
 
 
-def vega(region: Region) -> dict[str, Any]:
-    """The locales of numbers and of times that Vega's charts take."""
+def vega(region: Region, dollars: tuple[str, str]) -> dict[str, Any]:
+    """The locales of numbers and of times that Vega's charts take; what stands before and after a number of dollars."""
     symbols, periods = region.number_symbols["latn"], region.day_periods["format"]["abbreviated"]
     sunday_first = [6, *range(6)]
     names = {
@@ -59,7 +59,7 @@ def vega(region: Region) -> dict[str, Any]:
             "decimal": symbols["decimal"],
             "thousands": symbols["group"],
             "grouping": [3],
-            "currency": ["$", ""],
+            "currency": list(dollars),
         },
         "time": {
             "dateTime": "%x %X",

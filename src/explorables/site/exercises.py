@@ -62,7 +62,7 @@ def render_about(minutes: int | None = None, difficulty: str = "", objective: st
     """The HTML of the line under an exercise's title."""
     words = {"easy": _("easy"), "medium": _("medium"), "hard": _("hard")}
     effort = [_("{minutes} min", minutes=minutes) if minutes else "", words.get(difficulty, "")]
-    return render("exercise-about.html", effort=" · ".join(filter(None, effort)), objective=objective)
+    return render("exercise-about.html", effort=" · ".join(filter(None, effort)), objective=_(objective))
 
 
 def add_forms(app: Sphinx, doctree: nodes.document) -> None:
@@ -90,7 +90,7 @@ def render_form(name: str, exercise: Mapping[str, Any]) -> str:
     """
     variants = [", ".join(f"{key} = {value}" for key, value in given.items()) for given in exercise["given"]]
     data = data_script("xp-exercise-data", payload(name, exercise))
-    asked = _("Your answer: {unit}", unit=exercise["unit"]) if exercise["unit"] else _("Your answer")
+    asked = _("Your answer: {unit}", unit=_(exercise["unit"])) if exercise["unit"] else _("Your answer")
     return render(
         "exercise.html",
         key=f"answer-{name.replace('.', '-')}",
@@ -106,12 +106,13 @@ def payload(name: str, exercise: Mapping[str, Any]) -> dict[str, Any]:
     """What the page's script needs to judge an answer as `check` does."""
     tolerance, unit = exercise["tolerance"], exercise["unit"]
     return {
-        **{key: exercise[key] for key in ("unit", "tolerance", "hint", "choices", "hashes")},
+        **{key: exercise[key] for key in ("tolerance", "hint", "choices", "hashes")},
+        "unit": _(unit),
         "id": name,
         "parts": checking.PARTS,
         "near": NEAR,
-        "nearly": nearly(tolerance),
-        "slips": [slip._asdict() for slip in slips(unit)],
+        "nearly": nearly(tolerance, _),
+        "slips": [slip._asdict() for slip in slips(unit, _)],
     }
 
 

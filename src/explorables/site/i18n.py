@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import datetime
 import math
+import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,15 +28,16 @@ if TYPE_CHECKING:  # a kernel speaks English, and has neither Babel nor Sphinx
     from sphinx.application import Sphinx
 
 SITE = Path(__file__).parent
+SLIPS = SITE.parent / "explore/slips.py"
 DOMAIN = "explorables"
 METHODS = [
     ("**/*.html", "jinja2.ext:babel_extract", "say", None),
     ("**/*.js", "javascript", "_", {"parse_template_string": True}),
 ]
 MACHINE = "machine"  # who translated a catalogue, by its header, if nobody did
-NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
+NUMBER = re.compile(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?!\w|[.,]\d)")  # and not a part of a name, as in 910C
 MADE = {"node_modules", "static"}  # folders with what others wrote or a build made
-UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.+)")  # a message that says how a number stands with its unit
+UNIT = re.compile(r"(?P<sign>\$?)\{number\} ?(?P<rest>.*)")  # a message that says how a number stands with its unit
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Language:
 
     Attributes
     ----------
+    tag : str
+        Its name as HTML has it: ``zh-CN``.
     catalogue : Catalog
         Its messages.
     writing : Locale
@@ -56,6 +60,7 @@ class Language:
         Whether the book's catalogue says that a machine translated it (``Last-Translator: machine``).
     """
 
+    tag: str = "en"
     catalogue: Catalog | dict[str, Any] = field(default_factory=dict)
     writing: Locale = ENGLISH
     vega: dict[str, Any] | None = None
@@ -124,10 +129,12 @@ def language(name: str, said: Catalog | None = None) -> Language:
     }
     words: dict[str, Any] = {"yes": _("yes", said), "no": _("no", said), "undefined": _("not defined", said)}
     words |= {"cent": _("{number} cent", said), "cents": _("{number} cents", said)}
+    before, _number, after = units.get("$", "${number}").partition("{number}")
     return Language(
+        name.replace("_", "-"),
         said,
         Locale(**cldr.writing(region), **words, units=units),
-        cldr.vega(region),
+        cldr.vega(region, (before, after)),
         cldr.date_formats(region),
         said.last_translator == MACHINE,
     )
@@ -167,11 +174,15 @@ def human(value: Any, unit: str = "", digits: int = 3, format: str = "") -> str:
 
 
 def worded(text: str) -> str:
-    """What a model says in words, in the language of the build: ``"about 35 months"`` by the message ``about {number} months``."""
-    if (said := _(text)) != text:
+    """What is said with computed numbers: ``"about 35 months"`` by the message ``about {number} months``.
+
+    A message calls further numbers ``{number2}``, ``{number3}`` and so on.
+    """
+    if (said := _(text)) != text or set("{}") & set(text):
         return said
-    numbers = NUMBER.findall(text)
-    return _(NUMBER.sub("{number}", text), number=numbers[0]) if len(numbers) == 1 else _(text)
+    numbers = {f"number{n if n > 1 else ''}": number for n, number in enumerate(NUMBER.findall(text), 1)}
+    names = iter(numbers)
+    return _(NUMBER.sub(lambda found: f"{{{next(names)}}}", text), **numbers)
 
 
 def day(when: datetime.date | None) -> str:
@@ -180,15 +191,18 @@ def day(when: datetime.date | None) -> str:
 
 
 def messages(folder: Path = SITE) -> dict[str, set[str]]:
-    """Every message that the files of a folder say, in English, with these files."""
+    """Every message that the files of a folder say, in English, with these files.
+
+    The interface also says what is said of slips, which a kernel says in English.
+    """
     from babel.messages.extract import extract_from_file
 
     found: dict[str, set[str]] = {}
-    for file in files(folder, "**/*.py"):
+    for file in [*files(folder, "**/*.py"), *([SLIPS] if folder == SITE else [])]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):  # Babel does not look into f-strings
             match node:
                 case ast.Call(func=ast.Name("_"), args=[ast.Constant(str(text)), *_more]):
-                    found.setdefault(text, set()).add(file.relative_to(folder).as_posix())
+                    found.setdefault(text, set()).add(os.path.relpath(file, folder))
     for pattern, method, keyword, options in METHODS:
         for file in files(folder, pattern):
             for _line, message, *_rest in extract_from_file(method, str(file), {keyword: None}, options=options):

@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from explorables.site import i18n
+from explorables.site import i18n, spoken
 from explorables.site.i18n import _, human
 from explorables.site.markup import data_script
 from explorables.site.render import render
@@ -52,7 +52,8 @@ def node(content: Mapping[str, Any], document: nodes.document, where: str) -> no
 
 def form(check: Mapping[str, Any], number: int) -> str:
     """The HTML of a self-check: a form, and the answer for readers without a script."""
-    check = {**check, "solution": _solution(check)}
+    check = spoken.self_check(check)
+    check["solution"] = _solution(check)
     if check["kind"] == "number":
         check["wanted"] = _wanted(check["unit"])
     asked = _("Your answer, in {unit}", unit=check["wanted"]) if check.get("wanted") else _("Your answer")
@@ -70,7 +71,7 @@ def _solution(check: Mapping[str, Any]) -> str:
                 f"{s['label']}: {human(*(s[key] for key in ('value', 'unit', 'digits', 'format') if key in s))}"
                 for s in check["settings"]
             )
-            return _("For example {settings}", settings=", ".join(said))
+            return _("For example {settings}", settings=_(", ").join(said))
     return check["solution"]
 
 

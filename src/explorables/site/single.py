@@ -11,7 +11,7 @@ from typing import Any
 
 from explorables.explore import theme
 from explorables.explore.live import WIDTH
-from explorables.site import charts, compiled, markup
+from explorables.site import charts, compiled, i18n, markup
 from explorables.site.digests import digest
 
 HERE = Path(__file__).parent
@@ -104,30 +104,37 @@ def _bodies() -> list[str]:
     return [re.sub(r"</(script)", r"<\\/\1", text.replace("\t", "\\t"), flags=re.IGNORECASE) for text in scripts()]
 
 
+def words() -> dict[str, Any]:
+    """What the scripts need to speak the language of the build, and the book's units."""
+    return i18n.table()
+
+
 def fragment(payload: Mapping[str, Any]) -> str:
     """Style, explorer and scripts, to be put into a page as raw HTML. It asks for nothing outside itself."""
+    said = f'<script type="application/json" id="xp-words">{markup.script_json(words())}</script>' if words() else ""
     bodies = "".join(f"<script>{text}</script>" for text in _bodies())
-    return f"<style>{style()}</style>{markup.explorer(payload)}{bodies}"
+    return f"<style>{style()}</style>{markup.explorer(payload)}{said}{bodies}"
 
 
 def page(payload: Mapping[str, Any]) -> str:
     """A whole page with one explorer, and a policy that lets it run its own scripts and load nothing."""
     body = fragment(payload)
+    title = escape(i18n._(payload["title"]) or payload["id"])
     bodies = [*_bodies(), compiled.of(payload), SCHEME]
     allowed = " ".join(f"'{digest(script.encode())}'" for script in bodies)
     policy = "; ".join(f"{name} {value}" for name, value in {**DIRECTIVES, "script-src": allowed}.items())
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{i18n.locale.tag}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(payload['title'] or payload['id'])}</title><script>{SCHEME}</script>"
+        f"<title>{title}</title><script>{SCHEME}</script>"
         f"<style>{LAYOUT}</style></head><body><main>{body}</main></body></html>\n"
     )
 
 
 def module(payload: Mapping[str, Any]) -> str:
     """The page as a module of anywidget, for MyST 2 and whatever else shows such modules without a kernel."""
-    return MODULE.format(page=json.dumps(page(payload)), title=json.dumps(payload["title"] or payload["id"]))
+    return MODULE.format(page=json.dumps(page(payload)), title=json.dumps(i18n._(payload["title"]) or payload["id"]))
 
 
 WRITERS = {".html": page, ".htm": page, ".mjs": module}

@@ -14,11 +14,13 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from explorables.explore import sentence
+from explorables.explore.slips import nearly, slips
 from explorables.site import i18n
 from explorables.site.i18n import _
 
 SAID = "xp_said"  # the signal that has the translations of a chart's names
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"')  # in a formula
+SOURCES = re.compile(r"Sources?: (?P<keys>.+?\))(?:, and (?P<count>\d+) more)?\.")  # as a table's `cite` writes them
 DISCRETE = {"band", "point", "ordinal"}
 NAMELESS = {"data", "datasets", "params", "transform"}  # parts of a specification whose titles nobody sees
 
@@ -26,6 +28,7 @@ NAMELESS = {"data", "datasets", "params", "transform"}  # parts of a specificati
 def explorer(payload: Mapping[str, Any]) -> dict[str, Any]:
     """An explorer whose texts are in the language of the build; options stay, as addresses have them, and `words` says them."""
     made = dict(payload) | {key: _(payload[key]) for key in ("title", "description")}
+    made["source"] = noted(payload.get("source") or "")
     for kind in ("controls", "readouts"):
         made[kind] = [one | {"label": _(one["label"]), "help": _(one["help"])} for one in payload[kind]]
     made["presets"] = [one | {"name": i18n.worded(one["name"])} for one in payload["presets"]]
@@ -37,6 +40,52 @@ def explorer(payload: Mapping[str, Any]) -> dict[str, Any]:
     texts = {json.loads(text) for formula in formulas for text in TEXT.findall(formula)}
     options = {option for one in payload["controls"] for option in one.get("options", ())}
     return made | {"words": translations(texts | options)}
+
+
+def self_check(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A self-check whose texts are in the language of the build; what it compares, and its name, stay."""
+    made = dict(payload)
+    for key in {"question", "why", "hint"} & set(payload):
+        made[key] = i18n.worded(payload[key])
+    match payload["kind"]:
+        case "number":
+            general = [one.says for one in slips(payload["unit"], _)] + [nearly(payload["tolerance"], _)]
+            own = payload["slips"][: -len(general)]
+            says = [i18n.worded(one["says"]) for one in own] + general
+            made["slips"] = [one | {"says": text} for one, text in zip(payload["slips"], says, strict=True)]
+        case "choice":
+            made["solution"] = i18n.worded(payload["solution"])
+            made["options"] = [
+                one | {key: i18n.worded(one[key]) for key in ("text", "says")} for one in payload["options"]
+            ]
+        case "move":
+            made["goals"] = [
+                one
+                | {"label": _(one["label"]), "said": _(equals) if isinstance(equals := one["equals"], str) else None}
+                for one in payload["goals"]
+            ]
+            made["settings"] = [
+                one
+                | {
+                    "label": _(one["label"]),
+                    "value": i18n.worded(value) if isinstance(value := one["value"], str) else value,
+                }
+                for one in payload["settings"]
+            ]
+    return made
+
+
+def noted(text: str) -> str:
+    """A note under a chart, which may end in its sources."""
+    found = SOURCES.search(text)
+    if found is None or i18n.locale.vega is None:
+        return i18n.worded(text)
+    before, after = (i18n.worded(part.strip()) for part in (text[: found.start()], text[found.end() :]))
+    keys, count = found["keys"], found["count"]
+    said = (
+        _("Sources: {keys}, and {count} more.", keys=keys, count=count) if count else _("Sources: {keys}.", keys=keys)
+    )
+    return " ".join(filter(None, (before, said, after)))
 
 
 def following(parts: list[sentence.Part]) -> list[sentence.Part]:
@@ -62,7 +111,7 @@ def _said(title: Any) -> Any:
     if isinstance(title, dict):
         return title | {"text": _said(title["text"])} if "text" in title else title
     text = " ".join(title) if isinstance(title, list) else title
-    return _(text) if isinstance(text, str) and _(text) != text else title
+    return i18n.worded(text) if isinstance(text, str) and i18n.worded(text) != text else title
 
 
 def names(vega: Mapping[str, Any]) -> set[str]:

@@ -76,6 +76,7 @@ function scaled(value, digits, unit) {
   return [fixed(value, digits), ''];
 }
 
+const dollars = locale.units.$ ?? '${number}'; // how a number of dollars stands with their sign or their name
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export function human(value, unit = '', digits = 3, format = '') {
@@ -100,10 +101,10 @@ export function human(value, unit = '', digits = 3, format = '') {
   if (SI_UNITS.has(unit)) return `${sign}${number}${NARROW}${word}${unit}`;
   if (cents) {
     const coin = number === '1' ? locale.cent : locale.cents;
-    return sign + fill((locale.units[unit] ?? '${number}' + unit.slice(1)).replace('${number}', coin), { number });
+    return sign + fill((locale.units[unit] ?? dollars + unit.slice(1)).replace(dollars, coin), { number });
   }
   if (locale.units[unit]) return sign + fill(locale.units[unit], { number: number + word });
-  if (unit.startsWith('$')) return `${sign}$${number}${word}${unit.slice(1)}`;
+  if (unit.startsWith('$')) return sign + fill(dollars, { number: number + word }) + unit.slice(1);
   return `${sign}${number}${word}${unit ? ' ' + unit : ''}`;
 }
 
@@ -111,6 +112,7 @@ export function human(value, unit = '', digits = 3, format = '') {
 const plain = text => text.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, raised => '^' + raised.replace(/./g, c => '-0123456789'['⁻⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(c)]))
   .normalize('NFKC').replace(/[−‐‑–]/g, '-').replaceAll('’', "'").replace(/\s+/g, ' ').trim();
 const close = text => plain(text).replaceAll(' ', '');
+const DOLLARS = close(fill(dollars, { number: '' }));
 const THOUSANDS = plain(locale.thousands) || ' ';
 const WORDS = {
   k: 1e3, thousand: 1e3, m: 1e6, million: 1e6, bn: 1e9, b: 1e9, billion: 1e9, tn: 1e12, t: 1e12, trillion: 1e12,
@@ -169,12 +171,15 @@ export function typed(text, unit = '') {
 // What a word of magnitude or a prefix before a unit stands for; NaN for what is neither.
 function scale(text, unit) {
   if (unit === '%') text = text.replace(/%$/, '');
-  const named = fill(locale.units[unit] ?? '', { number: '' });
-  const ends = [unit, named].map(close).flatMap(one => one.startsWith('$') ? [one, one.slice(1), '$'] : one);
-  const end = [...ends, unit === 'x' && '×'].find(one => one && one !== '%' && text.endsWith(one)) ?? '';
-  const word = text.slice(0, text.length - end.length);
+  const money = unit.startsWith('$');
+  const ends = [unit, fill(locale.units[unit] ?? '', { number: '' })].map(close);
+  const bare = ends.flatMap(one => ['$', DOLLARS].filter(sign => one.startsWith(sign)).map(sign => one.slice(sign.length)));
+  const end = [...ends, ...bare, ...money ? ['$', DOLLARS] : [], unit === 'x' && '×']
+    .find(one => one && one !== '%' && text.endsWith(one)) ?? '';
+  let word = text.slice(0, text.length - end.length);
+  if (money && word.endsWith(DOLLARS)) word = word.slice(0, -DOLLARS.length);
   if (word === '') return 1;
   if (SI_UNITS.has(unit)) return SI.find(([, prefix]) => prefix && close(prefix) === word)?.[0] ?? NaN;
-  const coin = unit.startsWith('$') && COINS.has(word.toLowerCase());
+  const coin = money && COINS.has(word.toLowerCase());
   return coin ? 0.01 : Number(WORDS[word] ?? WORDS[word.toLowerCase()]);
 }

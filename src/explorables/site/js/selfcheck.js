@@ -12,10 +12,10 @@ const same = (given, value, tolerance) => Math.abs(given - value) <= tolerance *
 export function judgeNumber(check, text) {
   const given = typed(text.slice(0, LONGEST), check.unit);
   if (!Number.isFinite(given)) return ['wrong', check.wanted ? _('Type a number in {unit}.', { unit: check.wanted }) : _('Type a number.')];
-  if (same(given, check.answer, check.tolerance)) return ['right', `${check.solution}. ${check.why}`];
+  if (same(given, check.answer, check.tolerance)) return ['right', _('{answer}. {why}', { answer: check.solution, why: check.why })];
   const said = human(given, check.unit);
   const slip = check.slips.find(({ value, tolerance }) => same(given, value, tolerance));
-  if (slip) return ['close', `${said}: ${slip.says}`];
+  if (slip) return ['close', _('{answer}: {why}', { answer: said, why: slip.says })];
   const side = given > check.answer ? _('{value} is too high.', { value: said }) : _('{value} is too low.', { value: said });
   return ['wrong', `${side} ${check.hint}`];
 }
@@ -31,9 +31,9 @@ function met({ equals, low, high }, value) {
   return (low === null || value >= low) && (high === null || value <= high);
 }
 
-function wanted({ equals, low, high, unit, digits, format }) {
+function wanted({ equals, said, low, high, unit, digits, format }) {
   const say = value => human(value, unit, digits, format);
-  if (equals !== null) return say(equals);
+  if (equals !== null) return said ?? say(equals);
   if (low === high) return say(low);
   if (low === null) return _('at most {value}', { value: say(high) });
   return high === null ? _('at least {value}', { value: say(low) }) : _('{low} to {high}', { low: say(low), high: say(high) });
