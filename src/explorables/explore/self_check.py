@@ -21,7 +21,7 @@ from explorables.explore.slips import NEAR, nearly, slips
 
 MIME = "application/vnd.explorables.self-check+json"
 LONGEST = 60  # characters of an answer
-UNIT_WORDS = {"%": "per cent", "$": "dollars", "x": "times"}
+UNIT_WORDS = {"%": "per cent", "$": "dollars", "x": ""}
 
 
 class Verdict(NamedTuple):

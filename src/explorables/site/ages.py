@@ -61,7 +61,7 @@ def sentence(found: list[Age]) -> str:
         "The figures were last compared with their sources on {day}. The newest is from {newest}, the oldest that no newer "
         "one replaces from {oldest}.",
         day=i18n.day(seen),
-        newest=i18n.day(between[0]),
+        newest=i18n.day(min(between[0], seen or between[0])),  # a month counts to its last day
         oldest=i18n.day(between[1]),
     )
 

@@ -81,7 +81,7 @@ def _wanted(unit: str) -> str:
     return (
         pattern.format(number="").strip()
         if pattern
-        else {"%": _("per cent"), "$": _("dollars"), "x": _("times")}.get(unit, unit)
+        else {"%": _("per cent"), "$": _("dollars"), "x": ""}.get(unit, unit)
     )
 
 
