@@ -28,6 +28,7 @@ PLACES = {"d", "x", "y", "x2", "y2", "width", "height", "transform"}
 UNSAID = {"role", "aria-roledescription", "aria-label", "aria-hidden", "class"}
 USUAL = {("pointer-events", "none"), ("opacity", "1"), ("stroke-miterlimit", "10"), ("transform", "translate(0,0)")}
 _VARIABLE = re.compile(r"var\(--[\w-]+, *([^()]+)\)")
+DOLLARS = "'$' + "  # how an expression begins that writes dollars
 WIDE, NARROW = 680, 330  # widths at which a chart is drawn; the page shows the one that fits
 store: Path | None = None  # folder in which a book's builds keep drawings for the next one
 
@@ -200,6 +201,9 @@ def localised(part: Any) -> Any:
         return [localised(value) for value in part]
     if not isinstance(part, str):
         return part
+    if part.startswith(DOLLARS):
+        before, after = i18n.locale.vega["number"]["currency"]
+        part = f"'{before}' + {part.removeprefix(DOLLARS)} + '{after}'"
     return i18n.locale.dates.get(part) or _counted(part)
 
 

@@ -24,7 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.book import current
 from explorables.explore.exhibit import declared
 from explorables.site import addresses
-from explorables.site.i18n import _, human
+from explorables.site.i18n import _, human, worded
 from explorables.site.markup import script_json
 from hardware_phase.evidence import claim_review, figures, squares
 from hardware_phase.evidence.margins import margins
@@ -87,9 +87,9 @@ def again(claim: str) -> list[str]:
     told = []
     for one in (margin for margin in margins() if margin.claim == claim):
         shown = one.shown()
-        name = shown["label"]
+        name = _(shown["label"])
         if one.says:
-            told.append(_("“{name}” is no longer “{value}”", name=name, value=one.says))
+            told.append(_("“{name}” is no longer “{value}”", name=name, value=worded(one.says)))
         for bound, text in (
             (one.at_least, _("“{name}” falls below {value}")),
             (one.at_most, _("“{name}” rises above {value}")),
@@ -97,7 +97,7 @@ def again(claim: str) -> list[str]:
             if isfinite(bound):
                 value = human(bound, shown.get("unit", ""), shown.get("digits", 3))
                 told.append(text.format(name=name, value=value))
-    return [f"{_('Looked at again')}\n: {_('when {these}.', these='; '.join(told))}", ""] if told else []
+    return [f"{_('Looked at again')}\n: {_('when {these}.', these=_('; ').join(told))}", ""] if told else []
 
 
 def place(claim: str) -> str:
