@@ -423,7 +423,7 @@ def test_an_unknown_language_is_refused_with_those_there_are():
 
 
 @pytest.fixture(scope="module")
-def both(site):
+def both(site, book_build):
     """Address of English with Chinese beside it."""
     env = os.environ | {"BOOK_LANGUAGE": "zh_CN"}
     command = [sys.executable, ROOT / "src/explorables/build/book.py", "translate"]
