@@ -40,7 +40,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> Iterator[Path]:
+def elsewhere(install: None, tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> Iterator[Path]:
     """A Python with the wheels and what runs notebooks, and nothing else of the project.
 
     Its NumPy, pandas and Altair are those of Pyodide, so that what runs here need not fear the versions in a browser;
@@ -63,11 +63,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> I
         yield python
 
 
-def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+def execute(notebook: nbformat.NotebookNode, folder: Path, **options: bool) -> nbformat.NotebookNode:
     replies.heed()
-    return NotebookClient(
-        notebook, timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}}
-    ).execute()
+    where = {"metadata": {"path": str(folder)}}
+    return NotebookClient(notebook, timeout=300, kernel_name="elsewhere", resources=where, **options).execute()
 
 
 def read(site: Path, page: str, suffix: str) -> nbformat.NotebookNode:
@@ -80,11 +79,27 @@ def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
+@pytest.fixture(scope="module")
+def ran(
+    site: Path, elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, nbformat.NotebookNode]]:
+    """All notebooks, run one after another in a kernel that forgets between two what it knew, and the folder where."""
+    folder = tmp_path_factory.mktemp("run")
+    notebooks = {page: read(site, page, TO_RUN) for page in PAGES}
+    assert [output for notebook in notebooks.values() for output in outputs(notebook)] == []
+    whole = nbformat.v4.new_notebook()
+    for number, notebook in enumerate(notebooks.values()):
+        for cell in notebook.cells:
+            cell.id = f"{number}-{cell.id}"[:64]
+        whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *notebook.cells]
+    execute(whole, folder, allow_errors=True)
+    return folder, notebooks
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheels(site, elsewhere, tmp_path, page):
-    notebook = read(site, page, TO_RUN)
-    assert outputs(notebook) == []
-    shown = outputs(execute(notebook, tmp_path))
+def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheels(ran, page):
+    folder, notebooks = ran
+    shown = outputs(notebooks[page])
     assert [output for output in shown if output.output_type == "error" or output.get("name") == "stderr"] == []
     widgets = [
         output.data["text/plain"]
@@ -92,7 +107,7 @@ def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheels(site
         if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     ]
     assert len(widgets) >= 1, "no explorer and no chart came as a widget"
-    assert list(tmp_path.iterdir()) == [], "what a notebook leaves behind could change how the next one runs"
+    assert list(folder.iterdir()) == [], "what a notebook leaves behind could change how the next one runs"
 
 
 def test_where_the_packages_are_missing_the_first_cell_installs_them(site, elsewhere, tmp_path):
