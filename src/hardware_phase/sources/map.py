@@ -131,12 +131,15 @@ class WorldMap:
             f'stroke="{INK}" stroke-width="0">{drawn}</pattern>'
             for n, (side, drawn) in enumerate(_PATTERNS[: len(self.labels)])
         )
+        # A pattern is laid over all countries of its class at once: for print, Chromium makes an image of each shape that has one.
         shapes = ""
+        for n in range(len(self.labels)):
+            members = "".join(path for code, path in paths.items() if self.classes.get(code) == n)
+            shapes += f'<path d="{members}" fill="url(#{self.id}-{n})" stroke="none"/>'
         for code, path in paths.items():
             if code in self.classes:
-                number = self.classes[code]
-                said = f"<title>{escape(self.names[code])}: {escape(self.labels[number])}</title>"
-                shapes += f'<path d="{path}" fill="url(#{self.id}-{number})">{said}</path>'
+                said = f"<title>{escape(self.names[code])}: {escape(self.labels[self.classes[code]])}</title>"
+                shapes += f'<path d="{path}" fill="transparent">{said}</path>'
             else:
                 shapes += f'<path d="{path}" fill="{colour["line"]}" stroke="none"/>'
         legend = "".join(
