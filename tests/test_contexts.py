@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import conftest
 import pytest
 from conftest import Files, keeping_nothing, served, wait_for
 from notebooks import BOOK
 from notebooks import with_explorers as sources
 from playwright.sync_api import Browser, Frame, Page
+from pypdf import PdfReader
 from test_places import PLACES, RULES, SCALING, TRANSLATED, query, with_explorers
 
 Opened = Page | Frame
@@ -135,9 +140,13 @@ def translated(browser: Browser, served_site: str, site: Path, tmp_path: Path, p
 
 @contextlib.contextmanager
 def printing(browser: Browser, served_site: str, site: Path, tmp_path: Path, path: str) -> Iterator[Page]:
-    """Printed while the page still loads, and again while a slider moves."""
+    """Printed while the page still loads, and again while a slider moves.
+
+    In the instant before its body begins, Chromium sometimes has nothing to print of any page, however short, and says that it failed.
+    """
     with browsing(browser, color_scheme="dark") as page:
         page.goto(served_site + path, wait_until="commit")
+        wait_for(page, "() => document.body !== null")
         page.pdf()
         wait_for(page, READY)
         page.evaluate("() => { for (const e of document.querySelectorAll('.xp-explorer')) e.xpExplorer.request(); }")
@@ -205,3 +214,70 @@ def test_settings_mean_the_same_whatever_the_browser(here, browser, served_site,
     assert wanted
     with WAYS[way](browser, served_site, site, tmp_path, path) as page:
         assert shown(page) == wanted
+
+
+# What must be legible on paper, with the title of the page.
+ON_PAPER = """() => [document.querySelector('h1').firstChild.textContent, ...[...document.querySelectorAll('.xp-explorer')].flatMap(root => {
+  const { controls, settings, readouts } = root.xpExplorer;
+  const differs = [...controls.values()].filter(one => settings[one.name] !== one.default);
+  return [
+    ...differs.flatMap(one => one.type === 'switch' ? [one.label] : [one.label, one.say(settings[one.name])]),
+    ...readouts.flatMap(one => [one.label, one.text]),
+    ...[...root.querySelectorAll('.xp-says, .xp-follows')].map(one => one.textContent),
+  ];
+})]"""
+
+
+def letters(text: str) -> str:
+    """A text without what a printed line does to it: spaces and breaks, two letters in one sign."""
+    return re.sub(r"[\s\u00ad]", "", unicodedata.normalize("NFKC", text))
+
+
+def on_paper(pdf: bytes) -> tuple[str, set[str]]:
+    """The text of a printed page, without the numbers of its sheets, and those pieces that are in a light colour alone."""
+    inks: dict[bool, list[str]] = {True: [], False: []}  # whether light
+    whole = ""
+    for number, sheet in enumerate(PdfReader(io.BytesIO(pdf)).pages, 1):
+        fills: list[Any] = [(0.0,)]
+
+        def draw(operator: bytes, operands: Any, *_: Any, fills: list = fills) -> None:
+            match operator:
+                case b"q":
+                    fills.append(fills[-1])
+                case b"Q":
+                    fills.pop()
+                case b"rg" | b"g":
+                    fills[-1] = tuple(map(float, operands))
+
+        def write(text: str, *_: Any, fills: list = fills) -> None:
+            inks[sum(fills[-1]) / len(fills[-1]) > 0.6].append(letters(text))
+
+        text = sheet.extract_text(visitor_operand_before=draw, visitor_text=write)
+        whole += letters(text).removeprefix(str(number))  # what stands at the foot is read first
+    dark = "".join(inks[False])  # a halo is drawn beneath the same text
+    return whole, {text for text in inks[True] if text not in dark}
+
+
+@pytest.mark.parametrize(
+    ("name", "paper"),
+    [
+        *((name, paper) for name in FIRST for paper in ("A4", "A5")),
+        *(
+            pytest.param(f"{name}.html", "A4", marks=pytest.mark.nightly)
+            for name in sorted(conftest.PAGES)
+            if f"{name}.html" not in FIRST
+        ),
+    ],
+)
+def test_who_prints_gets_on_paper_what_is_set_in_dark_letters(browser, served_site, site, name, paper):
+    found = with_explorers(site).get(name, [])
+    with browsing(browser, color_scheme="dark") as page:
+        page.goto(f"{served_site}{name}?{query(found)}")
+        if found:
+            wait_for(page, READY)
+        printed, light = on_paper(
+            page.pdf(format=paper, margin=dict.fromkeys(("top", "right", "bottom", "left"), "1cm"))
+        )
+        wanted = page.evaluate(ON_PAPER)
+    assert [text for text in wanted if letters(text) not in printed] == []
+    assert light == set()

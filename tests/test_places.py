@@ -450,3 +450,19 @@ def test_a_plus_in_an_address_is_a_plus(open_page):
     found.wait_for_function("decodeURIComponent(location.search).includes('👩\u200d🔬 + x')")
     found.reload()
     assert found.locator("#first .xp-title").inner_text() == "क\u094d\u200dष 👩\u200d🔬 + x"
+
+
+LIGHT = """() => [...document.querySelectorAll('main *')].filter(e => e.checkVisibility()
+    && e.namespaceURI.endsWith('xhtml') && [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim())).map(e => {
+  const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(one => { const c = one / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
+  return [1.05 / (0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05), e.tagName, e.className, e.textContent.slice(0, 40)];
+}).filter(([contrast]) => contrast < 4.5)"""
+
+
+@pytest.mark.parametrize("path", [SCALING, "data.html", "claims.html"])
+def test_letters_are_dark_on_paper_where_a_browser_does_not_say_that_it_prints(open_page, path):
+    """As phones do: no event comes before, and the scheme stays dark."""
+    page = open_page(path, scheme="dark").page
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate(LIGHT) == []
