@@ -452,6 +452,25 @@ def test_a_plus_in_an_address_is_a_plus(open_page):
     assert found.locator("#first .xp-title").inner_text() == "क\u094d\u200dष 👩\u200d🔬 + x"
 
 
+def test_the_address_follows_while_a_slider_plays(open_page):
+    page = open_page(RULES).page
+    page.locator(".xp-explorer[data-ready] .xp-play").first.click()
+    page.wait_for_function("location.search.includes('.date=')")
+    assert page.locator(".xp-play[aria-pressed=true]").count() == 1, "it plays for seconds more"
+
+
+def test_who_leaves_while_a_slider_moves_finds_its_setting_on_the_way_back(open_page):
+    page = open_page(SCALING).page
+    page.locator("#match[data-ready]").wait_for()
+    with page.expect_navigation():
+        move(page, "match", "frontier_chips")
+        moved = page.evaluate("document.getElementById('match').xpExplorer.settings.frontier_chips")
+        page.evaluate("location.href = '../about.html'")
+    page.go_back()
+    page.locator("#match[data-ready]").wait_for()
+    assert page.evaluate("document.getElementById('match').xpExplorer.settings.frontier_chips") == moved
+
+
 LIGHT = """() => [...document.querySelectorAll('main *')].filter(e => e.checkVisibility()
     && e.namespaceURI.endsWith('xhtml') && [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim())).map(e => {
   const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(one => { const c = one / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });

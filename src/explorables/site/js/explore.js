@@ -424,8 +424,7 @@ class Explorer {
   // A link in the text sets sliders, and the browser's way back undoes it.
   follow(link) {
     const settings = { ...this.defaults(), ...this.addressed(new URL(link.href).search).settings };
-    clearTimeout(this.writing);
-    history.replaceState(history.state, '', this.address());
+    this.writeNow();
     this.change(settings, true);
     history.pushState(null, '', this.address());
     const { top, bottom } = this.root.querySelector('.xp-answer').firstElementChild.getBoundingClientRect();
@@ -440,7 +439,7 @@ class Explorer {
   // The reader went back or forward.
   returned() {
     if (this.kernel()) return;
-    clearTimeout(this.writing);
+    this.stopWriting();
     this.settings = this.defaults();
     this.readAddress();
     for (const [name, control] of this.controls) control.show(this.settings[name]);
@@ -532,10 +531,19 @@ class Explorer {
     return { settings, bad };
   }
 
+  // Soon, and again and again while a handle is held or plays: Safari takes a hundred addresses in half a minute.
   writeAddress() {
-    if (this.kernel()) return;
+    if (!this.kernel()) this.writing ??= setTimeout(() => this.writeNow(), 350);
+  }
+
+  writeNow() {
+    this.stopWriting();
+    history.replaceState(history.state, '', this.address());
+  }
+
+  stopWriting() {
     clearTimeout(this.writing);
-    this.writing = setTimeout(() => history.replaceState(history.state, '', this.address()), 150);
+    this.writing = undefined;
   }
 
   // The address of the page with these settings; of the page of the book, where this is a frame in another.
@@ -589,5 +597,6 @@ const all = call => () => {
   for (const root of document.querySelectorAll('.xp-explorer')) if (root.xpExplorer) call(root.xpExplorer);
 };
 addEventListener('popstate', all(explorer => explorer.returned()));
+addEventListener('pagehide', all(explorer => { if (explorer.writing !== undefined) explorer.writeNow(); }));
 addEventListener('beforeprint', all(explorer => explorer.print()));
 addEventListener('afterprint', all(explorer => explorer.printed()));
