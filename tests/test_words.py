@@ -252,9 +252,9 @@ LEARNT = "What you will be able to answer"  # is behind a fold, and yet promised
 
 
 def answers():
-    """Every text that a Chinese reader is promised: all of a page of the argument that is not behind a fold, of each claim what it says and the evidence."""
+    """Every text that a Chinese reader is promised: all of the ledger and of a page of the argument that is not behind a fold, of each claim what it says and the evidence."""
     for page in sorted((ROOT / "book").rglob("*.md")):
-        if page.parent.name != "book" and page.stem != "index":
+        if page.stem == "claims" or page.parent.name != "book" and page.stem != "index":
             for heading, behind, text in prose(page.read_text(encoding="utf-8")):
                 if not behind or heading == LEARNT:
                     yield f"{page.stem}: {heading}", text
