@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -135,12 +136,20 @@ def lab(home: Path, python: Path, dockerfile: str) -> Iterator[str]:
     if not [*(home / "book").rglob("*.ipynb")]:
         done = subprocess.run([home / script], cwd=home, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+    with served_lab(python, home, runtime, env) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served_lab(python: Path, folder: Path, runtime: Path, env: dict[str, str]) -> Iterator[str]:
+    """Address of a JupyterLab that starts in a folder."""
     command = [python, "-m", "jupyterlab", "--no-browser", f"--ip={HERE}", "--port=0", "--IdentityProvider.token="]
     command += ["--allow-root"] if os.geteuid() == 0 else []
-    with (home.parent / "log.txt").open("w") as log:
-        server = subprocess.Popen(command, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+    log = runtime.parent / "log.txt"
+    with log.open("w") as file:
+        server = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=env)
     try:
-        yield started(server, runtime, home.parent / "log.txt")
+        yield started(server, runtime, log)
     finally:
         server.terminate()  # the server ends its kernels
         server.wait(timeout=60)
@@ -430,7 +439,7 @@ def test_a_notebook_opens_in_notebook_7_and_its_explorers_move(lab, page, site, 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", REOPENED)
-def test_a_saved_notebook_opens_again_with_what_it_showed(lab, page, site, home, name):
+def test_a_saved_notebook_opens_again_with_what_it_showed(lab, page, site, home, python, tmp_path, name):
     open_and_run(page, lab, site, name)
     address, file = page.url, Path(name).with_suffix(".ipynb")
     page.locator(".jp-CodeCell .jp-InputPrompt").last.click()
@@ -440,17 +449,52 @@ def test_a_saved_notebook_opens_again_with_what_it_showed(lab, page, site, home,
     page.goto("about:blank")  # its sockets would complain about kernels that end
     end_kernels(page, lab)
     page.goto(address)
-    outputs = [
-        one for cell in nbformat.read(home / "book" / file, as_version=4).cells for one in cell.get("outputs", [])
-    ]
+    saved = home / "book" / file
+    outputs = [one for cell in nbformat.read(saved, as_version=4).cells for one in cell.get("outputs", [])]
     assert len(outputs) > 5
+    made = explorers(BOOK / name)
+    look_again(page, len(outputs), made)
+
+    # A JupyterLab that knows nothing of the checkout, and does not trust the notebook.
+    shutil.copy(saved, tmp_path)
+    env = environment(tmp_path, python) | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime/own")}
+    with served_lab(python, tmp_path, tmp_path / "runtime/own", env) as elsewhere:
+        page.goto(f"{elsewhere}/{LAB}/{file.name}?reset")
+        look_again(page, len(outputs), made)
+        page.goto("about:blank")
+
+    command = [python, "-m", "nbconvert", "--to", "html", file.name]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    offline = page.context.browser.new_page(java_script_enabled=False)
+    offline.goto((tmp_path / file.name).with_suffix(".html").as_uri())
+    assert not NO_WIDGET.search(offline.locator("body").inner_text())
+    look_at_pictures(offline.locator("body"), made)
+    offline.close()
+
+
+def look_again(page: Page, outputs: int, made: list[Explorer]) -> None:
+    """A notebook that was opened again shows all outputs, and no widget that it would look for in vain."""
     page.locator(".jp-Notebook .jp-OutputArea-output").first.wait_for()
     for cell in page.locator(".jp-Notebook .jp-CodeCell").all():
         cell.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
     shown = page.locator(".jp-Notebook .jp-OutputArea-output").all_text_contents()
-    assert len(shown) == len(outputs)
+    assert len(shown) == outputs
     assert [text for text in shown if NO_WIDGET.search(text)] == []
+    look_at_pictures(page.locator(".jp-Notebook"), made)
+
+
+def look_at_pictures(place: Locator, made: list[Explorer]) -> None:
+    """Where an explorer stood there are its numbers, and a picture of its first chart."""
+    for explorer in made:
+        table = place.locator("table", has=place.page.get_by_text(explorer.title, exact=True)).first
+        said = " ".join(table.text_content().split())
+        assert all(" ".join(text.split()) in said for pair in explorer.lines() for text in pair), explorer.id
+    pictures = place.locator('img[src^="data:image/png"][width="640"]')
+    drawn = pictures.evaluate_all("all => all.map(one => one.complete && one.naturalWidth > 300)")
+    assert drawn == [True] * sum(bool(explorer.views) for explorer in made)
+    assert place.get_by_text("Run this cell to have its controls back").count() >= len(made)
 
 
 def test_the_launch_button_names_the_repository_of_the_configuration_and_the_notebook(site):

@@ -87,6 +87,8 @@ def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_table
     with zipfile.ZipFile(wheel) as archive:
         for table in data.folder.glob("*.csv"):
             assert archive.read(f"hardware_phase/_data/{table.name}") == table.read_bytes()
+        extension = "hardware_phase-0.1.0.data/data/share/jupyter/labextensions/explorables"
+        assert {f"{extension}/package.json", f"{extension}/static/keep.js"} <= set(archive.namelist())
 
 
 def test_every_package_is_in_the_site_or_in_pyodide_in_a_version_that_will_do(site, pyodide):

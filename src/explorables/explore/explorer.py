@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from explorables.explore.views import View, image, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
 PRIMARY = 3  # readouts at most beside the charts; the rest is folded
+BACK = "<p><i>Run this cell to have its controls back.</i></p>"  # where a notebook that is opened again has no widget
 STATIC = "EXPLORABLES_STATIC"  # set while a site is built or work is graded: then no widgets are made
 
 
@@ -486,8 +488,22 @@ class Explorer:
         from ipywidgets import DOMWidget
 
         shown = DOMWidget._repr_mimebundle_(self.widget().box)  # a dict, where anywidget would give a pair
+        bundle["text/html"] = self._picture() + bundle["text/html"] + BACK
         # With its payload beside the widget, a result that is stored in a notebook is live on a page made of it later.
         return {MIME: self.payload(), **shown, **bundle}
+
+    def _picture(self) -> str:
+        """The first chart at the current settings for a notebook that is opened again, where it can be drawn."""
+        if not self.views or find_spec("vl_convert") is None:
+            return ""
+        spec, _tables = self.chart_spec(self.views[0])
+        if title := self.title_of(spec):
+            spec["title"] = self.say(title)
+        alt, png = (
+            html.escape(spec.get("description") or self.title or "Chart"),
+            drawing.by().picture(spec)["image/png"],
+        )
+        return f'<p><img alt="{alt}" src="data:image/png;base64,{png}" width="640"></p>'
 
 
 def _paired(function: Callable, names: Sequence[str]) -> Callable:

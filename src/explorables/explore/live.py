@@ -216,6 +216,6 @@ class LiveExplorer:
         says = f"<div class='xp-says'>{html.escape(explorer.say(explorer.says))}</div>" if explorer.says else ""
         self.readouts.value = says + (f"<div class='xp-readouts'>{items}</div>" if items else "")
         for number, title in self.titles.items():
-            self.headings[number].value = f"<b>{html.escape(explorer.say(title))}</b>"
+            self.headings[number].value = f"<b class='xp-chart-title'>{html.escape(explorer.say(title))}</b>"
         for chart in self.charts:
             self._tell(chart)

@@ -37,7 +37,13 @@ FOLDER = "lite"  # of the site
 DISTRIBUTION = "PYODIDE"  # environment variable: the folder of an unpacked Pyodide, which the site then carries
 WHEELS = Path(sys.prefix) / "lite"  # what `src/explorables/build/environment.py` fetched
 LAB = Path(sys.prefix) / "share/jupyter/labextensions"
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension", "anywidget"]
+EXTENSIONS = [
+    *(
+        LAB / name
+        for name in ("@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension", "anywidget")
+    ),
+    TOOL / "notebooks/labextensions/explorables",  # saves what widgets show
+]
 RECORD = "built.txt"  # in the folder: what it was built from
 
 
@@ -149,7 +155,7 @@ def assemble(folder: Path, notebooks: dict[str, str]) -> Path:
             "apps": ["lab"],
             "contents": ["contents"],
             "ignore_sys_prefix": ["federated_extensions"],
-            "federated_extensions": [str(LAB / name) for name in EXTENSIONS],
+            "federated_extensions": [str(path) for path in EXTENSIONS],
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
             "output_dir": "app",
