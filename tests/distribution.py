@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
+from packaging.utils import canonicalize_name
 
 # What the kernel loads before a notebook's first cell.
 KERNEL = ("micropip", "ipython", "jedi", "typing-extensions")
@@ -43,7 +44,7 @@ def closure(packages: dict, names: tuple[str, ...]) -> set[str]:
 def add_pure_packages(distribution: Path) -> None:
     """Put the pure packages that the kernel needs beside the core, from the Python Package Index.
 
-    Pyodide builds some wheels itself, so the list's checksums become those of the Index.
+    Pyodide builds some wheels itself, so the list's checksums become those of the Index. What is not there leaves the list.
     """
     listed = json.loads((distribution / "pyodide-lock.json").read_text())
     pure = [listed["packages"][name] for name in closure(listed["packages"], KERNEL)]
@@ -78,4 +79,5 @@ def add_pure_packages(distribution: Path) -> None:
             if file.name.lower().replace("-", "_").startswith(f"{name}_{package['version']}")
         )
         package |= {"file_name": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    listed["packages"] = {canonicalize_name(package["name"]): package for package in pure}
     (distribution / "pyodide-lock.json").write_text(json.dumps(listed))

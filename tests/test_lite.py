@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
 from pathlib import Path
+from typing import Any, ClassVar
 
 import distribution
 import nbformat
 import pytest
-from conftest import served
+from conftest import Files, chromium, served
 from notebooks import BOOK, notebooks, run_cell
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from playwright.sync_api import Page
+from test_lab import NO_WIDGET
 
 from explorables.site import lite
 from hardware_phase import data
@@ -44,13 +48,25 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class Counting(Files):
+    """Notes the files that it sends, each time that it does."""
+
+    sent: ClassVar[list[Path]] = []
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send a file."""
+        if hasattr(source, "name"):
+            self.sent.append(Path(source.name))
+        super().copyfile(source, outputfile)
+
+
 @pytest.fixture(scope="module")
 def local_app(site: Path, pyodide: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, built with a Pyodide of its own as the setting `PYODIDE` asks for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(lite.DISTRIBUTION, str(pyodide))
         app = lite.assemble(tmp_path_factory.mktemp("lite"), lite.contents(site))
-    with served(app) as address:
+    with served(app, Counting) as address:
         yield address
 
 
@@ -91,8 +107,8 @@ def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_table
         assert {f"{extension}/package.json", f"{extension}/static/keep.js"} <= set(archive.namelist())
 
 
-def test_every_package_is_in_the_site_or_in_pyodide_in_a_version_that_will_do(site, pyodide):
-    carried, listed = wheels(site / lite.FOLDER), distribution.lock(pyodide)
+def test_every_package_is_in_the_site_or_in_pyodide_in_a_version_that_will_do(site):
+    carried, listed = wheels(site / lite.FOLDER), distribution.lock(lite.CORE)
     waiting, seen = [Requirement("hardware-phase")], set()
     while waiting:
         wanted = waiting.pop()
@@ -119,7 +135,7 @@ def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_th
     assert reader.outside == []
     page.locator(".xp-menu", has_text="Run this page").locator("summary").click()
     button = page.get_by_role("link", name=MENU)
-    assert "cdn.jsdelivr.net" in button.inner_text()
+    assert f"fetches {lite.megabytes()} MB the first time, most from cdn.jsdelivr.net" in button.inner_text()
     button.click()
     page.set_default_timeout(PATIENCE)
     page.locator(".jp-Notebook h1").first.wait_for()
@@ -136,21 +152,62 @@ def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_th
     reader.errors.clear()  # the kernel says that it could not be fetched
 
 
+def opened(page: Page, app: str) -> float:
+    """Open a notebook and wait until its Python is ready; the seconds that took."""
+    page.set_default_timeout(PATIENCE)
+    start = time.monotonic()
+    page.goto(f"{app}lab/index.html?path={EXAMPLE}.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+    return time.monotonic() - start
+
+
+def test_a_first_visit_fetches_what_the_menu_says_and_a_second_nothing_of_it(browser, local_app, tmp_path):
+    """The local Pyodide lacks what is compiled, so the menu's number is compared part by part."""
+    # With a profile on disk, as a reader has it: one in memory keeps no file as large as Python.
+    context = browser.browser_type.launch_persistent_context(tmp_path, **chromium())
+    Counting.sent.clear()
+    opened(context.new_page(), local_app)
+    sent = {file: file.stat().st_size for file in Counting.sent}
+    ours, theirs = lite.needed()
+    wheels = {file for file in sent if file.suffix == ".whl"}
+    own = {file for file in wheels if file.name.startswith(("explorables-", "hardware_phase-"))}
+    core = {file for file in sent if file.parent.name == "pyodide" and file.suffix != ".whl"}
+    assert {file.name for file in wheels - own} >= {file.name for file in ours}
+    assert {file.name for file in wheels - own} <= {file.name for file in ours} | set(theirs)
+    assert {file.name for file in core} == {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"}
+    assert sum(map(lite.packed, own)) == pytest.approx(sum(map(lite.packed, lite.own())), rel=0.1)
+    scripts = sum(lite.packed(file) for file in sent if file not in wheels | core)
+    assert scripts == pytest.approx(lite.SCRIPTS, rel=0.1)
+
+    Counting.sent.clear()
+    opened(context.new_page(), local_app)
+    again = sum(file.stat().st_size for file in Counting.sent)
+    assert again < 0.02 * sum(sent.values()), Counting.sent
+    context.close()
+
+
+def test_what_packages_weigh_is_asked_of_the_server(pyodide, monkeypatch):
+    """One that has nothing but what is pure here, so what is compiled is left out."""
+    here = [name for name in lite.needed()[1] if (pyodide / name).is_file()]
+    monkeypatch.setattr(lite, "needed", lambda: ([], here))
+    with served(pyodide) as address:
+        asked = lite.ask(address.rstrip("/"))
+    assert len(here) > 10 and asked == {name: (pyodide / name).stat().st_size for name in here}
+    assert asked == {name: pytest.approx(lite.weight(name), rel=0.02) for name in here}
+
+
 def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets_and_charts(browser, local_app):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{local_app}lab/index.html?path={EXAMPLE}.ipynb")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+    opened(page, local_app)
 
     # NumPy, pandas and Altair need WebAssembly packages that no registry has, so they stay out.
     shown = run_cell(
         page,
         "%pip install -q ipywidgets anywidget\n"
-        "await __import__('piplite').install(['explorables', 'hardware-phase'], deps=False)\n"
         "from importlib.util import find_spec\n"
         "for name in ('explorables', 'hardware_phase'): print(find_spec(name).origin)",
     ).locator(".jp-OutputArea-output")
@@ -179,6 +236,18 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
         f"Chart(spec={spec}, embed_options={{'renderer': 'svg'}})",
     )
     cell.locator(".vega-embed svg .mark-rect path").first.wait_for()
+
+    # Opened again, without its Python: what was on the screen.
+    page.keyboard.press("Control+s")
+    page.locator(".jp-mod-dirty").first.wait_for(state="detached")
+    opened(page, local_app)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cells.last.scroll_into_view_if_needed()
+    picture = cells.last.locator('.jp-OutputArea-output img[src^="data:image/svg"]')
+    picture.wait_for()
+    assert picture.evaluate("e => e.decode().then(() => e.naturalWidth > 50)")
+    page.get_by_text("Run this cell to have its controls back").first.wait_for()
+    assert not NO_WIDGET.search("".join(page.locator(".jp-OutputArea-output").all_inner_texts()))
     assert [address for address in asked if not address.startswith((local_app, "data:", "blob:"))] == []
     context.close()
 

@@ -231,6 +231,27 @@ def browser_wheels() -> None:
     step("lite", fingerprint([], *pins), title, fetch, not target.is_dir())
 
 
+def browser_python() -> None:
+    """Fetch the core of the Python that runs notebooks in a browser: its list of packages, and what it weighs."""
+    asked = "from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION as v; print(v)"
+    version = subprocess.run([PYTHON, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+    target = VENV / "pyodide"
+
+    def fetch() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        run_npm(target, "pack", f"pyodide@{version}")
+        (archive,) = target.glob("*.tgz")
+        shutil.unpack_archive(archive, target)
+        archive.unlink()
+        for file in (target / "package").iterdir():
+            file.rename(target / file.name)
+        (target / "package").rmdir()
+
+    title = "Fetching the Python for notebooks in the browser (a few seconds)"
+    step("pyodide", version, title, fetch, not (target / "pyodide-lock.json").is_file())
+
+
 def browser() -> None:
     """Make sure that there is a Chromium for the tests."""
     if os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS)):
@@ -333,6 +354,7 @@ def main() -> None:
         if purpose == "check":
             return
         browser_wheels()
+        browser_python()
         if purpose != "book":
             browser()
             jail()

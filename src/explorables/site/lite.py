@@ -13,13 +13,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
+import zlib
+from email.parser import Parser
+from functools import cache
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import altair as alt
 import nbformat
-from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_KERNEL_PLUGIN_ID, PYODIDE_MJS
+from jupyterlite_pyodide_kernel.constants import (
+    PYODIDE_CDN_URL,
+    PYODIDE_KERNEL_PLUGIN_ID,
+    PYODIDE_LOCK,
+    PYODIDE_MJS,
+    PYODIDE_PYTHON_VERSION,
+)
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -36,6 +50,8 @@ TOOL = Path(__file__).resolve().parents[1]  # the package that this file belongs
 FOLDER = "lite"  # of the site
 DISTRIBUTION = "PYODIDE"  # environment variable: the folder of an unpacked Pyodide, which the site then carries
 WHEELS = Path(sys.prefix) / "lite"  # what `src/explorables/build/environment.py` fetched
+CORE = Path(sys.prefix) / "pyodide"  # Pyodide without its packages, fetched there too
+LOCK = "pypi/pyodide-lock.json"  # of the app: the packages that its Python starts with
 LAB = Path(sys.prefix) / "share/jupyter/labextensions"
 EXTENSIONS = [
     *(
@@ -44,7 +60,12 @@ EXTENSIONS = [
     ),
     TOOL / "notebooks/labextensions/explorables",  # saves what widgets show
 ]
+SIZES = Path(__file__).with_name("pyodide.json")  # bytes of packages at Pyodide's own address, which builds do not ask
+SCRIPTS = 2_200_000  # bytes, compressed, of what JupyterLab loads until a notebook is open; a test counts them
 RECORD = "built.txt"  # in the folder: what it was built from
+KERNEL = ("micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython")  # what it asks for itself
+IN_THE_APP = {"jupyterlab-widgets", "widgetsnbextension"}  # scripts of packages, which the app has
+BROWSER = {"sys_platform": "emscripten", "python_version": PYODIDE_PYTHON_VERSION, "extra": ""}
 
 
 def contents(out: Path) -> dict[str, str]:
@@ -61,7 +82,7 @@ def digest(notebooks: dict[str, str]) -> str:
     """Hash of all that the folder is built from: the same in every checkout of the same commit."""
     settings = [os.environ.get(name, "") for name in (DISTRIBUTION, "SOURCE_DATE_EPOCH")]  # the date is in the wheel
     total = hashlib.sha256(json.dumps([notebooks, settings], sort_keys=True).encode())
-    for name, path in sorted(sources().items()):
+    for name, path in sorted({**sources(), PYODIDE_LOCK: distribution() / PYODIDE_LOCK}.items()):
         total.update(f"\0{name}\0".encode() + path.read_bytes())
     return total.hexdigest()
 
@@ -82,8 +103,15 @@ def sources() -> dict[str, Path]:
 
 
 def settings() -> dict[str, Any]:
-    """The app's name, and that its Python takes packages from the site and from Pyodide alone."""
-    kernel = {"disablePyPIFallback": True, "pyodideUrl": f"{PYODIDE_CDN_URL}/{PYODIDE_MJS}"}
+    """The app's name, and what its Python starts with; it takes packages from the site and from Pyodide alone.
+
+    One by one, the packages would wait for each other and for Python. So they are named in a list, and all come at once.
+    """
+    kernel = {
+        "disablePyPIFallback": True,
+        "pyodideUrl": f"{PYODIDE_CDN_URL}/{PYODIDE_MJS}",
+        "loadPyodideOptions": {"lockFileURL": f"./{LOCK}", "packages": [*KERNEL, current().distribution]},
+    }
     return {
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
@@ -91,6 +119,125 @@ def settings() -> dict[str, Any]:
             "litePluginSettings": {PYODIDE_KERNEL_PLUGIN_ID: kernel},
         },
     }
+
+
+def distribution() -> Path:
+    """A folder with at least the core of the Pyodide that runs the notebooks."""
+    folder = Path(os.environ.get(DISTRIBUTION) or CORE).expanduser().resolve()
+    if not (folder / PYODIDE_MJS).is_file():
+        ask = (
+            f"`{DISTRIBUTION}` is the folder of an unpacked one"
+            if os.environ.get(DISTRIBUTION)
+            else "`make book` fetches it"
+        )
+        raise ExtensionError(f"{folder}: there is no {PYODIDE_MJS} of Pyodide; {ask}")
+    return folder
+
+
+def lock(app: Path) -> dict[str, Any]:
+    """Pyodide's list of its packages, with those of the app in it."""
+    theirs = json.loads((distribution() / PYODIDE_LOCK).read_text(encoding="utf-8"))
+    base = "../static/pyodide" if os.environ.get(DISTRIBUTION) else PYODIDE_CDN_URL
+    packages = {name: {**one, "file_name": f"{base}/{one['file_name']}"} for name, one in theirs["packages"].items()}
+    ours = dict(entry(wheel, app) for wheel in sorted(app.rglob("pypi/*.whl")))
+    for one in ours.values():
+        one["depends"] = [name for name in one["depends"] if name in {**packages, **ours} and name not in IN_THE_APP]
+    return {**theirs, "packages": packages | ours}
+
+
+def entry(wheel: Path, app: Path) -> tuple[str, dict[str, Any]]:
+    """A wheel of the app as Pyodide lists its packages."""
+    name, version, *_ = parse_wheel_filename(wheel.name)
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+        asked = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist", [])
+    return name, {
+        "name": name,
+        "version": str(version),
+        "file_name": f"../{wheel.relative_to(app).as_posix()}",
+        "install_dir": "site",
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "package_type": "package",
+        "imports": [name.replace("-", "_")],
+        "depends": names_of(asked),
+    }
+
+
+def names_of(requirements: list[str]) -> list[str]:
+    """The packages that requirements name for a browser."""
+    wanted = [one for one in map(Requirement, requirements) if not one.marker or one.marker.evaluate(BROWSER)]
+    return [canonicalize_name(one.name) for one in wanted]
+
+
+def needed() -> tuple[list[Path], list[str]]:
+    """What the notebooks start with: wheels of the site, and names of files of Pyodide."""
+    theirs = json.loads((distribution() / PYODIDE_LOCK).read_text(encoding="utf-8"))["packages"]
+    carried = [*WHEELS.glob("*.whl"), *(LAB / "@jupyterlite/pyodide-kernel-extension/static/pypi").glob("*.whl")]
+    ours = {name: (wheel, one["depends"]) for wheel in carried for name, one in [entry(wheel, wheel.parent)]}
+    own = {"explorables", current().distribution}
+    wheels, files, waiting, seen = [], [], [*KERNEL, *own], set(IN_THE_APP)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in own:
+            waiting += names_of(requires(name) or [])
+        elif name in ours:
+            wheels.append(ours[name][0])
+            waiting += ours[name][1]
+        else:
+            files.append(theirs[name]["file_name"])
+            waiting += theirs[name]["depends"]
+    return wheels, files
+
+
+def packed(file: Path) -> int:
+    """Bytes of a file as a server sends it: scripts and the like are compressed on the way."""
+    return file.stat().st_size if file.suffix in {".whl", ".zip"} else len(zlib.compress(file.read_bytes()))
+
+
+def own() -> list[Path]:
+    """The files that become wheels of the project."""
+    inside = [path for name, path in sources().items() if name.startswith(("tool/", "book/", "data/"))]
+    return [path for path in inside if "manual" not in path.parts] + [*(TOOL / "site/static").iterdir()]
+
+
+@cache
+def megabytes() -> int:
+    """What the first visit fetches until Python is ready."""
+    core = (PYODIDE_MJS, "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", PYODIDE_LOCK)
+    wheels, theirs = needed()
+    here = [*(distribution() / name for name in core), *own(), *wheels]
+    total = SCRIPTS + len(zlib.compress(chart_script().encode())) + sum(map(packed, here)) + sum(map(weight, theirs))
+    return round(total / 1e6)
+
+
+def weight(file: str) -> int:
+    """Bytes of a package of Pyodide.
+
+    Raises
+    ------
+    ExtensionError
+        If nobody has asked for them since Pyodide has had another version.
+    """
+    if (distribution() / file).is_file():
+        return (distribution() / file).stat().st_size
+    known = json.loads(SIZES.read_text(encoding="utf-8"))
+    if file not in known:
+        raise ExtensionError(
+            f"{SIZES.name} does not have {file}: `python -m explorables.site.lite` asks how large it is"
+        )
+    return int(known[file])
+
+
+def ask(address: str) -> dict[str, int]:
+    """Bytes of the packages that the notebooks start with, as the server of a Pyodide says them."""
+    found = {}
+    for file in sorted(needed()[1]):
+        with urlopen(Request(f"{address}/{file}", method="HEAD")) as answer:
+            found[file] = int(answer.headers["Content-Length"])
+    return found
 
 
 def chart_script() -> str:
@@ -143,13 +290,10 @@ def assemble(folder: Path, notebooks: dict[str, str]) -> Path:
         run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=project)
     (folder / "jupyter-lite.json").write_text(json.dumps(settings()))
     if os.environ.get(DISTRIBUTION):
-        local = Path(os.environ[DISTRIBUTION]).expanduser().resolve()
-        if not (local / PYODIDE_MJS).is_file():
-            raise ExtensionError(
-                f"{DISTRIBUTION}={local}: there is no {PYODIDE_MJS}; give the folder of an unpacked Pyodide"
-            )
         # Its consoles load scripts from elsewhere, and nobody opens them here.
-        shutil.copytree(local, folder / "static/pyodide", ignore=shutil.ignore_patterns("*.html", "*.map", "*.d.ts"))
+        shutil.copytree(
+            distribution(), folder / "static/pyodide", ignore=shutil.ignore_patterns("*.html", "*.map", "*.d.ts")
+        )
     config = {
         "LiteBuildConfig": {
             "apps": ["lab"],
@@ -164,8 +308,10 @@ def assemble(folder: Path, notebooks: dict[str, str]) -> Path:
     }
     (folder / "jupyter_lite_config.json").write_text(json.dumps(config))
     run(sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", folder, cwd=folder)
-    (folder / "app" / CHART_SCRIPT).write_text(chart_script(), encoding="utf-8")
-    return folder / "app"
+    app = folder / "app"
+    (app / CHART_SCRIPT).write_text(chart_script(), encoding="utf-8")
+    (app / LOCK).write_text(json.dumps(lock(app)), encoding="utf-8")
+    return app
 
 
 def add_launch_button(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -174,6 +320,10 @@ def add_launch_button(app: Sphinx, pagename: str, templatename: str, context: di
         return
     menu = next(buttons for buttons in context["header_buttons"] if buttons.get("label") == "launch-buttons")
     host = _("this site") if os.environ.get(DISTRIBUTION) else urlsplit(PYODIDE_CDN_URL).hostname
-    text = _("Run in this browser: fetches Python from {host}, tens of megabytes the first time", host=host)
+    text = _("Run in this browser: fetches {size} MB the first time, most from {host}", size=megabytes(), host=host)
     address = f"{context['pathto'](FOLDER, 1)}/lab/index.html?path={pagename}.ipynb"
     menu["buttons"].append({"type": "link", "url": address, "text": text})
+
+
+if __name__ == "__main__":
+    SIZES.write_text(json.dumps(ask(PYODIDE_CDN_URL), indent=2) + "\n", encoding="utf-8")

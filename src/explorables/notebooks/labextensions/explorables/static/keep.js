@@ -63,5 +63,5 @@
 
   // What a bundler would write: the module that JupyterLab asks for by the name in package.json.
   globalThis._JUPYTERLAB ??= {};
-  globalThis._JUPYTERLAB.explorables = { init: () => {}, get: async () => () => ({ default: plugin }) };
+  globalThis._JUPYTERLAB.explorables = { init: () => {}, get: async () => () => ({ __esModule: true, default: plugin }) };
 })();
