@@ -19,9 +19,9 @@
     return `<table>${cells.map(([name, number]) => `<tr><th>${name}</th><td>${number}</td></tr>`).join('')}</table>`;
   };
 
-  /** What explorers and charts of ipywidgets show at this moment: sentences, numbers and drawings. */
+  /** What explorers of ipywidgets and charts show at this moment, where no kernel can draw: sentences, numbers and drawings. */
   const seen = node =>
-    [...(node?.querySelectorAll('.xp-heading, .xp-says, .xp-readouts, .xp-chart-title, .vega-embed svg.marks') ?? [])]
+    [...(node?.querySelectorAll(':is(.xp-live :is(.xp-heading, .xp-says, .xp-readouts, .xp-chart-title), .vega-embed svg.marks)') ?? [])]
       .map(part => {
         if (part instanceof SVGElement) return picture(part);
         return part.matches('.xp-readouts') ? rows(part) : `<p>${escaped(part.textContent)}</p>`;
@@ -32,7 +32,7 @@
   const still = (output, node, states) => {
     if (!output.data?.[WIDGET] || output.data[WIDGET].model_id in states) return output;
     const { [WIDGET]: _widget, ...data } = output.data;
-    const shown = seen(node);
+    const shown = 'image/png' in data ? '' : seen(node);
     if (shown) data['text/html'] = shown + GONE;
     else if (Object.keys(data).every(type => type === 'text/plain')) data['text/html'] = GONE;
     return { ...output, data };
