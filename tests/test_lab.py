@@ -456,21 +456,23 @@ def test_a_saved_notebook_opens_again_with_what_it_showed(lab, page, site, home,
     look_again(page, len(outputs), made)
 
     # A JupyterLab that knows nothing of the checkout, and does not trust the notebook.
-    shutil.copy(saved, tmp_path)
-    env = environment(tmp_path, python) | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime/own")}
-    with served_lab(python, tmp_path, tmp_path / "runtime/own", env) as elsewhere:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(saved, folder)
+    env = environment(folder, python)
+    with served_lab(python, folder, tmp_path / "runtime", env) as elsewhere:
         page.goto(f"{elsewhere}/{LAB}/{file.name}?reset")
         look_again(page, len(outputs), made)
         page.goto("about:blank")
 
     command = [python, "-m", "nbconvert", "--to", "html", file.name]
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    offline = page.context.browser.new_page(java_script_enabled=False)
-    offline.goto((tmp_path / file.name).with_suffix(".html").as_uri())
-    assert not NO_WIDGET.search(offline.locator("body").inner_text())
-    look_at_pictures(offline.locator("body"), made)
-    offline.close()
+    printed = page.context.browser.new_page(java_script_enabled=False)
+    printed.goto((folder / file.name).with_suffix(".html").as_uri())
+    assert not NO_WIDGET.search(printed.locator("body").inner_text())
+    look_at_pictures(printed.locator("body"), made)
+    printed.close()
 
 
 def look_again(page: Page, outputs: int, made: list[Explorer]) -> None:
