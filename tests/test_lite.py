@@ -223,7 +223,7 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
     spec = {
         "data": {"values": [{"a": 1}, {"a": 2}]},
         "mark": "bar",
-        "encoding": {"x": {"field": "a", "type": "quantitative"}},
+        "encoding": {"x": {"field": "a", "type": "quantitative", "title": None}},
     }
     cell = run_cell(
         page,
@@ -233,9 +233,12 @@ def test_with_a_pyodide_of_its_own_the_site_starts_a_kernel_with_working_widgets
         "    spec, embed_options, _vl_selections, _params = (Dict().tag(sync=True) for _ in range(4))\n"
         "    debounce_wait, max_wait = Float(10).tag(sync=True), Bool(True).tag(sync=True)\n"
         "    local_tz = Unicode(None, allow_none=True).tag(sync=True)\n"
-        f"Chart(spec={spec}, embed_options={{'renderer': 'svg'}})",
+        f"Chart(spec={{'json': {json.dumps(spec)!r}}}, embed_options={{'renderer': 'svg'}})",
     )
     cell.locator(".vega-embed svg .mark-rect path").first.wait_for()
+    assert cell.locator(".vega-embed svg .role-axis-title").count() == 0, (
+        "none was asked for, and None must come through"
+    )
 
     # Opened again, without its Python: what was on the screen.
     page.keyboard.press("Control+s")

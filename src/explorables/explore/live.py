@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -49,10 +50,16 @@ def bring_vega() -> None:
         alt.JupyterChart.enable_offline(True)
 
 
+def _sent(spec: dict) -> dict[str, Any]:
+    """A specification as its widget takes it. On the way out of a Python in a browser each null is lost, and text is not."""
+    return {"json": json.dumps(spec)} if sys.platform == "emscripten" else spec
+
+
 def chart(spec: dict, **_: Any) -> dict[str, Any]:
     """An ordinary chart as a widget, and as pictures for a notebook that is opened again: a widget ends with its session."""
     bring_vega()
     shown = alt.JupyterChart(alt.Chart.from_dict(spec))
+    shown.spec = _sent(shown.spec)
     # The bundle of a widget, without the pair that anywidget makes of it.
     data = widgets.DOMWidget._repr_mimebundle_(shown)
     return {**data, **drawing.by().picture(spec)} if find_spec("vl_convert") else data
@@ -146,7 +153,7 @@ class LiveExplorer:
         chart = alt.JupyterChart(
             inputs, debounce_wait=SILENT, max_wait=False, embed_options={"renderer": "svg", "actions": False}
         )
-        chart.spec = {**spec, "width": WIDTH}
+        chart.spec = _sent({**spec, "width": WIDTH})
         # Whenever it is shown, a chart starts with the settings that were current when it was made.
         chart.params.observe(lambda _: self._tell(chart))
         return chart

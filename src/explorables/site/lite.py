@@ -241,12 +241,18 @@ def ask(address: str) -> dict[str, int]:
 
 
 def chart_script() -> str:
-    """The script of Altair's widget with Vega in it. Where the app runs there is no vl-convert to make it."""
+    """The script of Altair's widget with Vega in it. Where the app runs there is no vl-convert to make it.
+
+    It takes the specification as text: see `explorables.explore.live`.
+    """
     offline = alt.JupyterChart._is_offline
     alt.JupyterChart.enable_offline(True)
     script = alt.JupyterChart._esm
     alt.JupyterChart.enable_offline(offline)
-    return script
+    before, here, after = script.partition('model.get("spec")')
+    if not here:
+        raise ExtensionError("Altair's widget reads its specification in another way than this build knows")
+    return f"{before}JSON.parse({here}.json){after}"
 
 
 def run(*command: str | Path, cwd: Path) -> None:
