@@ -234,7 +234,7 @@ def worded(text):
 def prose(text):
     """Paragraphs and items of a page of the argument, without code and formulas, each with the heading under which it stands."""
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"^(`{3,}).*?^\1|^\$\$.*?^\$\$[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^(`{3,}).*?^\1|^\$\$.*?\$\$[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
     heading, behind, fold = "", 0, False
     for block in re.split(r"\n{2,}|\n(?=- |#|\{\.fold\})|(?<=\{\.fold\})\n", text):
         said = " ".join(block.removeprefix("- ").split())
