@@ -34,7 +34,10 @@ STAYS: dict[str, dict[float, str]] = {
     "sources/electricity": {251: SEARCH},
     "sources/fabs": {2e6: "an assumption, and a case that its label names", 3000.0: SEARCH},
     "sources/flows": {0.25: "a quartile", 0.75: "a quartile"},
-    "sources/futures": {1e-4: SHOWN, 0.05: SHOWN, 0.95: SHOWN, 1.005: SHOWN},
+    "sources/futures": {
+        **dict.fromkeys((1e-4, 0.05, 0.95, 1.005), SHOWN),
+        **dict.fromkeys((20, 200_000), "points and repeats of a test of the draws"),
+    },
     "sources/map": {
         1.340264: FORMULA,
         0.081106: FORMULA,

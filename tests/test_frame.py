@@ -63,8 +63,9 @@ def test_every_page_with_charts_keeps_to_its_budget(open_page, site):
 
 def test_what_moves_charts_is_asked_for_once_where_the_first_of_them_stands(open_page):
     page = open_page(NOTEBOOK).page
-    early = page.locator("link[rel=preload][href*='xp-vega']")
+    early = page.locator("script.xp-early")
     assert early.count() == 1 and early.evaluate("e => e.nextElementSibling.matches('.xp-explorer')")
+    assert page.locator("link[rel=preload][href*='xp-vega']").count() == 1
     page.locator(".xp-figure[data-live]").first.wait_for()
     asked = "performance.getEntriesByType('resource').filter(e => e.name.includes('xp-vega')).map(e => e.initiatorType)"
     assert page.evaluate(asked) == ["link"]

@@ -117,6 +117,14 @@ def of(payload: Mapping[str, Any]) -> str:
     return script(payload["id"], payload["model"]["signals"], wanted)
 
 
+# A script waits for the style sheet before it. So what moves the charts is asked for when the page can be shown, and not
+# beside what it waits for.
+EARLY = (
+    "{const own=document.querySelector('script[data-vega]'),link=document.createElement('link');link.rel='preload';"
+    "link.as='script';link.href=new URL(own.dataset.vega,own.src);document.head.append(link)}"
+)
+
+
 def publish(app: Sphinx, site: Site) -> None:
     """Put the scripts beside a page's explorers into one file, which the page loads with its own script."""
     kept = set()
@@ -146,8 +154,8 @@ def _load(page: Page, file: Path, text: str) -> None:
     made.attrs["src"] = f"{place}/{own.attrs['data-models']}"
     made.attrs["data-own"], made.attrs["defer"] = "", "defer"
     own.insert_before(made)
-    # What moves the charts is asked for when the first of them has arrived: a browser loads few scripts at a time.
-    (early, *_) = page.elements(".xp-explorer")
-    link = page.tree.create_node("link")
-    link.attrs["rel"], link.attrs["as"], link.attrs["href"] = "preload", "script", f"{place}/{own.attrs['data-vega']}"
-    early.insert_before(link)
+    first, *_ = page.elements(".xp-explorer")
+    asking = page.tree.create_node("script")
+    asking.attrs["class"] = "xp-early"
+    asking.insert_child(EARLY)
+    first.insert_before(asking)

@@ -209,6 +209,16 @@ def with_variables(rule: Any, read: set[str]) -> str:
     return f"{tinycss2.serialize(rule.prelude)}{{{';'.join(kept)}}}"
 
 
+def tight(content: list[Any]) -> str:
+    """Text of what a rule holds, without the space after the signs between declarations and between values."""
+    kept: list[Any] = []
+    for part in content:
+        if part.type == "comment" or (part.type == "whitespace" and (not kept or kept[-1] in (";", ":", ","))):
+            continue
+        kept.append(part)
+    return tinycss2.serialize(kept).strip()
+
+
 def kept_rule(rule: Any, used: set[str]) -> str:
     """Text of a rule without its unused selectors; empty when nothing is left."""
     if rule.type == "at-rule":
@@ -227,7 +237,7 @@ def kept_rule(rule: Any, used: set[str]) -> str:
     selectors = [tinycss2.serialize(part).strip() for part in split_selectors(rule.prelude) if names_in(part) <= used]
     if not selectors:
         return ""
-    body = tinycss2.serialize(rule.content).strip()
+    body = tight(rule.content)
     text = f"{','.join(selectors)}{{{body}}}"
     dark = [
         part.replace(DARK, WITHOUT_SCRIPT)
