@@ -149,6 +149,9 @@ def longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
         seconds[item.path] = seconds.get(item.path, 0.0) + max(takes, default=0.1)
         if "site" in getattr(item, "fixturenames", ()):
             needs_site.add(item.path)
+    seconds = {
+        path: round(total, 3) for path, total in seconds.items()
+    }  # else the order of adding decides between equals
     builder = max(needs_site, key=lambda path: (seconds[path], path), default=None)
     return sorted(
         items, key=lambda item: (item.path != builder, item.path in needs_site, -seconds[item.path], item.path)

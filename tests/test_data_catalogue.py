@@ -146,9 +146,9 @@ def test_the_pages_fit_a_phone(open_page, name):
 
 def test_the_script_is_on_the_catalogue_page_only(open_page):
     reader = open_page("data.html")
-    assert reader.page.locator("script[src*=catalogue]").count() == 1
+    assert reader.page.locator("script[data-scripts*=catalogue]").count() == 1
     reader.page.goto(reader.page.url.replace("data.html", "bibliography.html"))
-    assert reader.page.locator("script[src*=catalogue]").count() == 0
+    assert reader.page.locator("script[data-scripts*=catalogue]").count() == 0
 
 
 def test_every_source_is_in_the_bibliography_with_what_is_known_of_it(open_page):

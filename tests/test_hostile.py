@@ -412,7 +412,7 @@ HTML(''.join(f'<b title=a{n}>' for n in range(3000)) + '<p>' * 20_000)
 """
 COMMS = """
 from ipykernel.comm import Comm
-for n in range(500):
+for n in range(200):
     Comm(target_name='x' * 50, data={'n': n}).send({'y': 'z' * 100})
 """
 SETTINGS = """

@@ -135,7 +135,8 @@ def test_nothing_is_fetched_from_elsewhere_before_the_reader_presses_a_button_th
     assert reader.outside == []
     page.locator(".xp-menu", has_text="Run this page").locator("summary").click()
     button = page.get_by_role("link", name=MENU)
-    assert f"fetches {lite.megabytes()} MB the first time, most from cdn.jsdelivr.net" in button.inner_text()
+    said = re.search(r"fetches (\d+) MB the first time, most from cdn\.jsdelivr\.net", button.inner_text())
+    assert said and abs(int(said[1]) - lite.megabytes()) <= 1  # a file less or more here can be what turns a half
     button.click()
     page.set_default_timeout(PATIENCE)
     page.locator(".jp-Notebook h1").first.wait_for()

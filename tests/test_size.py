@@ -12,7 +12,10 @@ SEARCH_KB = 270  # brings all text that it finds, so that a search asks for noth
 
 def test_every_page_without_charts_keeps_to_its_budget(open_page, site):
     plain = [path for path in pages(site) if "xp-vega.js" not in (site / path).read_text(encoding="utf-8")]
-    assert plain
+    claims = [path for path in plain if path.startswith("claims/")]  # all of one template: the longest stands for them
+    longest = max(claims, key=lambda path: (site / path).stat().st_size)
+    plain = [path for path in plain if path not in claims or path == longest]
+    assert len(plain) > 5
     for path in plain:
         sizes = downloads(open_page, path)
         limit = SEARCH_KB if path == "search.html" else PLAIN_KB
