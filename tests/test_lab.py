@@ -283,6 +283,8 @@ def open_and_run(page: Page, lab: str, site: Path, name: str, app: str = LAB) ->
     assert failures.all_text_contents() == []
     made = explorers(path)
     widgets = page.locator(".xp-explorer")
+    if made:
+        widgets.nth(len(made) - 1).wait_for(state="attached")  # where all code is folded away, no number has said so
     assert widgets.count() == len(made)
     for widget, explorer in zip(widgets.all(), made, strict=True):
         show_charts(widget, explorer)
