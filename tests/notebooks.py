@@ -63,7 +63,7 @@ def run_cell(page: Page, code: str) -> Locator:
     """Run a new cell at the end of the notebook that is open in JupyterLab; the cell."""
     cells = page.locator(".jp-CodeCell")
     count = cells.count()
-    cells.last.locator(".jp-InputPrompt").click()
+    page.locator(".jp-Cell").last.locator(".jp-InputPrompt").click()
     page.keyboard.press("b")
     page.keyboard.press("Enter")
     page.keyboard.insert_text(code)
