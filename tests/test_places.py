@@ -286,17 +286,25 @@ def test_a_finger_that_scrolls_leaves_a_slider_alone_and_one_that_moves_along_it
     page = open_page(SCALING, width=390, height=844, has_touch=True, is_mobile=True).page
     slider = page.locator("#match-frontier_chips")
     slider.evaluate("e => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    page.wait_for_timeout(200)
     session = page.context.new_cdp_session(page)
 
+    def rests() -> None:
+        """Wait until a fling has ended: the touch that stops it moves no slider."""
+        still, top = 0, -1.0
+        while still < 3:
+            page.wait_for_timeout(100)
+            now = page.evaluate("scrollY")
+            still, top = (still + 1 if now == top else 0), now
+
     def swipe(across: float, down: float) -> tuple[str, float]:
+        rests()
         box = slider.bounding_box()
         x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2
         points = [[{"x": x + across * i / 8, "y": y + down * i / 8}] for i in range(9)]
         for i, point in enumerate(points):
             session.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart", "touchPoints": point})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(150)
+        rests()
         return slider.input_value(), page.evaluate("scrollY")
 
     first, top = slider.input_value(), page.evaluate("scrollY")
