@@ -34,7 +34,7 @@ LEVERS = {
     "world_growth": ("Growth of output abroad, 1.6 to 1.1×", 1.6, 1.1),
     "elasticity": ("How sharply buyers choose, 4 to 1", 4, 1),
     "speed_worth": ("Worth of a faster chip, 1 to 0", 1, 0),
-    "markup": ("How dear older chips are, 0.3 to 0.9", 0.3, 0.9),
+    "markup": ("How expensive older chips are, 0.3 to 0.9", 0.3, 0.9),
 }
 NAMED = {"align": "left", "dy": -6, "limit": alt.expr("width")}  # the name of a row, above its mark
 

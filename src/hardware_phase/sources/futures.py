@@ -298,7 +298,7 @@ def held_against_forecasts() -> pd.DataFrame:
     tokens = functools.partial(data.value, "adoption", "value", country_or_region="OpenRouter users")
     start = table("uncertain").loc[["china_legal", "china_smuggled", "china_domestic"], "base"].sum()
     cases = {
-        "China, legal and smuggled and domestic, 2025 (compute-gap notebook)": (start, paths["china"][0], chip),
+        "China, legal and smuggled and domestic, 2025 (page on the compute gap)": (start, paths["china"][0], chip),
         "China acquires in 2026, a personal forecast": (
             acquired * chip_flows.rate("B300 (Blackwell Ultra)"),
             made[0],
