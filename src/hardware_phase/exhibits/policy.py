@@ -98,7 +98,7 @@ def prices(m: Model) -> alt.Chart:
     }
     return _paths(m, names, "$", "Price of a point of TPP").properties(
         height=280,
-        title="A point of performance gets cheaper for everybody",
+        title="The price of a point of performance",
         description="Price of a point of TPP of domestic chips with and without imports, of the best chip that may be imported and of the frontier.",
     )
 
