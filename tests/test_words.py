@@ -208,13 +208,13 @@ MONTHS = dict(
 )
 MAGNITUDES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "万亿": 1e12, "万": 1e4, "亿": 1e8}
 COUNT = re.compile(r"(?<![A-Za-z\d-])(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion|trillion|万亿|万|亿)?")
-ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+(?=(?:\*\d+)?\}(?!`))")
+ROLES = re.compile(r"\{(?:value|now|verdict)\}`[^`]*`|\{\w+(?=(?:\*[\d.]+)?\}(?!`))")
 TARGETS = re.compile(r"<([^<>]*\?[^<>]*)>`")
 
 
 def counts(text):
     """The numbers in a text, by their size, without those that stand in roles and names of chips."""
-    plain = re.sub(r"\{\w+\}`[^`]*`|\{\w+\*\d+\}", "", text)
+    plain = re.sub(r"\{\w+\}`[^`]*`|\{\w+\*[\d.]+\}", "", text)
     plain = re.sub(r"(\d) to (\d+ (\w+illion))", r"\1 \3 to \2", plain)
     return {
         round(float(number.replace(",", "")) * MAGNITUDES.get(magnitude, 1), 6)
@@ -472,6 +472,8 @@ def test_a_site_built_in_chinese_speaks_chinese_and_works(opened):
     assert HAN.search(explorer.locator(".xp-note").inner_text())
     explorer.locator("input[type=range]").first.press("Home")
     explorer.locator(".xp-announce:not(:empty)").wait_for(state="attached")
+    assert "手算一次训练" in page.locator(".exercise > .admonition-title").first.text_content()
+    assert HAN.search(page.locator("dialog input[name=q]").first.get_attribute("placeholder"))
     page = opened("zh-cn/claims.html")
     assert HAN.search(page.locator(".xp-ledger-status").inner_text())
     assert HAN.search(page.locator(".xp-verdict").first.inner_text())

@@ -114,7 +114,7 @@ def _section(name: str, pages: list[str]) -> Iterator[str]:
     links = [f"[](/{page}.md)" for page in pages]
     facts = [
         _("{count} rows: {kinds}.", count=len(cells), kinds=_counts(cells[current().data.kind_column(name)])),
-        _("Used in {notebooks}.", notebooks=", ".join(links)) if links else _("No notebook uses it yet."),
+        _("Used in {notebooks}.", notebooks=_(", ").join(links)) if links else _("No notebook uses it yet."),
     ]
     facts += list(_dates(age(current().data, name)))
     recalled = int((cells["evidence"] == "recalled").sum())
@@ -167,7 +167,8 @@ def piece(cells: pd.DataFrame, resource: dict[str, Any]) -> str:
 
 
 def _counts(kinds: pd.Series) -> str:
-    return ", ".join(f"{number} {_(KINDS.get(kind, kind))}" for kind, number in kinds.value_counts().items())
+    counts = kinds.value_counts().items()
+    return _(", ").join(_("{count} {kind}", count=count, kind=_(KINDS.get(kind, kind))) for kind, count in counts)
 
 
 def _sources(cells: pd.DataFrame) -> Iterator[dict[str, str]]:

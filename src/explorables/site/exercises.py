@@ -43,7 +43,8 @@ class Exercise(ExerciseDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Write the line under the title, and keep the time for the page's ways."""
+        """Say the title in the language of the build, write the line under it, and keep the time for the page's ways."""
+        self.arguments = [_(title) for title in self.arguments]
         made = super().run()
         about = {name: self.options[name] for name in ("minutes", "difficulty", "objective") if name in self.options}
         for node in made if about else ():

@@ -68,8 +68,12 @@ def _solution(check: Mapping[str, Any]) -> str:
             return human(check["answer"], check["unit"])
         case "move":
             said = (
-                f"{s['label']}: {human(*(s[key] for key in ('value', 'unit', 'digits', 'format') if key in s))}"
-                for s in check["settings"]
+                _(
+                    "{name}: {value}",
+                    name=one["label"],
+                    value=human(*(one[key] for key in ("value", "unit", "digits", "format") if key in one)),
+                )
+                for one in check["settings"]
             )
             return _("For example {settings}", settings=_(", ").join(said))
     return check["solution"]

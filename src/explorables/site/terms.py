@@ -194,7 +194,7 @@ def explain(app: Sphinx, site: Site) -> None:
                 page.tree.body.insert_child(node)
     for entry in pages[name].elements("dl.glossary > dt"):
         if users := uses.get(entry.attributes.get("id") or ""):
-            links = ", ".join(
+            links = _(", ").join(
                 f'<a href="{escape(app.builder.get_relative_uri(name, one))}">{escape(app.env.titles[one].astext())}</a>'
                 for one in users
             )

@@ -21,6 +21,7 @@ from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
+from explorables.site.i18n import _
 from explorables.site.pages import Page, Site
 
 logger = sphinx_logging.getLogger(__name__)
@@ -280,9 +281,10 @@ def subset_icons(font: Path, target: Path, css: str) -> None:
 
 
 def use_templates(app: Sphinx, config: Any) -> None:
-    """Let the project's templates come before those of the theme that they are written for; another keeps its own."""
+    """Let the project's templates and words come before those of the theme that they are written for; another keeps its own."""
     if config.html_theme == THEME:
         config.templates_path.insert(0, str(TEMPLATES))
+        config.html_theme_options = {**config.html_theme_options, "search_bar_text": _("Search this book")}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

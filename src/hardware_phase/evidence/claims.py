@@ -56,7 +56,7 @@ def entry(claim: pd.Series, test: str, also: Iterable[str]) -> str:
     """
     classes = f"xp-claim xp-claim-{squares.slug(claim['verdict'])} xp-in-{claim['section']} xp-kind-{claim['kind']}"
     keys = ",".join(current().data.source_keys(claim))
-    where = ", ".join(also)
+    where = _(", ").join(also)
     return "\n".join(
         [
             f":::{{div}} {classes}",

@@ -14,12 +14,12 @@ from hardware_phase import data
 from hardware_phase.models import compute_gap
 from hardware_phase.sources import accelerators, flows, serving, vendors
 
-NAMED = re.compile(r"\{(\w+)(?:\*(\d+))?\}")
+NAMED = re.compile(r"\{(\w+)(?:\*([\d.]+))?\}")
 Figure = Callable[[], str]
 
 
 def fill(text: str) -> str:
-    """A text with the figures that it names; a language with other magnitudes writes ``{name*10}``.
+    """A text with the figures that it names; a language with other magnitudes writes ``{name*10}`` or ``{name*0.01}``.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def fill(text: str) -> str:
 
     def shown(found: re.Match[str]) -> str:
         said = figure(found[1])
-        return f"{float(said.replace(',', '')) * int(found[2]):,.10g}" if found[2] else said
+        return f"{float(said.replace(',', '')) * float(found[2]):,.10g}" if found[2] else said
 
     return NAMED.sub(shown, text)
 
