@@ -98,7 +98,7 @@ def test_the_site_holds_the_app_with_every_notebook_and_the_wheel_with_the_table
         assert [(cell.id, cell.source) for cell in ours] == [(cell.id, cell.source) for cell in source]
     [(_, tool)] = wheels(app)["explorables"]
     with zipfile.ZipFile(tool) as archive:
-        assert "explorables/explore/trace.py" in archive.namelist()
+        assert "explorables/explore/trace/nodes.py" in archive.namelist()
     [(_, wheel)] = wheels(app)["hardware-phase"]
     with zipfile.ZipFile(wheel) as archive:
         for table in data.folder.glob("*.csv"):

@@ -58,8 +58,8 @@ def ufunc_value(ufunc, *args):
         return ufunc(*args)
 
 
-UNARY = [u for u in trace._UFUNCS if u.nin == 1 and u is not np.invert]
-BINARY = [u for u in trace._UFUNCS if u.nin == 2 and not u.__name__.startswith("bitwise")]
+UNARY = [u for u in trace.UFUNCS if u.nin == 1 and u is not np.invert]
+BINARY = [u for u in trace.UFUNCS if u.nin == 2 and not u.__name__.startswith("bitwise")]
 
 
 def test_every_unary_ufunc_agrees_with_numpy_at_edges_ties_and_infinities(runtime):

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from explorables.explore.trace import Value, as_traced, fail
+from explorables.explore.trace.errors import fail
+from explorables.explore.trace.nodes import Value
+from explorables.explore.trace.traced import as_traced
 
 
 class Selected(np.lib.mixins.NDArrayOperatorsMixin):
@@ -117,7 +119,7 @@ def _reduced(chosen: Selected, ufunc: np.ufunc) -> Value:
     return getattr(chosen, _REDUCTIONS[ufunc])()
 
 
-def places(condition: Any) -> tuple[Selected]:
+def holding(condition: Any) -> tuple[Selected]:
     """``np.where(condition)`` and ``np.nonzero(condition)``: where it holds."""
     test = as_traced(condition)
     if test.ndim != 1:
