@@ -25,6 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
 from explorables.site import i18n
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 from explorables.site.pages import Site
 from explorables.site.render import render
@@ -199,11 +200,6 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         app.add_js_file(SCRIPT, loading_method="defer", priority=600)  # after the explorers' script
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(STYLE)]
-
-
 def copy_tables(app: Sphinx, site: Site) -> None:
     """Put the tables, their description and the bibliography on the site, for download, where the book has some."""
     if current().tables is None:
@@ -296,8 +292,7 @@ class Releases(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
-    app.add_css_file(STYLE.name)
     app.add_directive("releases", Releases)
-    app.connect("config-inited", use_files)
+    bring(app, STYLE)
     app.connect("source-read", fill_in)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

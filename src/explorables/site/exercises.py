@@ -24,6 +24,7 @@ from explorables.book import current
 from explorables.classroom.exercises import checking, shipped
 from explorables.classroom.exercises.source import DIFFICULTIES
 from explorables.explore.slips import NEAR, nearly, slips
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 from explorables.site.markup import data_script
 from explorables.site.pages import Site
@@ -145,16 +146,10 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         app.add_js_file("xp-exercise.js", loading_method="defer")
 
 
-def use_style(app: Sphinx, config: Any) -> None:
-    """Add the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(STYLE)]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.setup_extension("sphinx_exercise")
     for directive in (Exercise, ExerciseStart):
         app.add_directive(directive.name, directive, override=True)
-    app.add_css_file(STYLE.name)
-    app.connect("config-inited", use_style)
+    bring(app, STYLE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

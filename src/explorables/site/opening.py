@@ -25,6 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.classroom.exercises.source import WORDS_A_MINUTE
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 
 SCRIPT = Path(__file__).parent / "js" / "opening.js"
@@ -219,11 +220,6 @@ def skip(self: Any, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
-
-
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the script where something is folded."""
     if doctree is not None and any(node.get("xp_fold") for node in doctree.findall(nodes.section)):
@@ -237,6 +233,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_node(kind, html=(visit, None), **others)
     app.add_directive("opening", Opening)
     app.add_directive("closing", Closing)
-    app.connect("config-inited", use_files)
-    app.add_css_file(STYLE.name)
+    bring(app, SCRIPT, STYLE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

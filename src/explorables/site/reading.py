@@ -13,6 +13,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 
 SCRIPT = Path(__file__).parent / "js" / "reading.js"
@@ -40,11 +41,6 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     title.parent.insert(title.parent.index(title) + 1, switch)
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
-
-
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the script where there is code to show."""
     if doctree is not None and any(node.get("xp_reading") for node in doctree.findall(nodes.raw)):
@@ -53,6 +49,5 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
-    app.connect("config-inited", use_files)
-    app.add_css_file(STYLE.name)
+    bring(app, SCRIPT, STYLE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

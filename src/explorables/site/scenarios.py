@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from explorables.site.assets import bring
 from explorables.site.render import render
 
 SCRIPT = "xp-scenarios.js"  # bundled beside the explorers' script
@@ -29,11 +30,6 @@ class Scenarios(SphinxDirective):
         return [place]
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(STYLE)]
-
-
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the script where two scenarios are compared and nowhere else."""
     if doctree is not None and any(node.get("xp_scenarios") for node in doctree.findall(nodes.raw)):
@@ -43,6 +39,5 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("scenarios", Scenarios)
-    app.connect("config-inited", use_files)
-    app.add_css_file(STYLE.name)
+    bring(app, STYLE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

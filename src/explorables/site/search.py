@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
 
 from explorables.book import current
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
 from explorables.site.pages import Page, Site
@@ -209,11 +210,6 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         app.add_js_file(SCRIPT, loading_method="defer", priority=601)
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(STYLE)]
-
-
 def replace(app: Sphinx) -> None:
     """Have Sphinx write no index and no search page of its own."""
     app.builder.search = False
@@ -221,8 +217,7 @@ def replace(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
-    app.add_css_file(STYLE.name)
-    app.connect("config-inited", use_files)
+    bring(app, STYLE)
     app.connect("builder-inited", replace)
     app.connect("html-collect-pages", page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

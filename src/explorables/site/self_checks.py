@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.site import i18n, spoken
+from explorables.site.assets import bring
 from explorables.site.i18n import _, human
 from explorables.site.markup import data_script
 from explorables.site.render import render
@@ -155,17 +156,11 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         app.add_js_file(SCRIPT, loading_method="defer", priority=600)  # after the explorers' script
 
 
-def use_style(app: Sphinx, config: Any) -> None:
-    """Add the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(STYLE)]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_node(Overview)
     app.add_directive("self-check-progress", Progress)
-    app.add_css_file(STYLE.name)
-    app.connect("config-inited", use_style)
+    bring(app, STYLE)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", renew)

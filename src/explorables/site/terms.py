@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborNode
 from sphinx.application import Sphinx
 
 from explorables.book import current
+from explorables.site.assets import bring
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
 from explorables.site.pages import Page, Site, fragment
@@ -226,13 +227,7 @@ def add_script(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         app.add_js_file(SCRIPT.name, loading_method="defer")
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
-    app.add_css_file(STYLE.name)
-    app.connect("config-inited", use_files)
+    bring(app, SCRIPT, STYLE)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

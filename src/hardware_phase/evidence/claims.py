@@ -24,6 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.book import current
 from explorables.explore.exhibit import declared
 from explorables.site import addresses
+from explorables.site.assets import bring
 from explorables.site.i18n import _, human, worded
 from explorables.site.markup import script_json
 from hardware_phase.evidence import claim_review, figures, squares
@@ -254,18 +255,12 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         app.add_js_file(SCRIPT.name, loading_method="defer", priority=650)
 
 
-def use_files(app: Sphinx, config: Any) -> None:
-    """Add the script and the style to the site's static files."""
-    config.html_static_path = [*config.html_static_path, str(SCRIPT), str(STYLE)]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx."""
     app.add_directive("ledger", Ledger)
     app.add_directive("claims", Claims)
     app.add_directive("finding", Finding)
     app.add_directive("squares", Squares)
-    app.add_css_file(STYLE.name)
-    app.connect("config-inited", use_files)
+    bring(app, SCRIPT, STYLE)
     app.connect("html-page-context", add_script)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
