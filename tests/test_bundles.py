@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorables.site import bundles
-from explorables.site.pages import Site
+from explorables.site.html_pages import Site
 
 PAGE = """<!DOCTYPE html><html><head>
 <script src="{to}_static/models.js?v=1" data-own="" defer></script>

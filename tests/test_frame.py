@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorables.site import lite
-from explorables.site.pages import EMBED
+from explorables.site.html_pages import EMBED
 
 NOTEBOOK = "energy-scale-long-game/scaling.html"
 FRAME_KB = 70  # a page without a chart

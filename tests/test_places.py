@@ -15,7 +15,7 @@ import pytest
 from conftest import keeping_nothing
 from playwright.sync_api import Browser, Page
 
-from explorables.site import pages
+from explorables.site import html_pages
 
 SETTINGS = re.compile(r'<script type="application/json" class="xp-settings">(.*?)</script>', re.DOTALL)
 SCALING = "energy-scale-long-game/scaling.html"
@@ -89,7 +89,7 @@ PLACES = """async () => {
 
 def with_explorers(site: Path) -> dict[str, list[dict[str, Any]]]:
     """The English pages of the site that have explorers, with what they say of them."""
-    found = {page.relative_to(site).as_posix(): explorers(page) for page in pages.files(site)}
+    found = {page.relative_to(site).as_posix(): explorers(page) for page in html_pages.files(site)}
     return {name: some for name, some in found.items() if some and not name.startswith("zh")}
 
 
@@ -125,7 +125,7 @@ def test_what_is_set_is_the_same_in_every_place(open_page, site, served_site):
 
 
 def test_every_option_has_a_value_that_no_translation_touches(site):
-    for page in pages.files(site):
+    for page in html_pages.files(site):
         html = page.read_text(encoding="utf-8")
         assert not re.search(r"<option(?![^>]*\bvalue=)", html), page
 

@@ -13,7 +13,7 @@ import pytest
 from test_access import AXE, RUN
 
 from explorables.site import search
-from explorables.site.pages import Page
+from explorables.site.html_pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "src/explorables/site/js"

@@ -12,8 +12,8 @@ from notebooks import BOOK
 from test_access import NOTEBOOK, PAGES
 
 from explorables.site import links, security
+from explorables.site.html_pages import EMBED, Page, Site, files
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.pages import EMBED, Page, Site, files
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"')
 ROOT = urlsplit(yaml.safe_load((BOOK.parent / "_config.yml").read_text())["html"]["baseurl"]).path

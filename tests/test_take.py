@@ -11,7 +11,7 @@ from conftest import served
 from test_access import AXE, RUN, SETTLED
 from test_desk import PAGES
 
-from explorables.site.pages import EMBED
+from explorables.site.html_pages import EMBED
 
 SCALING = "energy-scale-long-game/scaling.html"
 TWICE = {"width": 640, "height": 400}  # what is left of 1280x800 for a reader who magnifies the page

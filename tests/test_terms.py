@@ -9,7 +9,7 @@ import pytest
 from test_access import AXE, RUN, SETTLED
 
 from explorables.site import terms
-from explorables.site.pages import Page
+from explorables.site.html_pages import Page
 
 GLOSSARY = """<article class="bd-article"><dl class="simple glossary">
 <dt id="term-PUE">PUE<a class="headerlink" href="#term-PUE">#</a></dt><dd><p>Power of a site over that of its <a

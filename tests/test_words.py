@@ -26,7 +26,7 @@ from explorables.explore.inputs import Choice, signal_name
 from explorables.explore.slips import slips
 from explorables.explore.trace import Traced, nodes_of, possible
 from explorables.site import i18n, lang_attributes, languages, search, spoken
-from explorables.site.pages import Page, files
+from explorables.site.html_pages import Page, files
 from hardware_phase import data
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,7 +23,7 @@ from explorables.book import current
 from explorables.build import book
 from explorables.build.environment import BROWSERS
 from explorables.site import fonts
-from explorables.site.pages import fragment
+from explorables.site.html_pages import fragment
 from explorables.site.render import render
 
 PDF = book.BUILD / "pdf" / f"{current().slug}.pdf"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from selectolax.lexbor import LexborNode
 from sphinx.application import Sphinx
 
+from explorables.site.html_pages import Page, Site
 from explorables.site.i18n import _
-from explorables.site.pages import Page, Site
 
 
 def mend(app: Sphinx, site: Site) -> None:

@@ -22,8 +22,8 @@ from sphinx.errors import ExtensionError
 
 from explorables.book import current
 from explorables.site import cards, i18n
+from explorables.site.html_pages import Page, Site
 from explorables.site.i18n import _
-from explorables.site.pages import Page, Site
 from explorables.site.render import render
 
 MISSING = "404"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from explorables.site.html_pages import Page, Site
 from explorables.site.links import target
-from explorables.site.pages import Page, Site
 
 FOLDER = "_static/bundles"
 

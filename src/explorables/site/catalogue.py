@@ -26,8 +26,8 @@ from sphinx.util.docutils import SphinxDirective
 from explorables.book import current
 from explorables.site import i18n
 from explorables.site.assets import bring
+from explorables.site.html_pages import Site
 from explorables.site.i18n import _
-from explorables.site.pages import Site
 from explorables.site.render import render
 from explorables.tables import history
 from explorables.tables.age import Age, age

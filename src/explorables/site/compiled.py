@@ -20,7 +20,7 @@ from explorables.explore.repeats import HOLE
 if TYPE_CHECKING:  # a kernel, which has no Sphinx, writes these scripts too
     from sphinx.application import Sphinx
 
-    from explorables.site.pages import Page, Site
+    from explorables.site.html_pages import Page, Site
 
 FOLDER = "_static/models"
 KIND = "xp-model"  # class of the script beside an explorer

@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sphinx.application import Sphinx
 
 from explorables.explore import theme
+from explorables.site.html_pages import EMBED, Page, Site
 from explorables.site.i18n import _
-from explorables.site.pages import EMBED, Page, Site
 from explorables.site.single import HERE, SCHEME
 
 STYLES = "_static/xp-embed.css"

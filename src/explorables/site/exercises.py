@@ -25,9 +25,9 @@ from explorables.classroom.exercises import checking, shipped
 from explorables.classroom.exercises.source import DIFFICULTIES
 from explorables.explore.slips import NEAR, nearly, slips
 from explorables.site.assets import bring
+from explorables.site.html_pages import Site
 from explorables.site.i18n import _
 from explorables.site.markup import data_script
-from explorables.site.pages import Site
 from explorables.site.render import render
 
 STYLE = Path(__file__).parent / "exercises.css"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from explorables.site.pages import Page
+from explorables.site.html_pages import Page
 
 SCRIPTS = {"ja": "\u3040-\u30ff\u3400-\u9fff", "ko": "\uac00-\ud7af", "ru": "\u0400-\u04ff", "zh": "\u3400-\u9fff"}
 ENGLISH = re.compile("[A-Za-z]{2}")

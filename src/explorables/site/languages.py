@@ -15,7 +15,7 @@ from babel import Locale as Region
 
 from explorables.site import lang_attributes, links, security
 from explorables.site.addresses import MISSING
-from explorables.site.pages import Page, Site, fragment
+from explorables.site.html_pages import Page, Site, fragment
 from explorables.site.render import render
 
 SWITCH = "the same page in other languages"  # where a template has room for the links

@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from explorables.site.html_pages import Page, Site
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.pages import Page, Site
 
 LINKS = "a[href], area[href], link[href], img[src], script[src], source[src]"
 

@@ -41,8 +41,8 @@ from sphinx.util import logging
 from explorables.book import current
 from explorables.explore.live import CHART_SCRIPT
 from explorables.site.downloads import TO_RUN
+from explorables.site.html_pages import Site
 from explorables.site.i18n import _
-from explorables.site.pages import Site
 
 logger = logging.getLogger(__name__)
 

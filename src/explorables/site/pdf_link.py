@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from explorables.book import current
-from explorables.site.pages import Site
+from explorables.site.html_pages import Site
 from explorables.site.render import render
 
 NAME = f"{current().slug}.pdf"

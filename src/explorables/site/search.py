@@ -21,9 +21,9 @@ from sphinx.application import Sphinx
 
 from explorables.book import current
 from explorables.site.assets import bring
+from explorables.site.html_pages import Page, Site
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
-from explorables.site.pages import Page, Site
 from explorables.site.render import render
 
 NAME = "search"

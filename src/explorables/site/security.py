@@ -16,8 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from explorables.site.digests import digest
+from explorables.site.html_pages import EMBED, Page, Site
 from explorables.site.lite import FOLDER as LITE
-from explorables.site.pages import EMBED, Page, Site
 
 # Styles may stand inline: tables and charts size themselves by it, and style rules run nothing.
 DIRECTIVES = {

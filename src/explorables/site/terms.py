@@ -19,9 +19,9 @@ from sphinx.application import Sphinx
 
 from explorables.book import current
 from explorables.site.assets import bring
+from explorables.site.html_pages import Page, Site, fragment
 from explorables.site.i18n import _
 from explorables.site.markup import script_json
-from explorables.site.pages import Page, Site, fragment
 
 SCRIPT = Path(__file__).parent / "js" / "terms.js"
 STYLE = Path(__file__).with_name("terms.css")

@@ -22,7 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
 from explorables.site.i18n import _
-from explorables.site.pages import Page, Site
+from explorables.site.html_pages import Page, Site
 
 logger = sphinx_logging.getLogger(__name__)
 
