@@ -51,7 +51,7 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Browser
 from test_access import AXE, RUN
 
-from explorables.classroom.grading import Course, autograde
+from explorables.classroom.grading import Course, workers
 from explorables.classroom.grading.canary import canary, names_imported, verdict
 from explorables.classroom.grading.execute import Job, run_job
 from explorables.classroom.grading.jail import Limits
@@ -484,7 +484,7 @@ def test_a_scheduler_that_does_not_answer_is_named_and_nothing_is_graded(
     course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hand_in(course, "anna")
-    monkeypatch.setattr(autograde, "PATIENCE_S", 1)
+    monkeypatch.setattr(workers, "PATIENCE_S", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent, served(course) as pages:
         addresses = {
             f"tcp://127.0.0.1:{silent.getsockname()[1]}": "it keeps silent",

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
-import contextlib
-import ctypes
-import functools
-import logging
 import math
-import multiprocessing
 import os
-import re
-import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -22,39 +13,28 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import nbformat
-import nbgrader.api
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files, is_solution, parse_utc
+from nbgrader.utils import is_solution, parse_utc
 from sqlalchemy.exc import SQLAlchemyError
-from traitlets.config import Config
 
-from explorables.book import current
 from explorables.classroom.exercises import keys
 from explorables.classroom.exercises.build import KEYS
-from explorables.classroom.grading import ask, cgroup, judging
+from explorables.classroom.grading import ask, judging
 from explorables.classroom.grading.canary import names_imported
 from explorables.classroom.grading.course import LONGEST_NAME, RECEIPT, SHOWN, Course, Result, printable
 from explorables.classroom.grading.execute import Job, Run, run_job
 from explorables.classroom.grading.jail import IsolationMissing, Limits, check_isolation, visible
 from explorables.classroom.grading.restore import Unreadable, read_notebook, restore
 from explorables.classroom.grading.sanitize import sanitize
+from explorables.classroom.grading.stage import MACHINES, Stage, complaints, one_engine
+from explorables.classroom.grading.workers import pool, sweep
 
-PR_SET_PDEATHSIG = 1
 CLOCKS = timedelta(days=1)  # by which a machine's clock or zone may be wrong
 PAUSES_S = (1, 5)  # before what the machine prevented is tried again
-PATIENCE_S = 10  # with a scheduler that does not answer, and with one that has no worker
-# A course's settings name the steps by classes or by where they stand; these are done here in another way.
-REPLAYED = {"Execute", "JailedExecute"}
-DONE_HERE = {"Sanitize", "Ask"}
 
 
 def grade_assignment(
@@ -360,249 +340,3 @@ def is_time(content: bytes) -> bool:
         return found is not None and found < datetime.now(UTC).replace(tzinfo=None) + CLOCKS
     except Exception:  # noqa: BLE001 - the parser below nbgrader fails in many ways
         return False
-
-
-class Stage:
-    """A private copy of the submissions in hand, laid out as nbgrader wants them.
-
-    nbgrader follows links when it copies a submission, so it never sees the students' own folder.
-    """
-
-    def __init__(self, course: Course, folder: Path) -> None:
-        self.course = course
-        self.folder = folder
-        config = Config(course.config)
-        config.CourseDirectory.submitted_directory = str(folder)
-        config.CourseDirectory.assignment_id = course.assignment
-        config.OverwriteCells.add_missing_cells = True
-        self.config = config
-
-    def converter(self, student: str) -> Autograde:
-        """nbgrader's autograder for one student."""
-        config = Config(self.config)
-        config.CourseDirectory.student_id = student
-        return Autograde(coursedir=CourseDirectory(config=config), config=config, log=quiet(), force=True)
-
-    def place(self, student: str) -> Path:
-        """Folder of a student's copy."""
-        return Path(CourseDirectory(config=self.config).format_path(str(self.folder), student, self.course.assignment))
-
-    def put(self, student: str, files: dict[str, bytes]) -> None:
-        """Copy a submission here."""
-        for name, content in files.items():
-            path = self.place(student) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-
-    def remove(self, student: str) -> None:
-        """Remove a student's copy."""
-        shutil.rmtree(self.place(student), ignore_errors=True)
-
-    def sanitized(self, student: str) -> dict[str, str]:
-        """The notebooks as nbgrader runs them: with the hidden tests put back."""
-        converter = self.converter(student)
-        converter.init_notebooks()
-        converter.exporter = NotebookExporter(config=converter.config)
-        converter._init_preprocessors()
-        found: dict[str, str] = {}
-        for path in converter.assignments[str(self.place(student))]:
-            name = Path(path).stem
-            if name in self.course.notebooks:
-                found[name], _ = converter.exporter.from_filename(
-                    path, resources=converter.init_single_notebook_resources(path)
-                )
-        return found
-
-    def files(self, student: str, submitted: dict[str, bytes]) -> dict[str, bytes]:
-        """What lies beside the notebooks when they run: the student's files under the instructor's."""
-        source = self.course.folder("source")
-        converter = self.converter(student)
-        kept = set(converter.exclude_overwriting.get(self.course.assignment, []))
-        files = {name: content for name, content in submitted.items() if not name.endswith(".ipynb")}
-        for path in find_all_files(str(source), self.course.directory.ignore + ["*.ipynb"]):
-            name = str(Path(path).relative_to(source))
-            if name not in kept or name not in files:
-                # A folder where the instructor has a file, or a file where there is a folder, gives way.
-                files = {
-                    other: content
-                    for other, content in files.items()
-                    if not other.startswith(f"{name}/") and not name.startswith(f"{other}/")
-                }
-                files[name] = Path(path).read_bytes()
-        return files
-
-    def autograde(self, run: Run, blank: dict[str, dict[str, str]]) -> None:
-        """Let nbgrader score the executed notebooks and write them and the gradebook; then say what waits for a person.
-
-        Raises
-        ------
-        NbGraderException
-            When it does not.
-        """
-
-        def replay(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-            """Stand in for the execution, which took place in the jail."""
-            return nbformat.reads(run.notebooks[resources["nbgrader"]["notebook"]], as_version=4), resources
-
-        converter = self.converter(run.student)
-        steps = [
-            (step, (step if isinstance(step, str) else step.__name__).rpartition(".")[2])
-            for step in converter.autograde_preprocessors
-        ]
-        converter.autograde_preprocessors = [
-            replay if name in REPLAYED else step for step, name in steps if name not in DONE_HERE
-        ]
-        converter.start()
-        with self.course.gradebook() as gradebook:
-            for notebook in gradebook.find_submission(self.course.assignment, run.student).notebooks:
-                if notebook.name in run.notebooks:
-                    work = nbformat.reads(run.notebooks[notebook.name], as_version=4)
-                    place = self.course.root, self.course.assignment, run.student, notebook.name
-                    ask.mark(gradebook, *place, work, blank[notebook.name])
-                else:
-                    for entry in notebook.grades:
-                        entry.needs_manual_grade = True
-            gradebook.db.commit()
-
-
-class Complaints(logging.Handler):
-    """Keeps what nbgrader complains of, to tell a fault of the machine from one of the submission."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
-        self.lines.append(record.getMessage())
-
-    @property
-    def last(self) -> str:
-        """The error that a traceback ended in."""
-        traces = [line for line in self.lines if "Traceback" in line]
-        return traces[-1].strip().splitlines()[-1] if traces else ""
-
-
-complaints = Complaints()
-# How errors begin that say something of this machine, whoever handed in.
-MACHINES = re.compile(
-    r"database is locked|unable to open database|disk I/O|readonly database|No space left|Disk quota|Cannot allocate memory|"
-    r"Too many open files|Read-only file system|MemoryError|PermissionError|BlockingIOError"
-)
-
-
-def quiet() -> logging.Logger:
-    """A logger for nbgrader, whose complaints reach the user through the journal."""
-    log = logging.getLogger("explorables.classroom.grading.nbgrader")
-    log.propagate = False
-    if complaints not in log.handlers:
-        log.addHandler(complaints)
-    return log
-
-
-@contextlib.contextmanager
-def one_engine() -> Iterator[None]:
-    """Let nbgrader compile its SQL once: it makes a new engine each time that it opens the gradebook, a dozen times for
-    a submission, which takes nearly half of the time in which it scores one."""
-    anew = nbgrader.api.create_engine
-    nbgrader.api.create_engine = functools.cache(anew)
-    try:
-        yield
-    finally:
-        nbgrader.api.create_engine = anew
-
-
-@contextlib.contextmanager
-def pool(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
-    """Processes on this machine, or those of a Dask cluster behind the same interface; and how many there are."""
-    if scheduler:
-        with cluster(scheduler) as client, client.get_executor(pure=False) as executor:
-            yield executor, sum(client.nthreads().values())
-        return
-    # Forked, so that they need not load nbgrader again; no thread runs yet.
-    context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(
-        workers, mp_context=context, initializer=die_with, initargs=(os.getpid(),)
-    ) as executor:
-        yield executor, workers
-
-
-@contextlib.contextmanager
-def cluster(address: str) -> Iterator[Any]:
-    """A client of a Dask cluster that can grade.
-
-    Raises
-    ------
-    RuntimeError
-        When its scheduler does not answer, or it has no worker, or a worker lacks a package.
-    IsolationMissing
-        When a worker cannot build a jail.
-    """
-    try:
-        from distributed import Client
-        from distributed.comm import connect
-    except ModuleNotFoundError:
-        raise RuntimeError('a cluster needs Dask: pip install "explorables[cluster]"') from None
-
-    async def knock() -> None:
-        """Greet the scheduler: a client would wait for ever for a server that is none."""
-        connection = await asyncio.wait_for(connect(address, timeout=PATIENCE_S), PATIENCE_S + 1)
-        await connection.close()
-
-    try:
-        with concurrent.futures.ThreadPoolExecutor(1) as thread:  # a notebook has a loop running in its own
-            thread.submit(asyncio.run, knock()).result()
-    except Exception as error:  # noqa: BLE001 - whatever speaks there may answer anything
-        why = (
-            str(error) or "it keeps silent"
-            if isinstance(error, OSError | ValueError)
-            else "what speaks there is something else"
-        )
-        raise RuntimeError(
-            f"nothing was graded: no Dask scheduler answers at {address} ({why}). Give the address that "
-            "`dask scheduler` prints, or leave --scheduler out to grade on this machine"
-        ) from None
-    with Client(address, timeout=PATIENCE_S) as client:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE_S)
-        except TimeoutError:
-            raise RuntimeError(
-                f"nothing was graded: the Dask scheduler at {address} has no worker. Start one on each machine: "
-                f"`dask worker {address}`"
-            ) from None
-        check_workers(client)
-        yield client
-
-
-def check_workers(client: Any) -> None:
-    """Make sure that all workers have the packages and can build a jail. A task that a worker cannot even read would end it."""
-    for package in filter(None, ("explorables", current().distribution, "nbgrader")):
-        here = metadata.version(package)
-        # What is asked comes with Python, so that any worker can answer.
-        for worker, found in client.run(metadata.version, package, on_error="return").items():
-            if found != here:
-                has = f"has {package} {found}, and here is {here}" if isinstance(found, str) else f"lacks {package}"
-                raise RuntimeError(
-                    f"nothing was graded: the worker at {worker} {has}. Install the same there, for example "
-                    f'`pip install "explorables[cluster,course]=={metadata.version("explorables")}"`'
-                )
-    for worker, error in client.run(check_isolation, on_error="return").items():
-        if error is not None:
-            raise IsolationMissing(f"the worker at {worker}: {error}")
-
-
-def die_with(parent: int) -> None:
-    """End this worker, and with it the jail that it runs, as soon as the grader ends."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def sweep() -> None:
-    """Remove what is left of jails whose grader was ended."""
-    cgroup.sweep()
-    for folder in Path("/tmp").glob("xp-*-*"):
-        owner = folder.name.split("-")[1]
-        if folder.is_dir() and not folder.is_symlink() and owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            shutil.rmtree(folder, ignore_errors=True)

@@ -18,10 +18,10 @@ from nbgrader.preprocessors import GetGrades
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
-from explorables.classroom.grading.autograde import one_engine, quiet
 from explorables.classroom.grading.course import RECEIPT, Course
 from explorables.classroom.grading.outputs import JUDGED, NO_SAY
 from explorables.classroom.grading.pages import clean, note, page
+from explorables.classroom.grading.stage import one_engine, quiet
 from explorables.classroom.grading.standing import Standing, standings
 
 TEMPLATES = Path(__file__).parent / "templates"
