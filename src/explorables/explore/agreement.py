@@ -122,13 +122,11 @@ def call(function: Callable, inputs: Mapping[str, Input], run: Mapping[str, Any]
             warnings.simplefilter("ignore")
             return NumberModel(function, inputs, current).result
     except Exception as error:
-        error.add_note(
-            f"With the settings {_said(inputs, run)}, which a reader can reach: give the inputs other bounds."
-        )
+        error.add_note(f"With the settings {_said(run)}, which a reader can reach: give the inputs other bounds.")
         raise
 
 
-def _said(inputs: Mapping[str, Input], run: Mapping[str, Any]) -> str:
+def _said(run: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in run.items())
 
 
@@ -156,6 +154,6 @@ def _differs(
             "inside the function: rng = np.random.default_rng(1); or draw before, and let it use the numbers."
         )
     return TracingError(
-        f"{what} of {name}() at {_said(inputs, run)} is not what the page would show{numbers}. The function looks at the type "
+        f"{what} of {name}() at {_said(run)} is not what the page would show{numbers}. The function looks at the type "
         "of its inputs, keeps something between calls, or amplifies rounding errors (chaos): use plain NumPy on its inputs."
     )

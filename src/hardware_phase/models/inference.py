@@ -453,11 +453,6 @@ def yearly_fall(ratio: Any, months: Any) -> Any:
     return ratio ** (MONTHS_PER_YEAR / months)
 
 
-def price_path(usd: Any, yearly_fall: Any, years: Any) -> Any:
-    """Price after some years of a constant fall."""
-    return usd / yearly_fall**years
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Published numbers: each case of efficiency_checks.csv that these functions cover, as a function of the row's inputs,
 # in the row's unit

@@ -12,7 +12,6 @@ from hardware_phase.models import energy, grid, scaling
 from hardware_phase.sources import checks, clusters, futures
 
 COUNTRIES = {"China": "CHN", "United States": "USA"}
-GENERATED = ["Fossil", "Hydro", "Nuclear", "Wind and solar", "Other"]
 FOSSIL = {"CHN": ["fossil"], "USA": ["coal", "gas"]}
 """Source types that are counted as fossil; for the last years of the United States no other is published."""
 INSTALLED = ["Fossil and other", "Hydro", "Nuclear", "Wind", "Solar"]

@@ -72,25 +72,6 @@ class Extension:
     reason: str
 
 
-@dataclass(frozen=True)
-class HandedIn:
-    """What is known of when work was handed in.
-
-    Attributes
-    ----------
-    at : datetime or None
-        Time in UTC, without a zone.
-    late : bool
-        Whether a learning platform called it late.
-    source : str
-        Who says so.
-    """
-
-    at: datetime | None = None
-    late: bool = False
-    source: str = ""
-
-
 @dataclass
 class Deadlines:
     """Deadlines of a course.

@@ -3,7 +3,7 @@
 import { _ } from "./words.js";
 
 /** Rows of a CSV text (RFC 4180), each an array of cells. */
-export function parseCsv(text) {
+function parseCsv(text) {
   const rows = [[]];
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
   for (let match; cell.lastIndex < text.length && (match = cell.exec(text)); ) {

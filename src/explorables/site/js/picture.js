@@ -8,7 +8,7 @@ const SHARP = 2; // pixels of a PNG for one of CSS
 const escaped = text => text.replace(/[&<>"]/g, letter => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter]);
 
 // A text in lines that fit: broken at spaces, between letters of scripts that have none, and within what is longer than a line.
-export function wrapped(text, wide, width) {
+function wrapped(text, wide, width) {
   const lines = [''];
   for (const part of text.match(/\p{Script=Han}|[ \n]+|[^ \n\p{Script=Han}]+/gu) ?? []) {
     const last = lines.at(-1);

@@ -20,7 +20,7 @@ export function judgeNumber(check, text) {
   return ['wrong', `${side} ${check.hint}`];
 }
 
-export function judgeChoice(check, text) {
+function judgeChoice(check, text) {
   const option = /^\d+$/.test(text) ? check.options[text] : undefined;
   if (!option) return ['wrong', _('Choose one of the options.')];
   return [option.right ? 'right' : 'wrong', option.says];
