@@ -264,20 +264,14 @@ def scenarios() -> dict[str, dict[str, float]]:
     return {name: {lever: at[f"{end}_{lever}"] for lever, end in to.items()} for name, to in moved.items()}
 
 
+ACCELERATORS = "million H100e"  # unit of figures that are counted one by one
 ROUNDED = 1.005  # a published figure at the very end of the paths lies inside
 UNIDENTIFIED = "count that separates unidentified traffic"  # of two counts of the same weeks, the more careful
 BUILT_IN = ("China, legal", "Chinese share of use, web visits")  # where the model starts
 
 
-def held_against_forecasts() -> pd.DataFrame:
-    """What others counted or forecast of use, fleets and power, beside the model's paths at the base of the levers.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By figure: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, and ``where`` the
-        published figure lies: ``"inside"`` or ``"outside"`` the two ends, or ``"built in"`` if the model starts from it.
-    """
+def _counted_and_forecast() -> dict[str, tuple[float, np.ndarray, str]]:
+    """What others counted or forecast: their figure, the model's on each path at the base of the levers, and the unit."""
     given, known, base = distributions(), world(), levers()
     p = model.parameters(given, model.draws(list(given), np.arange(model.POINTS)))
     paths = model.paths(p=p, world=known, **base)
@@ -285,7 +279,7 @@ def held_against_forecasts() -> pd.DataFrame:
         p=p, world=known, **{k: base[k] for k in ("h200_a_year", "stopped", "dies_times", "memory_times")}
     )
     bought = model.purchases(p=p, world=known)
-    production, chip = data.load("production"), "million H100e"
+    production, chip = data.load("production"), ACCELERATORS
     acquired = production.query("product == 'all channels, B300 equivalents'").iloc[0]["units"]
     huawei = production.query("metric == 'aggregate compute as pct of Nvidia'").set_index("year")["units"]
     use = functools.partial(data.value, "datacentres", metric="electricity_use")
@@ -297,7 +291,7 @@ def held_against_forecasts() -> pd.DataFrame:
     seen = functools.partial(data.value, "adoption", "value", country_or_region="World")
     tokens = functools.partial(data.value, "adoption", "value", country_or_region="OpenRouter users")
     start = table("uncertain").loc[["china_legal", "china_smuggled", "china_domestic"], "base"].sum()
-    cases = {
+    return {
         "China, legal and smuggled and domestic, 2025 (page on the compute gap)": (start, paths["china"][0], chip),
         "China acquires in 2026, a personal forecast": (
             acquired * chip_flows.rate("B300 (Blackwell Ultra)"),
@@ -347,10 +341,21 @@ def held_against_forecasts() -> pd.DataFrame:
         "US data centres in 2030, IEA": (iea(country="USA"), paths["us_power_w"][5] * twh, "TWh"),
         "Chinese data centres in 2030, IEA": (iea(country="CHN"), paths["china_power_w"][5] * twh, "TWh"),
     }
+
+
+def held_against_forecasts() -> pd.DataFrame:
+    """What others counted or forecast of use, fleets and power, beside the model's paths at the base of the levers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By figure: ``published``, the model's ``5 %``, ``median`` and ``95 %`` as text, ``unit``, and ``where`` the
+        published figure lies: ``"inside"`` or ``"outside"`` the two ends, or ``"built in"`` if the model starts from it.
+    """
     rows = {}
-    for name, (published, ours, unit) in cases.items():
+    for name, (published, ours, unit) in _counted_and_forecast().items():
         low, median, high = np.quantile(ours, [0.05, 0.5, 0.95])
-        scale = 1e6 if unit == chip else 1
+        scale = 1e6 if unit == ACCELERATORS else 1
         figures = {"published": published, "5 %": low, "median": median, "95 %": high}
         said = {key: f"{v / scale:,.0f}" if v / scale > 100 else f"{v / scale:.3g}" for key, v in figures.items()}
         inside = "inside" if low / ROUNDED <= published <= high * ROUNDED else "outside"

@@ -250,6 +250,28 @@ class Jail:
         for path in [self.submission, *self.submission.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         self.connection.chmod(0o644)
+        options = [*self._namespaces(), *self._folders(), *self._answers()]
+        options += [
+            "--ro-bind",
+            str(self.submission),
+            SUBMISSION,
+            "--ro-bind",
+            str(self.connection),
+            CONNECTION,
+            "--remount-ro",
+            "/dev",
+            "--remount-ro",
+            "/",
+            "--chdir",
+            "/",
+        ]
+        for name, value in self._environment().items():
+            options += ["--setenv", name, value]
+        given = json.dumps(self._given(inner))
+        return [shutil.which("bwrap") or "bwrap", *options, sys.executable, "-I", "-S", "-c", LAUNCH, given]
+
+    def _namespaces(self) -> list[str]:
+        """Options of bubblewrap: what the jail shares with this machine and what it may do, which is next to nothing."""
         options = [
             "--die-with-parent",
             "--new-session",
@@ -276,10 +298,18 @@ class Jail:
             options += ["--unshare-user", "--uid", "0", "--gid", "0"]
         else:
             options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        return options
+
+    @property
+    def _in_memory(self) -> dict[str, int]:
+        """Folders that can be written to, and how many bytes each holds."""
         size = int(self.limits.files_mb * 1e6)
-        folders = {WORK: size, "/tmp": size, "/dev/shm": size, SOCKETS: SOCKETS_BYTES}
-        options += ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/run"]
-        for folder, limit in folders.items():
+        return {WORK: size, "/tmp": size, "/dev/shm": size, SOCKETS: SOCKETS_BYTES}
+
+    def _folders(self) -> list[str]:
+        """Options of bubblewrap: folders in memory, and those of this machine that can be read."""
+        options = ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/run"]
+        for folder, limit in self._in_memory.items():
             options += ["--size", str(limit), "--perms", "1777", "--tmpfs", folder]
         for path in visible():
             # Bubblewrap would make the folders above for its own user alone.
@@ -291,29 +321,23 @@ class Jail:
                 options += ["--symlink", os.readlink(link), link]
             elif os.path.isdir(link):
                 options += ["--ro-bind", link, link]
+        return options
+
+    def _answers(self) -> list[str]:
+        """Options of bubblewrap: the book's answers without the hashes by which one could try them."""
         book = current()
-        if book.answers and book.answers.is_file():
-            # The same file, without the hashes by which one could try answers.
-            known = json.loads(book.answers.read_text(encoding="utf-8"))
-            self.answers.write_text(json.dumps({id: {**about, "hashes": []} for id, about in known.items()}))
-            self.answers.chmod(0o644)
-            options += ["--ro-bind", str(self.answers), str(book.answers.resolve())]
-        options += [
-            "--ro-bind",
-            str(self.submission),
-            SUBMISSION,
-            "--ro-bind",
-            str(self.connection),
-            CONNECTION,
-            "--remount-ro",
-            "/dev",
-            "--remount-ro",
-            "/",
-            "--chdir",
-            "/",
-        ]
+        if not (book.answers and book.answers.is_file()):
+            return []
+        known = json.loads(book.answers.read_text(encoding="utf-8"))
+        self.answers.write_text(json.dumps({id: {**about, "hashes": []} for id, about in known.items()}))
+        self.answers.chmod(0o644)
+        return ["--ro-bind", str(self.answers), str(book.answers.resolve())]
+
+    def _environment(self) -> dict[str, str]:
+        """All variables that the jail has."""
+        book = current()
         packages = {LIBRARY.parent, *([book.folder.parent] if book.package else [])}
-        environment = {
+        return {
             # Where the package is installed in place, what points to it may lie elsewhere.
             "PYTHONPATH": os.pathsep.join(sorted(map(str, packages))),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -327,10 +351,11 @@ class Jail:
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
         }
-        for name, value in environment.items():
-            options += ["--setenv", name, value]
-        given = {
-            "folders": {folder: f"size={limit},nr_inodes={FILES}" for folder, limit in folders.items()},
+
+    def _given(self, inner: list[str]) -> dict[str, Any]:
+        """What the first program in the jail is told: what to limit, and what to run then."""
+        return {
+            "folders": {folder: f"size={limit},nr_inodes={FILES}" for folder, limit in self._in_memory.items()},
             "uid": self.uid,
             "submission": SUBMISSION,
             "work": WORK,
@@ -338,7 +363,7 @@ class Jail:
                 # Address space is not memory: threads and compilers reserve what they never use.
                 "RLIMIT_AS": int(4 * self.limits.memory_mb * 1e6),
                 "RLIMIT_NPROC": self.limits.processes,
-                "RLIMIT_FSIZE": size,
+                "RLIMIT_FSIZE": int(self.limits.files_mb * 1e6),
                 "RLIMIT_CPU": int(self.limits.total_s) + 1,
                 "RLIMIT_NOFILE": 256,
                 "RLIMIT_CORE": 0,
@@ -346,7 +371,6 @@ class Jail:
             "filter": seccomp.program().hex(),
             "command": inner,
         }
-        return [shutil.which("bwrap") or "bwrap", *options, sys.executable, "-I", "-S", "-c", LAUNCH, json.dumps(given)]
 
     def excess(self, pid: int) -> str | None:
         """Say what the jail of the bubblewrap process `pid` uses too much of."""
