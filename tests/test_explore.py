@@ -30,8 +30,8 @@ from explorables.explore import (
     trajectory,
     waterfall,
 )
+from explorables.explore.abbreviations import as_input
 from explorables.explore.explorer import MIME, STATIC
-from explorables.explore.inputs import as_input
 from explorables.explore.theme import COLOURS
 from explorables.site import charts, markup
 

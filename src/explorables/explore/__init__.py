@@ -7,9 +7,10 @@ import altair as alt
 
 from explorables.book import current
 from explorables.explore import frames
+from explorables.explore.abbreviations import Range
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.explorer import STATIC, Explorer, Readout, explore
-from explorables.explore.inputs import Choice, Range, Slider, Switch, Text
+from explorables.explore.inputs import Choice, Slider, Switch, Text
 from explorables.explore.model import Model
 from explorables.explore.solve import rk4
 from explorables.explore.theme import colour, unit_axis

@@ -18,9 +18,10 @@ import pandas as pd
 
 from explorables import drawing
 from explorables.explore import idle
+from explorables.explore.abbreviations import fixed_of, inputs_of, ranges_of
 from explorables.explore.agreement import check_result
 from explorables.explore.format import human, plain_name, unit_with
-from explorables.explore.inputs import Choice, Input, fixed_of, inputs_of, ranges_of, signal_name, within
+from explorables.explore.inputs import Choice, Input, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, TracedModel
 from explorables.explore.repeats import packed
 from explorables.explore.sentence import Part, names, parse, said

@@ -16,7 +16,7 @@ import ipywidgets as widgets
 
 from explorables import drawing
 from explorables.explore import theme
-from explorables.explore.inputs import LOG_STEPS, Choice, Input, Slider, Text, signal_name
+from explorables.explore.inputs import POSITIONS, Choice, Input, Slider, Text, signal_name
 
 if TYPE_CHECKING:
     from explorables.explore.explorer import Explorer
@@ -92,8 +92,8 @@ def _control(control: Input, value: Any, label_width: str) -> widgets.DOMWidget:
 def _step(control: Slider) -> float:
     """From one position of the handle to the next, in powers of ten where the scale is logarithmic."""
     if control.scale == "log":
-        return math.log10(control.max / control.min) / LOG_STEPS
-    return control.step or (control.max - control.min) / LOG_STEPS
+        return math.log10(control.max / control.min) / POSITIONS
+    return control.step or (control.max - control.min) / POSITIONS
 
 
 def _same_position(control: Slider, a: float, b: float) -> bool:

@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 from markupsafe import Markup
 
 from explorables.explore import idle, sentence
+from explorables.explore.inputs import POSITIONS
 from explorables.explore.repeats import packed
 from explorables.site import compiled, names, spoken
 from explorables.site.charts import Drawn, draw
@@ -18,7 +19,6 @@ from explorables.site.i18n import _, human
 from explorables.site.render import render
 
 WORDS = 12  # letters from which on a readout is words rather than a number
-POSITIONS = 400  # of a slider without a step; the page's script reads it from the control
 
 
 class Shown(NamedTuple):
