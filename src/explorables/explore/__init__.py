@@ -9,9 +9,10 @@ from explorables.book import current
 from explorables.explore import frames
 from explorables.explore.abbreviations import Range
 from explorables.explore.exhibit import Parts, exhibit
-from explorables.explore.explorer import STATIC, Explorer, Readout, explore
+from explorables.explore.explorer import STATIC, Explorer, explore
 from explorables.explore.inputs import Choice, Slider, Switch, Text
 from explorables.explore.model import Model
+from explorables.explore.readout import Readout
 from explorables.explore.solve import rk4
 from explorables.explore.theme import colour, unit_axis
 from explorables.explore.trace import TracingError

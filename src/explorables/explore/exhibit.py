@@ -36,8 +36,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explorables.explore.explorer import Explorer, Readout, explore
+from explorables.explore.explorer import Explorer, explore
 from explorables.explore.inputs import Choice, Input, Slider, Switch, Text
+from explorables.explore.readout import Readout
 from explorables.explore.views import View
 
 KEYS = {"id", "title", "description", "inputs", "presets", "readouts", "says", "primary", "like"}

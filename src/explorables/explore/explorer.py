@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import functools
 import html
-import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,98 +18,18 @@ from explorables import drawing
 from explorables.explore import idle
 from explorables.explore.abbreviations import fixed_of, inputs_of, ranges_of
 from explorables.explore.agreement import check_result
-from explorables.explore.format import human, plain_name, unit_with
-from explorables.explore.inputs import Choice, Input, signal_name, within
+from explorables.explore.inputs import Input, signal_name, within
 from explorables.explore.model import NumberModel, Outputs, TracedModel
+from explorables.explore.readout import Readout
 from explorables.explore.repeats import packed
 from explorables.explore.sentence import Part, names, parse, said
-from explorables.explore.trace import Emitter, Node, Traced, Unusable, input_node, lookup, nodes_of, possible
+from explorables.explore.trace import Emitter, Unusable, input_node
 from explorables.explore.views import View, image, trajectory
 
 MIME = "application/vnd.explorables.explorer+json"
 PRIMARY = 3  # readouts at most beside the charts; the rest is folded
 BACK = "<p><i>Run this cell to have its controls back.</i></p>"  # where a notebook that is opened again has no widget
 STATIC = "EXPLORABLES_STATIC"  # set while a site is built or work is graded: then no widgets are made
-
-
-@dataclass(frozen=True)
-class Readout:
-    """A headline number or text.
-
-    Parameters
-    ----------
-    name, label : str
-        The output, and what to call it.
-    unit, digits, format
-        How a number is written, as of a `Slider`.
-    help : str
-        What stands beside it.
-    words : mapping of str to str
-        Where the model gives a short code, the words that a reader sees for it.
-
-    Examples
-    --------
-    >>> Readout("verdict", "Is it allowed?", words={"no": "No: too fast.", "yes": "Yes."})
-    """
-
-    name: str
-    label: str = ""
-    unit: str = ""
-    digits: int = 3
-    help: str = ""
-    format: str = ""
-    words: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "unit", unit_with(self.format, self.unit))
-        except ValueError as error:
-            raise ValueError(f"readout {self.name!r}: {error}") from None
-
-    def said(self, value: Any) -> Any:
-        """An output as a reader is told it: the words for a code, all else as it is.
-
-        Raises
-        ------
-        ValueError
-            If there are no words for the code; the message names it and the known ones.
-        """
-        value = _plain(value)
-        if not self.words:
-            return value
-        if not isinstance(value, str) or value not in self.words:
-            raise ValueError(f"readout {self.name!r} has no words for {value!r}; there are {', '.join(self.words)}")
-        return self.words[value]
-
-    def traced(self, value: Any, inputs: Mapping[str, Input]) -> Node:
-        """What the page computes of a traced output, with the words for every code that the model can give."""
-        item = Traced(nodes_of(value)).item
-        if not self.words:
-            return item
-        if item.kind != "s":
-            raise ValueError(f"readout {self.name!r} has no words for what the model gives, which is no text")
-        for code in possible(item, {signal_name(n): c.options for n, c in inputs.items() if isinstance(c, Choice)}):
-            self.said(code)
-        return lookup(self.words, item)
-
-    def show(self, value: Any) -> str:
-        return human(self.said(value), self.unit, self.digits, self.format)
-
-    def payload(self, value: Any) -> Any:
-        """A value as JSON has it, with which `human` writes the same: None for what is no number, text for infinity."""
-        value = self.said(value)
-        if not isinstance(value, float) or math.isfinite(value):
-            return value
-        return None if math.isnan(value) else self.show(value)
-
-    @property
-    def title(self) -> str:
-        return self.label or plain_name(self.name)
-
-
-def _plain(value: Any) -> Any:
-    """A scalar of NumPy as Python's own."""
-    return value.item() if isinstance(value, np.generic | np.ndarray) else value
 
 
 class Explorer:

@@ -15,8 +15,9 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from explorables.explore.explorer import STATIC, Explorer, Readout
+from explorables.explore.explorer import STATIC, Explorer
 from explorables.explore.format import human, typed
+from explorables.explore.readout import Readout
 from explorables.explore.slips import NEAR, nearly, slips
 
 MIME = "application/vnd.explorables.self-check+json"
