@@ -73,6 +73,7 @@ class Bins:
         return np.exp(ends) if self.log else ends
 
     def to(self, values: Any) -> Any:
+        """Numbers where bins are of one width: their logarithms if `log`."""
         return np.log(values) if self.log else values
 
     @property

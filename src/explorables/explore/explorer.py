@@ -93,14 +93,17 @@ class Explorer:
 
     @property
     def defaults(self) -> dict[str, Any]:
+        """The settings at which an explorer begins, by input."""
         return within({name: control.default for name, control in self.inputs.items()}, self.inputs)
 
     @property
     def settings(self) -> dict[str, Any]:
+        """The settings as they are now, by input."""
         return dict(self._current)
 
     @property
     def result(self) -> Outputs:
+        """The outputs of the model at these settings."""
         return self.evaluate()
 
     def _checked(self, changes: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -120,6 +120,7 @@ class Model:
 
     @property
     def result(self) -> Outputs:
+        """The outputs at the current inputs, computed once."""
         if self._result is None:
             self._result = self()
         return self._result
@@ -229,6 +230,8 @@ class NumberModel(Model):
 
 
 class NumberRows(Rows):
+    """A table of numbers, for NumPy."""
+
     def __getitem__(self, name: str) -> np.ndarray:
         return self.computed[name] if name in self.computed else self.known[name].to_numpy()
 
@@ -237,6 +240,7 @@ class NumberRows(Rows):
         self.computed[name] = np.broadcast_to(np.asarray(value), len(self))
 
     def frame(self) -> pd.DataFrame:
+        """The table with all that was computed."""
         return self.known.assign(**{name: np.array(values) for name, values in self.computed.items()})
 
     def chart(self) -> alt.Chart:
@@ -384,6 +388,8 @@ def _explained(error: Exception, function: Callable) -> TracingError:
 
 
 class TracedRows(Rows):
+    """A table whose columns are formulas, for the page."""
+
     _checked: ClassVar[dict[tuple, bool]] = {}
 
     def __init__(self, name: str, data: Any, emitter: Emitter, domains: dict[Node, list], inputs: Mapping[str, Input]):
@@ -472,6 +478,7 @@ class TracedRows(Rows):
         return self._written
 
     def values(self) -> list[dict]:
+        """The rows that the page is given; it computes the other columns."""
         return _records(self.known)
 
     def chart(self) -> alt.Chart:

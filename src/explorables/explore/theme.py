@@ -40,6 +40,7 @@ class _Colours(dict):
 
     @property
     def series(self) -> list[str]:
+        """The colours of lines, in the order in which they are used."""
         return [self[f"s{i}"] for i in range(1, 8)]
 
 

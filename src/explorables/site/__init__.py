@@ -67,6 +67,7 @@ class ChartRenderer:
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        """What a page shows for an output of a cell: MyST-NB asks, and draws itself what gives None."""
         from docutils import nodes
         from sphinx.errors import ExtensionError
 
@@ -170,6 +171,7 @@ def _style(app: Sphinx) -> None:
 
 
 def add_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    """Load the style on every page, and the explorers' script where there is a chart."""
     from docutils import nodes
 
     from explorables.site.catalogue import tables_of

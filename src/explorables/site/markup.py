@@ -35,6 +35,7 @@ def script_json(value: Any) -> str:
 
 
 def data_script(kind: str, value: Any) -> str:
+    """Data of a page as a script element of a class."""
     return f'<script type="application/json" class="{kind}">{script_json(value)}</script>'
 
 

@@ -25,6 +25,7 @@ class Scenarios(SphinxDirective):
     required_arguments = 2
 
     def run(self) -> list[nodes.Node]:
+        """Put the place where the page's script compares."""
         place = nodes.raw("", render("scenarios.html", ids=self.arguments), format="html")
         place["xp_scenarios"] = True
         return [place]
