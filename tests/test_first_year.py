@@ -7,8 +7,8 @@ import pytest
 from hardware_phase import data, models
 from hardware_phase.exhibits import adoption, compute_gap, fab, grid, long_game, market, policy, telecom
 from hardware_phase.models import compute_gap as gap_model
-from hardware_phase.models import energy
 from hardware_phase.models import grid as grid_model
+from hardware_phase.models import times
 from hardware_phase.sources import electricity, flows, futures, suppliers, vendors
 
 TWH = 1e12
@@ -55,7 +55,7 @@ def test_two_ways_to_the_power_of_ai_at_the_end_of_2025_meet(country, side):
     """The grid: electricity of 2024, AI's part of it, and what was added. The long game: chips and watts of each."""
     path = long_game.game().evaluate()
     used = electricity.forecast("electricity_use", electricity.COUNTRIES[country], 2024, source=electricity.IEA) * TWH
-    start = used * electricity.ai_2024() / (energy.HOURS_PER_YEAR * electricity.fleet_load())
+    start = used * electricity.ai_2024() / (times.HOURS_PER_YEAR * electricity.fleet_load())
     fleet = {"China": "China, computing"}.get(country, country)
     added = electricity.fleets().loc[fleet, "GW added in 2025"] * 1e9
     ours = grid_model.fleet_power(start, [added], futures.middle("retired"))[-1]

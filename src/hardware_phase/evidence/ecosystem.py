@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorables.explore import Explorer
 from hardware_phase import data
-from hardware_phase.models import controls, industry
+from hardware_phase.models import controls
 from hardware_phase.sources import accelerators, independence, listings, vendors
 
 Case = tuple[str, float, float, float, str]
@@ -90,7 +90,7 @@ def capital() -> pd.DataFrame:
         return 100 * listings.growth(vendor, metric, first, last)
 
     def over_a_year(first: str, last: str) -> float:
-        return 100 * industry.growth_rate(hq[first], hq[last], 1)
+        return 100 * (hq[last] / hq[first] - 1)
 
     def value(company: str) -> tuple[float, float]:
         return table.loc[company, "first_day_market_cap_local_bn"], close[company] / 1e9

@@ -13,7 +13,7 @@ from explorables.explore import colour, curve, unit_axis
 from explorables.explore.exhibit import Parts, exhibit
 from explorables.explore.model import Model
 from hardware_phase import data
-from hardware_phase.models import adoption
+from hardware_phase.models import adoption, times
 from hardware_phase.sources import shares
 from hardware_phase.sources.map import world_map
 
@@ -265,7 +265,7 @@ def choice() -> Parts:
 def use_over_time(m: Model) -> alt.LayerChart:
     """Use of AI over time with the observed points, and the part of Chinese models."""
     rows = m.rows({"year": np.linspace(2022.75, 2035, 50)})
-    swept = m(day=(rows["year"] - 1970) * adoption.DAYS_PER_YEAR)
+    swept = m(day=(rows["year"] - 1970) * times.DAYS_PER_YEAR)
     rows["All AI"], rows["Chinese models"] = swept["share"], swept["chinese"]
     place = m.inputs["place"]
     seen = m.rows({"period": list(shares.PERIODS)})

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-DAYS_PER_YEAR = 365.25
-
+from hardware_phase.models.times import DAYS_PER_YEAR
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Diffusion

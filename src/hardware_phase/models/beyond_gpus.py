@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .energy import Number
+from hardware_phase.models.energy import Number
 
 BOLTZMANN_J_PER_K = 1.380649e-23  # exact since 2019, codata_2018_k
 BITS = {"INT8": 8.0, "FP16": 16.0, "FP32": 32.0}

@@ -11,9 +11,7 @@ from typing import Any
 
 import numpy as np
 
-MONTHS_PER_YEAR = 12
-SECONDS_PER_YEAR = 365.25 * 86_400
-
+from hardware_phase.models.times import MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The frontier
@@ -186,7 +184,7 @@ def lag(launch: Any, value: Any, fit: Mapping[str, Any]) -> dict[str, Any]:
 
 def decimal_year(days: Any) -> Any:
     """Decimal year of a date given as days since 1970-01-01, to within a day."""
-    return 1970 + days * 86_400 / SECONDS_PER_YEAR
+    return 1970 + days * SECONDS_PER_DAY / SECONDS_PER_YEAR
 
 
 def nanoseconds(months: Any) -> Any:

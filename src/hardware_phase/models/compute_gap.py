@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from hardware_phase.models.times import DAYS_PER_YEAR
+
 YEARS = np.arange(2022, 2031)
 LAST = 2025  # the last year that the sources cover
-DAYS_PER_YEAR = 365.25
 _PAST = [year for year in YEARS.tolist() if year <= LAST]
 _LATER = [year for year in YEARS.tolist() if year > LAST]
 SOURCES = ("legal", "smuggled", "ascend", "other", "abroad")

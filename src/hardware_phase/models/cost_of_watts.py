@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from . import energy
+from hardware_phase.models import energy
+from hardware_phase.models.times import HOURS_PER_YEAR, SECONDS_PER_HOUR
 
 UNIT_FLOP = 1e21  # costs are per zettaFLOP, so that they are amounts a person can picture
-SECONDS_PER_HOUR = 3600
 PARTS = ("chips", "site", "electricity")
 
 
@@ -52,7 +52,7 @@ def useful_flop(flop_per_s: Any, mfu: Any, busy: Any) -> Any:
     float or array
         FLOP a year.
     """
-    return flop_per_s * mfu * busy * energy.HOURS_PER_YEAR * SECONDS_PER_HOUR
+    return flop_per_s * mfu * busy * HOURS_PER_YEAR * SECONDS_PER_HOUR
 
 
 def capital_per_watt(usd: Any, units: Any, watts_per_unit: Any) -> Any:

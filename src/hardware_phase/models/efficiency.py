@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from hardware_phase.models.times import HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
+
 Number = float | np.ndarray
 
 FLOP_PER_PARAMETER = 6  # two for the forward pass, four for the backward pass
-SECONDS_PER_HOUR, SECONDS_PER_DAY, HOURS_PER_DAY, MONTHS_PER_YEAR = 3600, 86_400, 24, 12
 
 
 # ---------------------------------------------------------------------------------------------------------------------

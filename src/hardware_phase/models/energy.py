@@ -5,9 +5,9 @@ Powers are in W, energies in Wh, money in US dollars. Every function takes float
 
 import numpy as np
 
-Number = float | np.ndarray
+from hardware_phase.models.times import HOURS_PER_YEAR
 
-HOURS_PER_YEAR = 8760.0
+Number = float | np.ndarray
 
 
 def facility_power(it_power_w: Number, pue: Number) -> Number:

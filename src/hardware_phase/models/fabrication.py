@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from hardware_phase.models.times import MONTHS_PER_YEAR
+
 WAFER_MM = 300.0
-MONTHS_PER_YEAR = 12
 MM2_PER_CM2 = 100.0
 YIELD_MODELS = ("Poisson", "Murphy", "Seeds", "Negative binomial")
 STEPS = ("dies", "hbm", "lines")

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hardware_phase.models.fabrication import MONTHS_PER_YEAR
 from hardware_phase.models.policy import H100_TPP
+from hardware_phase.models.times import MONTHS_PER_YEAR
 
 
 def in_dollars(cny: Any, cny_per_usd: Any) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import energy
+from hardware_phase.models import energy
+from hardware_phase.models.times import HOURS_PER_YEAR
 
 YEARS = np.arange(2024, 2036)  # years of `power_balance`; the first is the last one with published demand
 FIT_YEARS = np.arange(2000, 2036)  # years of `fit_growth`, the last ten of them extrapolated
@@ -228,7 +229,7 @@ def power_balance(
     """
     since = YEARS - YEARS[0]
     start_wh = region["datacentres_wh"]
-    hours = energy.HOURS_PER_YEAR * load
+    hours = HOURS_PER_YEAR * load
     shipped_w = region["chips"] * region["chip_w"] * region["pue"] * chips_factor
     added = [shipped_w * (1 + shipment_growth) ** n for n in range(len(YEARS) - 1)]
     ai_w = fleet_power(start_wh * ai_share / hours, added, retired_a_year)

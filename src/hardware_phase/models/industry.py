@@ -13,8 +13,8 @@ import numpy as np
 
 from hardware_phase.models.coverage import coverage
 from hardware_phase.models.fabrication import dies_per_wafer
+from hardware_phase.models.times import MONTHS_PER_YEAR
 
-MONTHS_PER_YEAR = 12
 FIRST = ("Domestic cards first", "Imported cards first", "In proportion to supply")
 
 
@@ -295,8 +295,3 @@ def assumed_growth(
             "assumed",
         ),
     }
-
-
-def growth_rate(first: Any, last: Any, years: Any) -> Any:
-    """Mean growth a year, a fraction, from a first to a last value."""
-    return (last / first) ** (1 / years) - 1

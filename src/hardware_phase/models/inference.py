@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from hardware_phase.models.times import HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+
 FLOP_PER_MULTIPLY_ADD = 2
-SECONDS_PER_HOUR, HOURS_PER_DAY, MONTHS_PER_YEAR, MILLION = 3600, 24, 12, 1e6
+MILLION = 1e6
 FULL_ATTENTION = {
     "window_share": 0.0,
     "window": 1e9,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from . import energy
-from .energy import Number
+from hardware_phase.models import energy
+from hardware_phase.models.energy import Number
 
 # What `match_cluster` expects of a machine, beside its name.
 MACHINE_FIELDS = ("bf16_flop_per_s", "fp8_flop_per_s", "tdp_w", "system_w", "domain")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.models import energy, grid, scaling
+from hardware_phase.models import energy, grid, scaling, times
 from hardware_phase.sources import checks, clusters, futures
 
 COUNTRIES = {"China": "CHN", "United States": "USA"}
@@ -243,7 +243,7 @@ def ai_2024() -> float:
 def growth_wanted(country: str) -> float:
     """Growth a year of additions with which AI's fleet reaches in 2030 what the path of medians of the long game wants."""
     start = forecast("electricity_use", COUNTRIES[country], 2024, source=IEA) * 1e12 * ai_2024()
-    start_w = start / (energy.HOURS_PER_YEAR * fleet_load())
+    start_w = start / (times.HOURS_PER_YEAR * fleet_load())
     fleet = {"China": "China, computing"}.get(country, country)
     first, target = fleets().loc[fleet, "GW added in 2025"] * 1e9, futures.wanted_w(2030)[country]
     tried, retired = np.linspace(-0.5, 2.0, 251), futures.middle("retired")

@@ -11,7 +11,7 @@ import pandas as pd
 from explorables.explore import uncertainty
 from explorables.explore.ensemble import BLOCK, Bins, Summary, run
 from hardware_phase import data
-from hardware_phase.models import compute_gap, energy
+from hardware_phase.models import compute_gap, times
 from hardware_phase.models import long_game as model
 from hardware_phase.sources import flows as chip_flows
 from hardware_phase.sources import shares
@@ -284,7 +284,7 @@ def _counted_and_forecast() -> dict[str, tuple[float, np.ndarray, str]]:
     huawei = production.query("metric == 'aggregate compute as pct of Nvidia'").set_index("year")["units"]
     use = functools.partial(data.value, "datacentres", metric="electricity_use")
     iea = functools.partial(use, "base", year=2030, source="graphicnews_2025_iea_regions")
-    twh = energy.HOURS_PER_YEAR / 1e12
+    twh = times.HOURS_PER_YEAR / 1e12
     added = p["us_home"] * p["us_stock"] * known["us_added"] * p["us_w"]
     quarter = shares.PERIODS["2026-Q1"] - shares.PERIODS["2025-H2"]  # the first of the model's years is that half
     users = paths["users"][0] + quarter * (paths["users"][1] - paths["users"][0])

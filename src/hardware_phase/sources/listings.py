@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.models import industry
+from hardware_phase.models import grid, industry
 
 SINCE = "2025-12-01"  # the wave of listings
 COMPANIES = ["Cambricon", "Moore Threads", "MetaX", "Biren", "Iluvatar CoreX", "Enflame"]
@@ -100,7 +100,7 @@ def yearly(vendor: str, metric: str, year: str) -> float:
 def growth(vendor: str, metric: str, first: str, last: str) -> float:
     """Mean growth of revenue a year between two fiscal years, such as "2020" or "FY23"; a fraction."""
     years = int(last[-2:]) - int(first[-2:])
-    return industry.growth_rate(yearly(vendor, metric, first), yearly(vendor, metric, last), years)
+    return grid.compound_growth(yearly(vendor, metric, first), yearly(vendor, metric, last), years)
 
 
 def achieved() -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.models import fabrication, funding
+from hardware_phase.models import funding, times
 from hardware_phase.sources import suppliers
 
 DISCUSSED = "reported under discussion"
@@ -102,7 +102,7 @@ def costs() -> pd.DataFrame:
 
 def fab_by_cset() -> pd.Series:
     """Cost of a fab of 50,000 wafers a month by CSET, billions of dollars, by process."""
-    return costs()["capital_per_wafer_year"] * FAB * fabrication.MONTHS_PER_YEAR / 1e9
+    return costs()["capital_per_wafer_year"] * FAB * times.MONTHS_PER_YEAR / 1e9
 
 
 def nodes() -> dict[str, dict[str, float]]:

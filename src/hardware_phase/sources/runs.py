@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardware_phase import data
-from hardware_phase.models import efficiency
+from hardware_phase.models import efficiency, times
 from hardware_phase.sources import checks
 
 SETTINGS = (
@@ -130,7 +130,7 @@ def compared() -> pd.DataFrame:
 def measured_flop_per_s() -> float:
     """Speed of a GPU in DeepSeek-V3's productive steps, from its tokens a day."""
     known = check("deepseek_v3_mfu_table4_causal")
-    tokens_per_s = known["tokens_per_day"] / efficiency.SECONDS_PER_DAY
+    tokens_per_s = known["tokens_per_day"] / times.SECONDS_PER_DAY
     return efficiency.throughput_flop_per_s(tokens_per_s, known["gflop_per_token"] * 1e9, known["gpus"])
 
 
