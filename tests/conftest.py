@@ -23,6 +23,7 @@ import pytest
 import yaml
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+from vega import Runtime
 
 from explorables.build.check import LEFT_OUT
 
@@ -304,6 +305,14 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(**chromium(), env=env)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def runtime(browser: Browser) -> Iterator[Runtime]:
+    """The page's own Vega, on a blank page."""
+    page = browser.new_page()
+    yield Runtime(page)
+    page.close()
 
 
 @dataclass

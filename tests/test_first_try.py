@@ -36,13 +36,6 @@ X = {"x": (0.1, 3.0)}
 T = np.linspace(0, 10, 101)
 
 
-@pytest.fixture(scope="module")
-def runtime(browser):
-    page = browser.new_page()
-    yield Runtime(page)
-    page.close()
-
-
 def differences(runtime: Runtime, explorer: Explorer) -> list[str]:
     """Where the page's readouts and tables differ from NumPy's, at the settings that `explore` itself tries."""
     runs = settings_to_try(explorer.inputs)

@@ -33,13 +33,6 @@ COUNTED = {
 }  # less than none makes no sense
 
 
-@pytest.fixture(scope="module")
-def runtime(browser):
-    page = browser.new_page()
-    yield Runtime(page)
-    page.close()
-
-
 def drawn(explorer: Explorer) -> st.SearchStrategy[dict[str, Any]]:
     """Settings inside the inputs' ranges."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vega import Runtime, same
+from vega import same
 
 from explorables.explore import trace
 from explorables.explore.trace import Emitter, Traced, TracingError, field, input_node
@@ -34,13 +34,6 @@ EDGES = [
     math.inf,
     math.nan,
 ]
-
-
-@pytest.fixture(scope="module")
-def runtime(browser):
-    page = browser.new_page()
-    yield Runtime(page)
-    page.close()
 
 
 def on_page(runtime, outputs: dict[str, Traced], runs: list[dict]) -> list[dict]:

@@ -22,8 +22,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.display import status_iterator
 
 from explorables import replies
+from explorables.site import WIDGET
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r" at 0x[0-9a-f]+>")  # of an object that has no better text
 
 

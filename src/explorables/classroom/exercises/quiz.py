@@ -24,7 +24,6 @@ from explorables.explore.self_check import UNIT_WORDS, Choice, Number, within
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 MANIFEST = "http://www.imsglobal.org/xsd/imscp_v1p1"
-DAY = (1980, 1, 1, 0, 0, 0)  # of the files in the package, so that the same book gives the same file
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,8 @@ def qti(questions: Sequence[Asked]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, element in (("imsmanifest.xml", manifest), ("self-checks/self-checks.xml", top)):
-            archive.writestr(zipfile.ZipInfo(name, DAY), _written(element), zipfile.ZIP_DEFLATED)
+            # Without a day of its own: the same book gives the same file.
+            archive.writestr(zipfile.ZipInfo(name), _written(element), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -19,13 +19,12 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from explorables.classroom.grading.course import RECEIPT, Course
-from explorables.classroom.grading.outputs import JUDGED, NO_SAY
+from explorables.classroom.grading.outputs import COLOURS, JUDGED, NO_SAY
 from explorables.classroom.grading.pages import clean, note, page
 from explorables.classroom.grading.stage import one_engine, quiet
 from explorables.classroom.grading.standing import Standing, standings
 
 TEMPLATES = Path(__file__).parent / "templates"
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ARROW = re.compile(r"^-+> *(?:\d+ )?(.*)$", re.MULTILINE)
 HIDDEN = "(hidden test)"
 SHORTEST = 6  # characters of a hidden line that is worth hiding where a student printed it

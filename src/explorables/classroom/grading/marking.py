@@ -23,7 +23,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from explorables.classroom.exercises import keys
 from explorables.classroom.exercises.build import KEYS
 from explorables.classroom.grading.course import Course, printable
-from explorables.classroom.grading.outputs import ANSWER
+from explorables.classroom.grading.outputs import ANSWER, COLOURS
 
 ALIKE = 0.6  # cosine of two texts above which they come one after the other
 BESIDE = 0.25  # above which one is worth showing beside the other
@@ -35,7 +35,6 @@ SCHEME = re.compile(
     r"<!-- BEGIN MARK SCHEME -->(.*?)<!-- END MARK SCHEME -->|### BEGIN MARK SCHEME(.*?)### END MARK SCHEME", re.DOTALL
 )
 WORTH = re.compile(r"\s*\((\d+(?:\.\d+)?) points?\)\s*$")
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nbformat
 from nbformat import NotebookNode
 
@@ -11,6 +13,7 @@ NO_SAY = frozenset({"Stopped", "NotRun", "NotCounted", "NoFigures", "OtherFigure
 JUDGED = frozenset({"Wrong", "Close", "NoAnswer"})
 # In a test's metadata: the answer that was compared, for whoever looks at the notebook. The grader alone writes it.
 ANSWER = "explorables_answer"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in a traceback
 
 
 def error(name: str, text: str) -> NotebookNode:

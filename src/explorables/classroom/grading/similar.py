@@ -13,7 +13,6 @@ from explorables.classroom.grading.course import Course, plain
 from explorables.classroom.grading.late import handed_in
 from explorables.classroom.grading.restore import Unreadable, read_notebook
 
-DAY = (1980, 1, 1, 0, 0, 0)
 HEAD = ("filename", "label", "created_at", "full_name", "id")  # Dolos reads these columns of info.csv
 
 
@@ -86,5 +85,5 @@ def write(course: Course, path: Path, *, names: bool = False) -> tuple[Path, lis
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {"info.csv": table.getvalue(), "given/given.py": base, **files}.items():
-            archive.writestr(zipfile.ZipInfo(name, DAY), content.encode(errors="replace"), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name), content.encode(errors="replace"), zipfile.ZIP_DEFLATED)
     return path, left_out
