@@ -145,7 +145,9 @@ class Book:
             If the book has no package.
         """
         if not self.package:
-            raise LookupError(f"the book {self.title!r} has no package of its own")
+            raise LookupError(
+                f"the book {self.title!r} has no package of its own: give its explorables.book.Book `package=`"
+            )
         return Path(importlib.import_module(self.package).__file__ or "").resolve().parent
 
 
@@ -160,5 +162,5 @@ def current() -> Book:
     """
     found = {point.value: point for point in entry_points(group=GROUP)}
     if len(found) > 1:
-        raise LookupError(f"more than one book is installed here: {', '.join(sorted(found))}")
+        raise LookupError(f"more than one book is installed here: {', '.join(sorted(found))}. Uninstall all but one")
     return next(iter(found.values())).load() if found else Book()

@@ -241,7 +241,9 @@ class Move(SelfCheck):
         self.goals = [self._goal(name, wanted) for name, wanted in until.items()]
         self.settings = {name: explorer.inputs[name].check(value) for name, value in settings.items()}
         if self.judge(explorer.defaults).outcome == "right":
-            raise ValueError(f"{question!r}: what is asked for already holds at the defaults")
+            raise ValueError(
+                f"{question!r}: what is asked for already holds at the defaults: ask for more, or let the explorer begin elsewhere"
+            )
         verdict = self.judge({**explorer.defaults, **self.settings})
         if verdict.outcome != "right":
             raise ValueError(f"{question!r}: the settings do not do what is asked for. {verdict.says}")

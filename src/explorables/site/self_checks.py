@@ -44,7 +44,7 @@ def node(content: Mapping[str, Any], document: nodes.document, where: str) -> no
     """A self-check as raw HTML; its place on the page gives it its number."""
     seen = document.attributes.setdefault("xp_self_checks", [])
     if content["id"] in seen:
-        raise ExtensionError(f"{where}: the page asks {content['question']!r} twice")
+        raise ExtensionError(f"{where}: the page asks {content['question']!r} twice: word one of them otherwise")
     seen.append(content["id"])
     if content["kind"] == "move" and content["explorer"] not in document.attributes.get("xp_explorers", []):
         raise ExtensionError(f"{where}: there is no explorer {content['explorer']!r} above this self-check")

@@ -166,7 +166,7 @@ def release(root: Path, tables: Path, name: str) -> Release:
     """
     known = history(root)
     if any(one.name == name for one in known):
-        raise ValueError(f"there is a release {name} already")
+        raise ValueError(f"there is a release {name} already: name it after another day")
     now = tables_in(tables)
     before = tables_of(root / FOLDER / f"{known[0].name}.zip") if known else {}
     found = tuple(changes(before, now)) if known else ()

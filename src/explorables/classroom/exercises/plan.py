@@ -137,7 +137,7 @@ def schedule(
         week = n * weeks // len(pages)
         day = due.get(page.stem, start + timedelta(days=7 * week + 6))
         if day < start:
-            raise ValueError(f"{page.stem} is due on {day}, before the course begins on {start}")
+            raise ValueError(f"{page.stem} is due on {day}, before the course begins on {start}: move one of them")
         plan.append(Assignment(page, week + 1, datetime.combine(day, time(23, 59), tzinfo=zone)))
     return plan
 

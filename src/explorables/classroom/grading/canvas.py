@@ -118,7 +118,7 @@ def read_token(settings: Path, file: Any) -> str:
     if os.name == "posix" and mode & 0o077:
         raise ValueError(f"others can read the token in {path}: chmod 600 {path}")
     if not token:
-        raise ValueError(f"the file with the token, {path}, is empty")
+        raise ValueError(f"the file with the token, {path}, is empty: write the token into it")
     return token
 
 

@@ -93,7 +93,7 @@ class Course:
             or "/" in assignment
             or any(sign in assignment for sign in "*?[")
         ):
-            raise ValueError(f"{assignment!r} cannot be the name of an assignment")
+            raise ValueError(f"{assignment!r} cannot be the name of an assignment: leave out / * ? and [")
         if not self.root.is_dir():
             raise ValueError(f"there is no folder {self.root}")
         self.config = read_config(self.root)
@@ -191,7 +191,7 @@ class Course:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise RuntimeError(f"another grading of {self.root} is running") from None
+                raise RuntimeError(f"another grading of {self.root} is running: wait until it ends") from None
             yield
 
 
