@@ -26,8 +26,8 @@ from playwright.sync_api import sync_playwright
 from vega import Runtime, rounding, same
 
 from explorables.explore import Explorer, TracingError, explore
-from explorables.explore.agreement import settings_to_try
 from explorables.explore.inputs import signal_name
+from explorables.explore.samples import settings_to_try
 
 
 def made(idiom: Idiom) -> tuple[str, Explorer | None, float]:

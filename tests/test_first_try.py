@@ -27,9 +27,9 @@ from explorables.explore import (
     rk4,
     trajectory,
 )
-from explorables.explore.agreement import settings_to_try
 from explorables.explore.inputs import signal_name
 from explorables.explore.repeats import packed, unpacked
+from explorables.explore.samples import settings_to_try
 from explorables.site import charts
 
 X = {"x": (0.1, 3.0)}

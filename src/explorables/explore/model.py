@@ -12,6 +12,7 @@ import pandas as pd
 
 from explorables.explore.inputs import Choice, Input, Slider, Text, signal_name
 from explorables.explore.known import holds
+from explorables.explore.samples import same, settings_to_try, values_of
 from explorables.explore.stand_ins import stand_ins
 from explorables.explore.trace import (
     LIBRARIES,
@@ -440,8 +441,6 @@ class TracedRows(Rows):
 
     def _is_right(self, common: Node, traced: Traced) -> bool:
         """Whether an expression of a row gives the entries of an array, at many settings."""
-        from explorables.explore.agreement import same, settings_to_try, values_of
-
         key = common, tuple(traced.nodes)
         if key not in self._checked:
             if len(self._checked) > 100:

@@ -29,7 +29,6 @@ from explorables.explore.trace.nodes import (
     Node,
     complete,
     const,
-    element,
     evaluate,
     field,
     input_node,
@@ -38,10 +37,9 @@ from explorables.explore.trace.nodes import (
     node,
     on_grid,
     possible,
-    resolved,
     template,
 )
-from explorables.explore.trace.traced import Traced, elementwise_formula, formula_of, nodes_of
+from explorables.explore.trace.traced import Traced, element, elementwise_formula, formula_of, nodes_of, resolved
 from explorables.explore.trace.ufuncs import UFUNCS
 from explorables.explore.trace.ways import MAX_VALUES
 from explorables.explore.trace.writing import Emitter

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from explorables.explore.trace.errors import TracingError, Unusable, fail
-
-if TYPE_CHECKING:
-    from explorables.explore.trace.traced import Traced
 
 MAX_NODES = 40_000
 MARK = "\0"  # stands around the place in the source where a number was written into a text
@@ -75,14 +72,6 @@ def input_node(name: str, kind: str) -> Node:
 def field(name: str, kind: str) -> Node:
     """A column of the table that is being drawn."""
     return intern("field", (), name, kind)
-
-
-def element(values: Traced, index: Node) -> Node:
-    """The entry of a one-dimensional array that belongs to a row of the table."""
-    items = values.nodes.tolist()
-    if any(item.rows for item in items):
-        raise fail("an array inside a row of a table", "Give one value a row.")
-    return intern("element", (intern("array", tuple(items), None, items[0].kind), index), None, items[0].kind)
 
 
 # The operations that the page knows: how NumPy computes them (for folding constants), how they are written there,
@@ -223,23 +212,15 @@ def on_grid(places: np.ndarray) -> Node:
     return field(name, "f")
 
 
+def places_of(item: Node) -> np.ndarray | None:
+    """The known numbers of a grid, by the node that stands for it; None of another column."""
+    return _grids.get(str(item.value))
+
+
 def complete(parts: Sequence[T | None]) -> list[T] | None:
     """Some parts, if none is missing."""
     found = [part for part in parts if part is not None]
     return found if len(found) == len(parts) else None
-
-
-def resolved(traced: Traced, place: Callable[[np.ndarray], Node]) -> Node | None:
-    """The formula of an array, with `place` for the place on its grid, if it has one.
-
-    Whoever uses it must compare it with the array's entries: these may have been changed by another name.
-    """
-    if traced.formula is None:
-        return None
-    grids = [leaf for leaf in leaves(traced.formula) if leaf.op == "field"]
-    if len(grids) != 1 or len(_grids.get(str(grids[0].value), ())) != len(traced):
-        return None
-    return substituted(traced.formula, {grids[0]: place(_grids[str(grids[0].value)])})
 
 
 def substituted(item: Node, instead: Mapping[Node, Node]) -> Node:

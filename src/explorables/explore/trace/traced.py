@@ -24,6 +24,8 @@ from explorables.explore.trace.nodes import (
     number,
     pair,
     parts,
+    places_of,
+    substituted,
     truth,
 )
 from explorables.explore.trace.ufuncs import BY_NAME, UFUNCS
@@ -448,6 +450,28 @@ def elementwise_formula(ufunc: np.ufunc, inputs: Sequence[Value]) -> Node | None
         return None
     parts = complete([formula_of(part) for part in inputs])
     return None if parts is None else lower(*parts)
+
+
+def element(values: Traced, index: Node) -> Node:
+    """The entry of a one-dimensional array that belongs to a row of the table."""
+    items = values.nodes.tolist()
+    if any(item.rows for item in items):
+        raise fail("an array inside a row of a table", "Give one value a row.")
+    return intern("element", (intern("array", tuple(items), None, items[0].kind), index), None, items[0].kind)
+
+
+def resolved(traced: Traced, place: Callable[[np.ndarray], Node]) -> Node | None:
+    """The formula of an array, with `place` for the place on its grid, if it has one.
+
+    Whoever uses it must compare it with the array's entries: these may have been changed by another name.
+    """
+    if traced.formula is None:
+        return None
+    grids = [leaf for leaf in leaves(traced.formula) if leaf.op == "field"]
+    places = places_of(grids[0]) if len(grids) == 1 else None
+    if places is None or len(places) != len(traced):
+        return None
+    return substituted(traced.formula, {grids[0]: place(places)})
 
 
 # np.array([traced, ...]) makes an array of objects; NumPy then looks for a method of the ufunc's name.
