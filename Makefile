@@ -89,7 +89,6 @@ course: python ## make an nbgrader course in course/ (TO=../elsewhere ARGS="--ch
 	@$(PYTHON) src/explorables/build/environment.py course
 	@$(RUN) -m explorables.cli course $(TO) $(ARGS)
 
-
 lock: python ## pin the packages anew (requirements*.txt)
 	@$(PYTHON) src/explorables/build/environment.py lock
 

@@ -25,7 +25,7 @@ from nbgrader.api import Gradebook
 from test_hostile import ASSIGNMENT, FULL, NOTEBOOK, RIGHT, Work, make_course
 
 from explorables.classroom.exercises import plan
-from explorables.classroom.grading import Course, collect
+from explorables.classroom.grading import Course, collect, unzip
 from explorables.classroom.grading.late import Deadlines, Extension, Rule, duration
 from explorables.classroom.grading.standing import standings
 from explorables.cli import main
@@ -238,8 +238,8 @@ def test_what_leads_out_of_the_folder_is_refused_by_name_and_the_rest_is_taken(
 def test_a_bomb_is_refused_before_it_fills_memory(
     course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect, "LARGEST_BYTES", 10_000_000)
-    monkeypatch.setattr(collect, "MOST_FILES", 50)
+    monkeypatch.setattr(unzip, "LARGEST_BYTES", 10_000_000)
+    monkeypatch.setattr(unzip, "MOST_FILES", 50)
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("work.ipynb", bytes(60_000_000))
@@ -256,7 +256,7 @@ def test_a_bomb_is_refused_before_it_fills_memory(
         assert found[student].status == "refused" and "unpacks to more than" in str(found[student])
         assert not (course / "submitted" / student).exists()
     assert found["cyn"].status == "new"
-    monkeypatch.setattr(collect, "LARGEST_ZIP", 1_000_000)
+    monkeypatch.setattr(unzip, "LARGEST_ZIP", 1_000_000)
     with pytest.raises(ValueError, match="nothing was taken"):
         take(course, tmp_path / "all.zip")
 

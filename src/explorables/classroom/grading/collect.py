@@ -1,7 +1,6 @@
 """Takes what a learning platform gives, a zip of everybody's work, into the folders that nbgrader grades.
 
-Canvas and Moodle each have a way to name files. Nothing in a zip is trusted: paths are made from scratch, links and
-bombs are refused, and work that was there before is kept.
+Canvas and Moodle each have a way to name files. Nothing in a zip is trusted (`unzip`), and work that was there before is kept.
 """
 
 from __future__ import annotations
@@ -10,28 +9,22 @@ import csv
 import hashlib
 import io
 import json
-import lzma
 import os
 import re
 import shutil
-import stat
-import struct
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 from dateutil import parser as dates
 from nbgrader.api import Student
 
 from explorables.classroom.files import rewrite
 from explorables.classroom.grading.course import (
-    CONTROL,
-    LARGEST_BYTES,
     MOST_FILES,
     RECEIPT,
     Course,
@@ -40,11 +33,8 @@ from explorables.classroom.grading.course import (
     usable,
 )
 from explorables.classroom.grading.late import Deadlines, record_of
+from explorables.classroom.grading.unzip import beside, listed, opened, read, tidy, unsafe
 
-MOST_ENTRIES = 200_000
-LARGEST_ZIP = 20_000_000_000  # bytes, unpacked
-ENTRY_BYTES = 300  # of a zip's table of contents, for each file
-LONGEST_PATH = 1000  # bytes
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:(?P<late>LATE)_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>[^/]+)")
 MOODLE = re.compile(
     r"(?P<name>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<flat>[^/]*))?(?:/(?P<file>.+))?"
@@ -203,63 +193,6 @@ def about(student: Student) -> dict[str, str]:
     }
 
 
-class opened:
-    """A zip, checked as a whole before anything is read from it; use it in a `with`."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self.file = path.open("rb")
-            self.archive = listed(self.file, MOST_ENTRIES)
-        except ValueError as problem:
-            raise ValueError(
-                f"{path} {problem}: give the file that Canvas or Moodle offers with all submissions"
-            ) from None
-        entries = self.archive.infolist()
-        if len(entries) > MOST_ENTRIES or sum(min(one.file_size, LARGEST_BYTES) for one in entries) > LARGEST_ZIP:
-            self.archive.close()
-            raise ValueError(
-                f"{path} unpacks to more than {MOST_ENTRIES} files or {LARGEST_ZIP / 1e9:g} GB: nothing was taken"
-            )
-
-    def __enter__(self) -> zipfile.ZipFile:
-        return self.archive
-
-    def __exit__(self, *_: object) -> None:
-        self.archive.close()
-        self.file.close()
-
-
-BROKEN = (
-    EOFError,
-    IndexError,
-    NotImplementedError,
-    RuntimeError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
-
-
-def listed(file: IO[bytes], most: int) -> zipfile.ZipFile:
-    """A zip whose table of contents is no longer than one of so many files: Python reads it in whole.
-
-    Raises
-    ------
-    ValueError
-        If it is longer, or cannot be read; the message goes on from the zip's name.
-    """
-    try:
-        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-        if end and end[zipfile._ECD_SIZE] > most * ENTRY_BYTES:  # type: ignore[attr-defined]
-            raise ValueError(f"has more than {most} files")
-        return zipfile.ZipFile(file)
-    except BROKEN:
-        raise ValueError("is no zip, or not one that can be read") from None
-    except UnicodeDecodeError:
-        raise ValueError("has a name that is no text") from None
-
-
 def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, list[Handed], list[tuple[str, str]]]:
     """Which platform made a zip, what each student handed in, and what was refused with the reason.
 
@@ -311,38 +244,6 @@ def sort(archive: zipfile.ZipFile, people: list[dict[str, str]]) -> tuple[str, l
         )
     platform = max(sorted(set(platforms)), key=platforms.count) if platforms else ""
     return platform, list(handed.values()), refused
-
-
-def unsafe(entry: zipfile.ZipInfo) -> str:
-    """Why an entry of a zip is not taken; empty when it is."""
-    parts = entry.filename.split("/")
-    if len(entry.filename.encode(errors="replace")) > LONGEST_PATH:
-        return "not safe: its name is too long"
-    if entry.orig_filename != entry.filename or "\\" in entry.filename or "\0" in entry.filename:
-        return "not safe: its name has signs that no file's name has"
-    if entry.filename.startswith("/") or ".." in parts or ":" in parts[0][:2]:
-        return "not safe: its path leads out of the folder"
-    if any(len(part.encode(errors="replace")) > 200 for part in parts) or len(parts) > 20:
-        return "not safe: its name is too long"
-    if CONTROL.search(entry.filename):
-        return "not safe: its name has signs that no file's name has"
-    mode = entry.external_attr >> 16
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "not safe: a link or a device"
-    if entry.flag_bits & 1:
-        return "it has a password"
-    return ""
-
-
-def beside(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry is none of a student's files, but a folder, or what a Mac or Jupyter keeps for itself."""
-    return entry.is_dir() or bool({"__MACOSX", ".ipynb_checkpoints"} & {*entry.filename.split("/")})
-
-
-def tidy(entry: zipfile.ZipInfo) -> str:
-    """The path of an entry that is safe: relative, without empty steps, its letters composed as most systems write them."""
-    steps = unicodedata.normalize("NFC", entry.filename).split("/")
-    return "/".join(step for step in steps if step not in ("", "."))
 
 
 def letters(text: str) -> str:
@@ -463,31 +364,6 @@ def unpack(archive: zipfile.ZipFile, one: Handed, line: Collected) -> dict[str, 
         if files.pop(name, None) is not None:
             line.notes.append(f"{name} is for nbgrader to write; left out")
     return files
-
-
-def read(archive: zipfile.ZipFile, entries: Iterator[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, bytes]]:
-    """Names and contents, as long as there are not too many.
-
-    Raises
-    ------
-    ValueError
-        When there are.
-    """
-    left = LARGEST_BYTES
-    for number, (name, entry) in enumerate(entries):
-        try:
-            with archive.open(entry) as file:
-                content = file.read(left + 1)
-        except (*BROKEN, OSError) as problem:
-            if isinstance(problem, OSError) and problem.errno is not None:  # of the machine; bz2 has none
-                raise
-            raise ValueError(
-                f"{printable(name)} cannot be unpacked: its data are damaged, or of a kind that is not known"
-            ) from None
-        left -= len(content)
-        if left < 0 or number >= MOST_FILES:
-            raise ValueError(f"it unpacks to more than {LARGEST_BYTES / 1e6:g} MB or {MOST_FILES} files")
-        yield name, content
 
 
 def is_notebook(name: str) -> bool:
