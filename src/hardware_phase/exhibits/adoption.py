@@ -1,4 +1,4 @@
-"""Who uses Chinese models, and why: the explorers and charts of the notebook on adoption."""
+"""Who uses Chinese models, and why: the explorers and charts of `book/controls-efficiency-adoption/adoption.md`."""
 
 from __future__ import annotations
 

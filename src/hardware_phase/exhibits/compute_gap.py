@@ -1,4 +1,4 @@
-"""How much AI compute China has installed: the explorer and the chart of the notebook on the compute gap."""
+"""How much AI compute China has installed: the explorer and the chart of `book/controls-efficiency-adoption/compute-gap.md`."""
 
 from __future__ import annotations
 

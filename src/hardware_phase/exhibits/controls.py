@@ -1,4 +1,4 @@
-"""Chips against the export rules: the explorers and charts of the notebook on controls."""
+"""Chips against the export rules: the explorers and charts of `book/controls-efficiency-adoption/controls.md`."""
 
 from __future__ import annotations
 

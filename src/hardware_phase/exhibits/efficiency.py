@@ -1,4 +1,4 @@
-"""What training runs take and what techniques save: the explorers and charts of the notebook on efficiency."""
+"""What training runs take and what techniques save: the explorers and charts of `book/controls-efficiency-adoption/efficiency.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer costs: the explorers and charts of the notebook on inference."""
+"""What an answer costs: the explorers and charts of `book/controls-efficiency-adoption/inference.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Play the long game to 2035: explorers and charts of `long-game.md` and `everywhere-else.md`."""
+"""Play the long game to 2035: explorers and charts of `long-game.md` and `everywhere-else.md` in `book/energy-scale-long-game/`."""
 
 from __future__ import annotations
 
