@@ -171,7 +171,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if isinstance(index, Traced) and index.ndim and not index.known():
             chosen = self[index]
             if hasattr(chosen, "test"):
-                self.nodes[...] = np.where(index, chosen._beside(value), self).nodes
+                self.nodes[...] = FUNCTIONS[np.where](index, chosen._beside(value), self).nodes
                 return
             raise fail("assigning to places that depend on an input", "Use x = np.where(condition, value, x).")
         parts = tuple(_place(part) for part in (index if isinstance(index, tuple) else (index,)))
@@ -250,7 +250,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __round__(self, digits: int = 0) -> Value:
-        return np.round(self, digits)
+        return FUNCTIONS[np.round](self, digits)
 
     def __hash__(self) -> int:
         if self._few():
@@ -312,7 +312,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return Traced(self.nodes.flatten())
 
     def dot(self, other: Value) -> Value:
-        return np.dot(self, other)
+        return FUNCTIONS[np.dot](self, other)
 
 
 def boxed(item: Node) -> np.ndarray:
