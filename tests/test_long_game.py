@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import BOOK
-from test_parity import runtime  # noqa: F401 - a fixture
 
 from explorables.explore import explore, fan, odds, tornado, uncertainty
 from explorables.site import charts
@@ -387,7 +386,7 @@ def small():
 
 
 @pytest.mark.parametrize("x", [1.0, 2.5, 4.0])
-def test_bands_on_the_page_are_numpys_quantiles(runtime, small, x):  # noqa: F811
+def test_bands_on_the_page_are_numpys_quantiles(runtime, small, x):
     path, explorer = small
     fields = ["x", "series", "p5", "p25", "p50", "p75", "p95"]
     [(_, [columns])] = runtime.run(compiled(explorer.views[0], explorer), [{"in_x": x}], [], [("table0", fields)])
@@ -398,7 +397,7 @@ def test_bands_on_the_page_are_numpys_quantiles(runtime, small, x):  # noqa: F81
             assert shown[place, label] == pytest.approx(np.quantile(column, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=1e-9)
 
 
-def test_odds_on_the_page_are_the_share_of_paths(runtime, small):  # noqa: F811
+def test_odds_on_the_page_are_the_share_of_paths(runtime, small):
     path, explorer = small
     spec = compiled(explorer.views[1], explorer)
     name = spec["data"][-1]["name"]
@@ -415,7 +414,7 @@ def test_a_tornado_moves_one_thing_at_a_time(small):
     assert (table["from"] <= table["to"]).all()
 
 
-def test_the_bands_of_the_whole_model_are_numpys(runtime):  # noqa: F811
+def test_the_bands_of_the_whole_model_are_numpys(runtime):
     """All 2,048 paths. Parity of the rows is tested for every notebook; this adds what the chart makes of them."""
     view = fan(long_game.path, model.YEARS.tolist(), {"share": "x"}, n=model.POINTS, colours=["red"])
     game = exhibits.game(views=[view])
