@@ -21,8 +21,8 @@ from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.util import logging as sphinx_logging
 
-from explorables.site.i18n import _
 from explorables.site.html_pages import Page, Site
+from explorables.site.i18n import _
 
 logger = sphinx_logging.getLogger(__name__)
 
