@@ -45,7 +45,7 @@ class Exercise(ExerciseDirective):
 
     def run(self) -> list[nodes.Node]:
         """Say the title in the language of the build, write the line under it, and keep the time for the page's ways."""
-        self.arguments = [_(title) for title in self.arguments]
+        self.arguments[:] = [_(title) for title in self.arguments]
         made = super().run()
         about = {name: self.options[name] for name in ("minutes", "difficulty", "objective") if name in self.options}
         for node in made if about else ():
