@@ -137,6 +137,14 @@ def mark(items: list[pytest.Item]) -> None:
             item.add_marker("nightly")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests measured and recorded as a property."""
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for title, text in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ():
+            terminalreporter.write_sep("=", title)
+            terminalreporter.write_line(text)
+
+
 # Seconds of a processor that a test takes, roughly, by what it needs.
 TAKES = {"workshop": 4.0, "browser": 3.0, "site": 0.5}
 

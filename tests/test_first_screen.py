@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 
 import pytest
 from notebooks import BOOK
@@ -68,7 +69,24 @@ def test_the_first_screen_has_place_question_verdict_answer_and_ways(measured):
         assert all(there for _long, there in seen["ways"]), path
 
 
-def test_the_desk_is_near_the_top_and_a_page_is_short(measured):
+def table(measured) -> str:
+    """The measurements as lines for the summary of a run."""
+    lines = []
+    for width, height in SIZES:
+        lines.append(f"{f'{width} x {height}':45}{'length':>8}{'first control':>15}{'evidence':>10}")
+        rows = {
+            path: [seen["screens"], seen["control"], seen["evidence"]]
+            for (path, size), seen in measured.items()
+            if size == (width, height)
+        }
+        rows["median"] = [statistics.median([n for n in column if n is not None]) for column in zip(*rows.values())]
+        for path, (screens, control, evidence) in rows.items():
+            lines.append(f"{path:45}{screens:8.1f}{control:15.2f}" + (f"{evidence:10.1f}" if evidence else ""))
+    return "\n".join(lines)
+
+
+def test_the_desk_is_near_the_top_and_a_page_is_short(measured, record_property):
+    record_property("Pages in screens", table(measured))
     for (path, size), seen in measured.items():
         screens, control = SIZES[size]
         assert seen["control"] <= control, (path, size, seen["control"])
