@@ -57,8 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "nightly: takes minutes of its own and seldom tells more than the quicker tests")
 
 
-# Tests that open a page of the book in a browser open these in `make test`, and every page in `make test-nightly`: the
-# front page and the ledger, the page with most charts, the one with most controls, the heaviest, and one of each other kind.
+# Tests that open a page of the book in a browser or run its notebook elsewhere take these in `make test`, and every page in
+# `make test-nightly`: the front page and the ledger, the page with most charts, the one with most controls, the heaviest,
+# and one of each other kind.
 SAMPLE = (
     "intro",
     "claims",

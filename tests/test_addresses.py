@@ -11,7 +11,7 @@ import pytest
 import yaml
 from notebooks import BOOK
 from PIL import Image
-from test_frame import pages
+from test_every_page import pages
 
 from explorables.tables.history import history
 from hardware_phase import data

@@ -1,10 +1,10 @@
-"""Many small scripts of a page come as one file, in their order, and as they are now."""
+"""Many small scripts of a page come as one file, in their order and as they are now; rules come without idle space."""
 
 from __future__ import annotations
 
 import pytest
 
-from explorables.site import bundles
+from explorables.site import bundles, theme_purge
 from explorables.site.html_pages import Site
 
 PAGE = """<!DOCTYPE html><html><head>
@@ -78,3 +78,9 @@ def test_no_page_asks_for_more_scripts_than_a_browser_has_connections(site):
     for page in Site(site).pages:
         scripts = page.elements("script[src]")
         assert len(list(scripts)) <= 4, page.file
+
+
+def test_rules_lose_their_idle_space_and_nothing_else():
+    rules = "a { color: red; margin: 0 1px;\n  font: a, b }\np > em { --mark: ' : '; width: calc(1px + 2px) }"
+    kept = 'a{color:red;margin:0 1px;font:a,b}p > em{--mark:" : ";width:calc(1px + 2px)}'
+    assert theme_purge.purge(rules, set()) == kept

@@ -12,6 +12,7 @@ import distribution
 import nbformat
 import pytest
 import yaml
+from conftest import SAMPLE
 from nbclient import NotebookClient
 from notebooks import BOOK, notebooks
 
@@ -81,11 +82,12 @@ def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 @pytest.fixture(scope="module")
 def ran(
-    site: Path, elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, site: Path, elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, nbformat.NotebookNode]]:
-    """All notebooks, run one after another in a kernel that forgets between two what it knew, and the folder where."""
+    """The notebooks that tests ask for, run one after another in a kernel that forgets between two what it knew, and where."""
     folder = tmp_path_factory.mktemp("run")
-    notebooks = {page: read(site, page, TO_RUN) for page in PAGES}
+    asked = [item.callspec.params["page"] for item in request.session.items if "ran" in item.fixturenames]
+    notebooks = {page: read(site, page, TO_RUN) for page in asked}
     assert [output for notebook in notebooks.values() for output in outputs(notebook)] == []
     whole = nbformat.v4.new_notebook()
     for number, notebook in enumerate(notebooks.values()):
@@ -96,7 +98,9 @@ def ran(
     return folder, notebooks
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [page if page in SAMPLE else pytest.param(page, marks=pytest.mark.nightly) for page in PAGES]
+)
 def test_a_notebook_without_results_runs_in_any_folder_with_only_the_wheels(ran, page):
     folder, notebooks = ran
     shown = outputs(notebooks[page])

@@ -23,7 +23,7 @@ spec = {{"data": {{"values": [{{"t": "{TEXT}", "y": "芯片"}}]}}, "mark": mark,
 DRAWN = f"""
 from explorables.site import cards, charts
 {CHART}
-svg = charts.to_svg(spec)
+svg = charts.drawn(charts.compiled(spec))
 card = cards.draw("{TEXT}", "能源", "", "Book", "", __import__("pathlib").Path("book/assets/favicon.svg"))
 sys.stdout.buffer.write(svg.encode() + vl_convert.svg_to_png(svg) + card.tobytes())
 """

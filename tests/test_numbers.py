@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from test_frame import pages
+from test_every_page import pages
 
 
 def test_figures_and_tables_of_every_page_are_numbered_in_order(site):

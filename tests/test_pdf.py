@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-import test_frame
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
+from test_every_page import pages as all_pages
 
 from explorables.build import pdf as script
 from explorables.site import fonts
@@ -47,7 +47,7 @@ def test_every_page_of_the_book_is_printed_once_and_in_order(pages, site):
     addresses = [page.address for page in pages]
     assert len(set(addresses)) == len(addresses)
     # The ledger says what the claims' own pages say.
-    missing = {page for page in set(test_frame.pages(site)) - set(addresses) if not page.startswith("claims/")}
+    missing = {page for page in set(all_pages(site)) - set(addresses) if not page.startswith("claims/")}
     assert missing == {"404.html", "search.html", "genindex.html"}
     assert (
         addresses.index("ecosystem/index.html")

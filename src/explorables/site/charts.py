@@ -43,22 +43,26 @@ def _use_letters() -> None:
             raise
 
 
-def to_svg(spec: dict) -> str:
-    """Draw a Vega-Lite specification, or take the drawing from an earlier build."""
-    return drawn(compiled(spec))
+def drawn(spec: dict, locales: dict[str, Any] | None = None) -> str:
+    """Draw a Vega specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw.
 
-
-def drawn(spec: dict) -> str:
-    """Draw a Vega specification, or take the drawing from an earlier build: a model of many paths takes seconds to draw."""
+    Parameters
+    ----------
+    spec : dict
+        Vega.
+    locales : dict, optional
+        How vl-convert writes numbers and times; by default as the language of the build does.
+    """
     _use_letters()
+    locales = _locales() if locales is None else locales
     if store is None:
-        return vl_convert.vega_to_svg(spec, **_locales())
-    what = json.dumps([version("vl-convert-python"), "UTC", spec, _locales()])
+        return vl_convert.vega_to_svg(spec, **locales)
+    what = json.dumps([version("vl-convert-python"), "UTC", spec, locales])
     file = store / f"{hashlib.sha256(what.encode()).hexdigest()}.svg"
     if not file.is_file():
         store.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(vl_convert.vega_to_svg(spec, **_locales()), encoding="utf-8")
+        fresh.write_text(vl_convert.vega_to_svg(spec, **locales), encoding="utf-8")
         fresh.replace(file)
     return file.read_text(encoding="utf-8")
 
@@ -321,8 +325,11 @@ def in_plain_colours(svg: str) -> ElementTree.Element:
 
 
 def picture(spec: dict) -> dict[str, str]:
-    """A Vega-Lite specification as pictures, by type: a notebook that is not trusted shows no SVG, which could hold a script."""
-    svg = to_svg(spec)
+    """A Vega-Lite specification as pictures, by type: a notebook that is not trusted shows no SVG, which could hold a script.
+
+    Notebooks are in English in every edition, and so are the numbers of their charts.
+    """
+    svg = drawn(compiled(spec), {})
     # What makes the other picture knows no variables.
     plain = ElementTree.tostring(in_plain_colours(svg), encoding="unicode")
     png = base64.b64encode(vl_convert.svg_to_png(plain, scale=1.5)).decode()

@@ -8,6 +8,7 @@ has neither a model nor a reason, and when a model leaves the tolerance of its n
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -99,13 +100,16 @@ def list_of(rows: pd.DataFrame) -> str:
     return "\n\n".join(items)
 
 
+kept = cache(report)  # in a build, whose tables stay as they are
+
+
 class Reproduced(TableDirective):
     """Published numbers beside what the models give."""
 
     def markdown(self) -> str:
         """Numbers of one kind as the argument says, or how many there are of each."""
         try:
-            table = report()
+            table = kept()
         except UnexplainedError as problem:
             raise self.error(str(problem)) from problem
         for name in reproduce.TABLES:
