@@ -26,6 +26,7 @@ from test_lab import started
 from explorables import cli
 from explorables.classroom.exercises import build, check, keys, papers, plan, slice, source
 from explorables.classroom.exercises.checking import judge
+from explorables.classroom.exercises.figures import veiled
 from explorables.classroom.exercises.prose import plain
 
 SEED = 7
@@ -396,6 +397,8 @@ def test_feedback_shows_no_key_and_says_what_an_answer_was_worth(graded):
     assert str(known["capital-1-test"].answer)[:6] not in page.replace("0.461 ", "")
     assert "Which of them stands in the exponent?" in page
     assert "generate_feedback" not in "".join(re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
+    # Of all that were drawn, Bob reads his own.
+    assert page.count(veiled("bob")) == 1 and veiled("ada") not in page
 
 
 @pytest.fixture(scope="module")

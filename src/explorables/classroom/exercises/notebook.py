@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from explorables.classroom.exercises import papers, source
+from explorables.classroom.exercises.figures import veiled
 from explorables.classroom.exercises.plan import Assignment
 from explorables.classroom.exercises.prose import plain
 from explorables.wheels import install_cell
@@ -49,7 +51,7 @@ def notebook(
     if own:
         cells += [
             _code('student = ""  # your id in this course, between the quotes', tags=["student"]),
-            _locked("figures", _figures(everybody or {})),
+            _folded(_locked(FIGURES, _figures(everybody or {}))),
         ]
     for n, block in enumerate(blocks, 1):
         if isinstance(block, source.Cell):
@@ -77,6 +79,16 @@ def name_of(exercise: source.Exercise) -> str:
 def test_of(exercise: source.Exercise) -> str:
     """Name of the cell that an exercise's answer is graded by."""
     return f"{name_of(exercise)}-test"
+
+
+FIGURES = "figures"  # name of the cell that holds everybody's
+_ENTRY = re.compile(r"    '(\w+)': \{.*\},")
+
+
+def own_figures(code: str, student: str) -> str:
+    """The cell with everybody's figures for who reads one student's work: the lines of the others are left out."""
+    lines = code.splitlines()
+    return "\n".join(line for line in lines if not (one := _ENTRY.fullmatch(line)) or one[1] == veiled(student))
 
 
 def _figures(everybody: Everybody) -> str:
@@ -165,6 +177,12 @@ def _text(text: str, **metadata: Any) -> NotebookNode:
 
 def _code(code: str, **metadata: Any) -> NotebookNode:
     return new_code_cell(code, metadata=metadata)
+
+
+def _folded(cell: NotebookNode) -> NotebookNode:
+    """A cell of which JupyterLab shows the output: its code has a line for everybody in the course."""
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
 
 
 def _locked(id: str, code: str) -> NotebookNode:

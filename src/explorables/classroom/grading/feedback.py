@@ -18,6 +18,7 @@ from nbgrader.preprocessors import GetGrades
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
+from explorables.classroom.exercises.notebook import FIGURES, own_figures
 from explorables.classroom.grading.course import RECEIPT, Course
 from explorables.classroom.grading.outputs import COLOURS, JUDGED, NO_SAY
 from explorables.classroom.grading.pages import clean, note, page
@@ -94,11 +95,13 @@ def convert(course: Course, person: Standing, tests: dict[str, Tests]) -> None:
     """Let nbgrader write its pages of a student, by our template."""
 
     def prepare(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Take hidden tests out, and say which points are yet to come."""
+        """Take hidden tests and others' figures out, and say which points are yet to come."""
         name = resources["nbgrader"]["notebook"]
         tests[name].hide(notebook)
         for cell in notebook.cells:
             if about := cell.metadata.get("nbgrader"):
+                if about["grade_id"] == FIGURES:
+                    cell.source = own_figures(cell.source, person.student)
                 about["waiting"] = person.cells.get(f"{name}/{about['grade_id']}", 0.0) is None
         return notebook, resources
 
