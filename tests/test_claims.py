@@ -287,6 +287,19 @@ def test_a_link_to_a_claim_goes_before_a_filter_that_hides_it(open_page):
     assert claim.is_visible()
     assert reader.page.evaluate("document.querySelector('#o-08').getBoundingClientRect().top") < 900
     assert claim.get_by_role("link", name="O-08").get_attribute("href").endswith("#o-08")
+    assert reader.page.url.endswith(f"{PAGE}#o-08"), "the address says what is shown"
+
+
+def test_the_way_back_from_a_claim_brings_back_the_filter_that_hid_it(open_page):
+    reader = open_page(PAGE + "?verdict=supported")
+    chosen = shown(reader)
+    reader.page.evaluate("location.hash = 'o-08'")
+    reader.page.locator("#o-08").wait_for()
+    assert status(reader) == f"All {len(CLAIMS)} claims."
+    reader.page.go_back()
+    reader.page.locator("#o-08").wait_for(state="hidden")
+    assert shown(reader) == chosen
+    assert reader.page.get_by_label("Verdict").input_value() == "supported"
 
 
 def test_a_claims_links_lead_to_its_notebook_and_explorer(open_page):

@@ -90,32 +90,34 @@ function enliven(nodes) {
     for (const [name, value] of Object.entries(choices)) controls[name].value = value;
     show(choices);
   };
-  const remember = () => {
+  const remember = (hash = "") => {
     const choices = read();
+    show(choices);
     const url = new URL(location.href);
     for (const [name, value] of Object.entries(choices)) {
       if (value) url.searchParams.set(name, value);
       else url.searchParams.delete(name);
     }
-    url.hash = "";
+    url.hash = hash;
     history.replaceState(null, "", url);
-    show(choices);
   };
   // A link to one claim goes before a filter that would hide it.
   const follow = () => {
     const target = claims.find((claim) => `#${claim.id}` === location.hash);
-    if (target?.node.hidden) write(NONE);
+    if (target?.node.hidden) {
+      write(NONE);
+      remember(location.hash);
+    }
     if (target) target.node.scrollIntoView();
   };
 
-  form.addEventListener("input", remember);
+  form.addEventListener("input", () => remember());
   form.addEventListener("submit", (event) => event.preventDefault());
   reset.addEventListener("click", () => {
     write(NONE);
     remember();
     controls.verdict.focus();
   });
-  addEventListener("hashchange", follow);
   picture?.addEventListener("click", (event) => {
     const link = links.find((one) => one.contains(event.target));
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -127,8 +129,12 @@ function enliven(nodes) {
 
   nodes[0].closest("section").before(form, status);
   const offered = Object.fromEntries(["section", "verdict", "kind"].map((name) => [name, claims.map((claim) => claim[name])]));
-  write(wanted(location.search, offered));
-  follow();
+  const obey = () => {
+    write(wanted(location.search, offered));
+    follow();
+  };
+  addEventListener("popstate", obey); // also for a link within the page
+  obey();
 }
 
 if (typeof document !== "undefined") enliven([...document.querySelectorAll(".xp-claim")]);
