@@ -127,7 +127,7 @@ def test_estimates_and_plans_look_like_what_they_are(open_page):
     assert {style for kind, style in zip(kinds, styles, strict=True) if kind not in catalogue.UNSURE} == {"normal"}
 
 
-def test_rows_that_do_not_load_leave_the_first_ones_and_say_so(open_page):
+def test_rows_that_do_not_load_leave_the_first_ones_say_so_and_are_asked_for_again(open_page):
     reader = open_page("data.html")
     reader.page.route("**/chips.csv", lambda route: route.abort())
     details = reader.page.locator(table("chips"))
@@ -136,6 +136,11 @@ def test_rows_that_do_not_load_leave_the_first_ones_and_say_so(open_page):
     assert details.locator("tbody tr").count() == catalogue.FIRST_ROWS
     assert len(reader.errors) == 1
     reader.errors.clear()
+    reader.page.unroute("**/chips.csv")
+    details.locator("summary").click()
+    details.locator("summary").click()
+    details.get_by_text("All ").first.wait_for()
+    assert details.locator("tbody tr").count() > catalogue.FIRST_ROWS
 
 
 @pytest.mark.parametrize("name", ["data.html", "bibliography.html", "sources-disagree.html"])

@@ -34,9 +34,13 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
-async function enliven(details) {
+/** Load the rows when they are opened, and try again at each opening as long as they do not come. */
+function prepare(details, first) {
+  details.addEventListener("toggle", () => (details.open ? enliven(details, first) : prepare(details, first)), { once: true });
+}
+
+async function enliven(details, first) {
   const status = details.querySelector(".xp-data-status");
-  const first = status.textContent;
   status.setAttribute("role", "status");
   status.textContent = _("Loading all rows.");
   let header, rows;
@@ -46,6 +50,7 @@ async function enliven(details) {
     [header, ...rows] = parseCsv(await answer.text());
   } catch {
     status.textContent = `${first} ${_("They could not be loaded here.")}`;
+    prepare(details, first);
     return;
   }
 
@@ -91,6 +96,8 @@ async function enliven(details) {
 
 if (typeof document !== "undefined") {
   for (const details of document.querySelectorAll(".xp-data-table")) {
-    details.addEventListener("toggle", () => enliven(details), { once: true });
+    const first = details.querySelector(".xp-data-status").textContent;
+    if (details.open) enliven(details, first); // before this script was here
+    else prepare(details, first);
   }
 }
