@@ -277,6 +277,20 @@ def test_progress_is_counted_over_the_book_and_forgotten_on_request(open_page):
     assert check.get_by_role("textbox").input_value() == ""
 
 
+def test_what_is_forgotten_on_one_page_is_forgotten_on_another_that_is_open(open_page):
+    page = open_page(ADDRESS).page
+    check = check_of(page, "number")
+    check.get_by_role("textbox").fill(str(json.loads(check.locator("script").text_content())["answer"]))
+    check.get_by_role("button").click()
+    count = page.locator(".xp-check-count").first
+    assert count.inner_text().startswith("1 of ")
+    other = page.context.new_page()
+    other.goto(page.url.replace(ADDRESS, "how-to.html"))
+    other.get_by_role("button", name="Forget my answers").click()
+    page.wait_for_function("document.querySelector('.xp-check-count').textContent.startsWith('0 of ')")
+    assert check.get_by_role("textbox").input_value() == "" == check.locator("[role=status]").inner_text()
+
+
 @pytest.mark.parametrize(
     "kept", ["garbage", "null", "[1,2]", '{"__proto__":{"given":1}}', '{"check-00000000":{"given":7,"right":"x"}}']
 )

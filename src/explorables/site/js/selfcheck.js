@@ -165,6 +165,11 @@ class Check {
     });
   }
 
+  // What was forgotten on another page is forgotten here.
+  again() {
+    if (this.form.dataset.outcome && !progress.read()[this.check.id]) this.clear();
+  }
+
   clear() {
     this.form.reset();
     this.field?.removeAttribute('aria-invalid');
@@ -182,7 +187,12 @@ function page(forms) {
     }
   };
   const checks = forms.map(form => new Check(form, count));
-  count();
+  const again = () => {
+    for (const check of checks) check.again();
+    count();
+  };
+  again();
+  for (const kind of ['storage', 'pageshow']) addEventListener(kind, again);
   return () => {
     for (const check of checks) check.clear();
     count();
