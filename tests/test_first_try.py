@@ -475,6 +475,100 @@ def test_a_slider_that_plays_goes_to_its_end_and_stops(browser, tmp_path):
     assert theirs.payload()["controls"][0]["play"] is True
 
 
+def test_a_slider_that_plays_stops_where_it_is_set_in_another_way(browser, tmp_path):
+    explore(lambda t: t**2, id="film", t=Slider(0, 100, 0, step=1, play=True)).save(tmp_path / "film.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "film.html").as_uri())
+    slider, field, button = page.locator("#film-t"), page.locator("#film-t-typed"), page.locator("#film-t-play")
+
+    def play():
+        button.click()
+        page.wait_for_function("() => Number(document.querySelector('#film-t').value) > 3")
+
+    play()
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_timeout(400)
+    assert (slider.input_value(), button.get_attribute("aria-pressed")) == ("0", "false")
+    play()
+    field.fill("50")
+    page.wait_for_timeout(400)
+    assert field.input_value() == "50"
+    field.press("Enter")
+    page.locator("[data-readout]", has_text="2,500").wait_for()
+    assert button.get_attribute("aria-pressed") == "false"
+    page.close()
+
+
+def test_a_menu_over_a_slider_does_not_hold_the_page_where_it_is(browser, tmp_path):
+    """A press that brings up the browser's menu has no end that a page is told of."""
+    explore(lambda t: t**2, id="film", says="{t}", t=(0.0, 100.0)).save(tmp_path / "film.html")
+    page = browser.new_page(viewport={"width": 800, "height": 400})
+    page.goto((tmp_path / "film.html").as_uri())
+    page.add_style_tag(content="body { height: 3000px; overflow-anchor: none; }")
+    page.locator("#film-t").hover()
+    page.mouse.down(button="right")
+    page.evaluate("scrollTo(0, 150)")
+    page.locator(".xp-says").evaluate("e => { e.style.height = '90px'; }")
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == 150
+    page.close()
+
+
+def test_a_number_that_was_just_typed_survives_a_link_within_the_page(browser, tmp_path):
+    explore(lambda t: t**2, id="film", t=(0.0, 100.0)).save(tmp_path / "film.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "film.html").as_uri())
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<a href=#film>Up</a>')")
+    page.locator("#film-t-typed").fill("50.5")
+    page.get_by_role("link", name="Up").click()
+    page.wait_for_timeout(600)
+    assert page.url.endswith("?film.t=50.5#film")
+    assert page.locator("#film-t-typed").input_value() == "50.5"
+    page.close()
+
+
+def test_what_was_said_of_other_settings_is_said_no_more(browser, tmp_path):
+    explore(lambda t, u: t**2 + u, id="film", t=(0.0, 100.0), u=(0.0, 1.0)).save(tmp_path / "film.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "film.html").as_uri() + "?film.t=many")
+    field, note = page.locator("#film-t-typed"), page.locator(".xp-note")
+    assert "no usable value" in note.inner_text()
+    before = field.input_value()
+    for mend in (
+        lambda: page.locator("#film-t").press("ArrowRight"),
+        lambda: page.locator("#film-u").press("ArrowRight"),
+        lambda: page.get_by_role("button", name="Reset").click(),
+        lambda: field.press("Escape"),
+        lambda: (field.fill(before), field.press("Enter")),
+    ):
+        field.fill("many")
+        field.press("Enter")
+        assert "cannot be read" in note.inner_text()
+        mend()
+        assert (note.inner_text(), field.get_attribute("aria-invalid")) == ("", None)
+    page.close()
+
+
+def test_the_data_of_a_chart_stay_where_a_reader_has_scrolled_while_their_numbers_move(browser, tmp_path):
+    explorer = explore(lambda a: {"y": a * T, "end": a * 10}, trajectory(T, "y"), id="line", a=(1.0, 2.0))
+    explorer.save(tmp_path / "line.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "line.html").as_uri())
+    page.locator(".xp-data summary").click()
+    page.locator(".xp-data td").first.wait_for()
+    last, link = page.locator(".xp-data tr:last-child td:last-child"), page.get_by_role("link", name="Download as CSV")
+    before = last.inner_text()
+    page.locator(".xp-scroll").evaluate("e => { e.scrollTop = 300; }")
+    link.focus()
+    page.locator("#line-a").evaluate("e => { e.value = 400; e.dispatchEvent(new Event('input')); }")
+    page.wait_for_function(
+        "was => document.querySelector('.xp-data tr:last-child td:last-child').textContent !== was", arg=before
+    )
+    assert page.locator(".xp-scroll").evaluate("e => e.scrollTop") == 300
+    assert link.evaluate("e => e === document.activeElement")
+    page.close()
+
+
 def test_a_slider_over_dates_or_years_plays_unasked():
     years = Slider(2024, 2040, 2030, step=1, format="d")
     days = Slider(datetime.date(2024, 1, 1), datetime.date(2026, 1, 1))
@@ -701,6 +795,18 @@ def greeting(x, name, sign="plus"):
     return {"y": np.where(sign == "minus", -x, x), "who": name, "known": name in ("Ada", "Grace")}
 
 
+def test_a_switch_takes_nothing_from_an_address_but_on_and_off(browser, tmp_path):
+    explorer = explore(lambda on, x: np.where(on, x, -x), id="lamp", on=False, x=(1.0, 2.0))
+    explorer.save(tmp_path / "lamp.html")
+    page = browser.new_page()
+    for text, checked in (("1", True), ("0", False), ("toString", False), ("__proto__", False), ("", False)):
+        page.goto((tmp_path / "lamp.html").as_uri() + f"?lamp.on={text}")
+        assert page.evaluate("document.querySelector('#lamp').xpExplorer.settings.on") is checked
+        assert page.locator("#lamp-on").is_checked() is checked
+        assert ("On" in page.locator(".xp-note").inner_text()) is (text not in {"0", "1"})
+    page.close()
+
+
 def test_a_text_of_the_readers_own_is_passed_on_compared_and_named(runtime, browser, tmp_path):
     explorer = explore(
         greeting, id="hello", title="Hello", says="{name} has {y}.", **X, name="Ada", sign=ipywidgets.Text("plus")
@@ -725,6 +831,11 @@ def test_a_text_of_the_readers_own_is_passed_on_compared_and_named(runtime, brow
     page.locator(".xp-reset").click()
     page.wait_for_function("() => location.search === ''")
     assert said.inner_text().startswith("Ada has")
+    # A text of an address is one line, and is not cut within a letter: no address could hold that.
+    page.goto((tmp_path / "hello.html").as_uri() + "?hello.name=" + "a%0A" * 199 + "%F0%9F%98%80b")
+    assert page.locator("#hello-name").input_value() == "a" * 199 + "\U0001f600"
+    page.locator("#hello-sign").fill("minus")
+    page.wait_for_function("() => location.search.includes('hello.sign=minus')")
     page.close()
 
 

@@ -12,6 +12,12 @@ def test_what_is_folded_opens_for_a_link_into_it(open_page):
     assert page.locator("#a-headline-that-its-own-table-does-not-give").is_visible()
 
 
+def test_an_address_that_is_no_name_opens_nothing_and_is_no_error(open_page):
+    page = open_page("energy-scale-long-game/scaling.html#100%", folded=True).page
+    page.evaluate("location.hash = '%E0'")
+    assert page.locator("#two-machines-side-by-side > details").get_attribute("open") is None
+
+
 def test_without_a_script_a_fold_opens_by_hand(open_page):
     page = open_page("energy-scale-long-game/scaling.html", folded=True, java_script_enabled=False).page
     page.locator("#larger-machines > details > summary").click()

@@ -274,6 +274,15 @@ def test_the_data_of_a_chart_can_be_read_and_saved(example):
     assert len(saved.splitlines()) == rows + 1
 
 
+def test_the_menu_is_not_printed(example):
+    reader, explorer, _ = example()
+    menu = root(reader.page, explorer).locator(".xp-takes")
+    root(reader.page, explorer).locator(".xp-take").click()
+    menu.locator(".xp-keep").wait_for()
+    reader.page.emulate_media(media="print")
+    assert not menu.is_visible()
+
+
 def test_without_its_script_a_chart_stays_drawn_and_says_that_it_is_not_live(open_page, browser, served_site):
     page = browser.new_page()
     page.route("**/xp-vega.js*", lambda route: route.abort())

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from notebooks import BOOK, explorers
 
+from explorables.explore import Slider
+
 PAGE = "energy-scale-long-game/everywhere-else.html"
 
 
@@ -143,6 +145,19 @@ def test_the_comparison_fits_a_phone(scenarios, scheme):
     paper, text = field.evaluate("e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]")
     assert paper != text
     assert (sum(int(v) for v in paper[4:-1].split(",")[:3]) < 380) == (scheme == "dark")
+
+
+def test_without_the_script_of_the_models_no_result_stands_beside_other_settings(open_page):
+    reader = open_page("about.html")
+    page = reader.page
+    page.route("**/_static/models/**", lambda route: route.abort())
+    name = next(iter(compared()["first"].readouts)).name
+    slider = next(n for n, control in compared()["first"].inputs.items() if isinstance(control, Slider))
+    page.goto(page.url.replace("about.html", f"{PAGE}?first.{slider}={compared()['first'].inputs[slider].max}"))
+    row = page.locator(f".xp-scenario-table tr[data-result='{name}'] td")
+    first, second = row.all_inner_texts()
+    assert first == "…" and second not in {"", "…"}
+    reader.errors.clear()  # of the script that is not there
 
 
 def test_without_scripts_both_scenarios_can_be_read(open_page):

@@ -109,6 +109,25 @@ def test_what_is_kept_stays_beside_what_is_set_until_it_is_dropped(menu):
     assert explorer.locator(".xp-was").count() == 0
 
 
+def test_what_is_asked_of_charts_before_vega_is_there_leaves_them_live(open_page):
+    page, held = open_page("about.html").page, []
+    page.route("**/xp-vega.js*", lambda route: held.append(route))
+    page.goto(page.url.replace("about.html", f"{SCALING}?match.frontier_chips=2e5"), wait_until="domcontentloaded")
+    page.locator("#match").scroll_into_view_if_needed()
+    page.locator("#match[data-pending=charts]").wait_for()
+    page.locator("#match .xp-take").click()
+    page.locator("#match .xp-keep").click()
+    page.locator("#match .xp-kept").wait_for()
+    for route in held:
+        route.continue_()
+    page.locator("#match[data-live]").wait_for()
+    page.locator("#match .xp-figure[data-live]").first.wait_for()
+    page.wait_for_timeout(500)  # for whatever comes too late
+    assert page.evaluate(
+        "document.getElementById('match').xpExplorer.charts.filter(({ view }) => view).every(({ frame, view }) => frame.contains(view.container()))"
+    )
+
+
 # Settings are kept with every slider high and low: which charts the drawing of then leaves by how much, or how little room it leaves them.
 BESIDE = """async () => {
   const beside = [];
@@ -190,6 +209,33 @@ def test_the_snippet_shows_the_explorer_on_another_page_in_its_colours_and_at_it
         assert frame.locator("[data-readout]").first.inner_text() != before
         assert frame.locator(".xp-from a").get_attribute("href").endswith("scaling.html#match")
         context.close()
+
+
+def test_the_snippet_is_of_the_settings_at_which_it_is_taken(menu):
+    page = menu()
+    lines = page.locator("#match .xp-takes textarea")
+    page.evaluate("document.getElementById('match').xpExplorer.change({ frontier_chips: 123456 })")
+    lines.focus()
+    assert "match.frontier_chips=123456" in lines.input_value()
+
+
+def test_a_link_is_copied_out_of_a_frame_or_said_there(menu, tmp_path, browser):
+    snippet, allowed = menu().locator("#match .xp-takes textarea").input_value(), ' allow="clipboard-write"'
+    assert allowed in snippet
+    for code, says in (
+        (snippet, "Link copied."),
+        (snippet.replace(allowed, ""), f"{SCALING}?match.frontier_chips=200000"),
+    ):
+        (tmp_path / "index.html").write_text(HOST.format(style="", snippet=code))
+        with served(tmp_path) as host:
+            context = browser.new_context(viewport={"width": 900, "height": 700}, permissions=["clipboard-write"])
+            page = context.new_page()
+            page.goto(host)
+            frame = page.frame_locator("iframe")
+            frame.locator("#match .xp-take").click()
+            frame.locator("#match .xp-link").click()
+            frame.locator("#match .xp-note", has_text=says).wait_for()
+            context.close()
 
 
 def test_every_explorer_has_an_address_of_its_own(site):

@@ -114,6 +114,9 @@ def test_a_term_is_explained_to_keyboard_mouse_and_in_either_scheme(open_page):
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(SETTLED, scheme) == scheme
         assert page.evaluate(RUN, [None, False]) == []
+    page.emulate_media(media="print")
+    assert not box.is_visible()
+    page.emulate_media(media="screen")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "In the glossary"
     assert page.evaluate("document.activeElement.href").endswith("glossary.html#term-NVL72")

@@ -133,9 +133,10 @@ def test_a_link_of_earlier_tables_gives_their_numbers_and_offers_their_start(ope
     )
     place.get_by_role("button", name="Close").click()
     assert page.locator(".xp-then").count() == 0
+    assert page.evaluate("document.activeElement.className") == "xp-take"
 
 
-@pytest.mark.parametrize("name", [NOW, "yesterday", ""])
+@pytest.mark.parametrize("name", [NOW, "yesterday", "2026-99-99", ""])
 def test_a_link_of_these_tables_or_of_none_says_nothing(open_old, name):
     page = open_old(f"?match.frontier_chips=50000&tables={name}").page
     page.wait_for_function("document.querySelector('#match').dataset.live !== undefined")

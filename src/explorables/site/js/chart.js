@@ -103,9 +103,9 @@ export class Chart {
   async start() {
     await vega();
     if (!this.view) {
-      const stage = this.prepare();
-      await this.view.runAsync();
-      this.attach(stage);
+      const stage = this.prepare(), { view } = this;
+      await view.runAsync();
+      if (this.view === view) this.attach(stage); // a picture that was asked for meanwhile has made another one
     }
     this.release(); // a reader may be far away by now
   }
@@ -226,6 +226,7 @@ export class Chart {
   }
 
   apply() {
+    if (bubble) bubble.hidden = true; // its numbers are those of before
     for (const [name, value] of this.signals()) {
       this.view.signal(name, value);
       this.shared.columns.set(name, value);
@@ -308,16 +309,21 @@ export class Chart {
     const body = table.createTBody();
     const shown = rows.slice(0, 200);
     for (const row of shown) line(body, 'td', fields.map(([field]) => short(this.written(row, field))));
-    const file = document.createElement('a');
+    const { file, scroll } = this.table ??= this.frameTable();
     file.textContent = _('Download as CSV ({count} rows)', { count: rows.length });
     file.download = `${this.name()}.csv`;
     file.href = 'data:text/csv;charset=utf-8,' + encodeURIComponent(this.csv());
+    scroll.replaceChildren(table);
+  }
+
+  // What stays around the table while its numbers move, and with it the focus and how far a reader has scrolled.
+  frameTable() {
+    const file = document.createElement('a');
     const scroll = document.createElement('div');
     scroll.className = 'xp-scroll';
     scroll.tabIndex = 0;
     scroll.setAttribute('role', 'region');
     scroll.setAttribute('aria-label', _('Data of this chart'));
-    scroll.append(table);
     const pictures = this.figure.closest('.xp-explorer') ? [] : ['svg', 'png'].map(kind => {
       const button = document.createElement('button');
       button.type = 'button';
@@ -326,6 +332,7 @@ export class Chart {
       return button;
     });
     this.details.querySelector('.xp-table').replaceChildren(file, ...pictures, scroll);
+    return { file, scroll };
   }
 }
 

@@ -53,8 +53,8 @@ class Control {
   parse(text) {
     // What passes links on may write a plus for a space.
     if (this.type === 'choice') return this.options.find(one => one === text) ?? this.options.find(one => one === text.replaceAll('+', ' '));
-    if (this.type === 'switch') return { 1: true, 0: false }[text];
-    if (this.type === 'text') return text.slice(0, this.element.maxLength);
+    if (this.type === 'switch') return text === '1' || (text === '0' ? false : undefined);
+    if (this.type === 'text') return [...text.replace(/[\r\n]/g, '')].slice(0, this.element.maxLength).join(''); // one line, of whole letters
     const value = this.snap(text.trim() === '' ? NaN : Number(text));
     return value >= this.min && value <= this.max ? value : undefined;
   }
@@ -122,10 +122,7 @@ class Explorer {
     const menu = root.querySelector('.xp-takes');
     menu.addEventListener('toggle', event => { if (event.newState === 'open') this.offer(menu); });
     this.cases = root.querySelector('.xp-cases');
-    this.cases?.addEventListener('change', () => {
-      this.note('');
-      this.change({ ...this.defaults(), ...this.presets[this.cases.value]?.settings }, true);
-    });
+    this.cases?.addEventListener('change', () => this.change({ ...this.defaults(), ...this.presets[this.cases.value]?.settings }, true));
     root.querySelector('.xp-panel').addEventListener('focusin', () => { this.before = this.state(); });
     this.measure();
     this.readAddress();
@@ -157,7 +154,8 @@ class Explorer {
     if (control.type === 'slider') {
       holdStill(element);
       element.addEventListener('pointerdown', () => { this.held = { element, top: element.getBoundingClientRect().top }; });
-      for (const kind of ['pointerup', 'pointercancel']) element.addEventListener(kind, () => { this.held = undefined; this.tellIdle(); });
+      // Where a press brings up a menu, its end is never told.
+      for (const kind of ['pointerup', 'pointercancel', 'contextmenu']) element.addEventListener(kind, () => { this.held = undefined; this.tellIdle(); });
     }
     if (control.play) this.player(control);
     element.addEventListener('input', () => this.change({ [control.name]: control.read() }));
@@ -166,20 +164,26 @@ class Explorer {
       this.notice(control);
     });
     if (!field) return;
+    const back = () => {
+      control.show(this.settings[control.name]);
+      this.note('');
+    };
     field.addEventListener('focus', () => field.select());
     field.addEventListener('keydown', event => {
       if (event.key === 'Enter') field.dispatchEvent(new Event('change'));
-      if (event.key === 'Escape') control.show(this.settings[control.name]);
+      if (event.key === 'Escape') back();
     });
     field.addEventListener('change', () => {
-      if (field.value === control.say(this.settings[control.name])) return;
+      if (field.value === control.say(this.settings[control.name])) {
+        if (field.hasAttribute('aria-invalid')) back();
+        return;
+      }
       const within = one => one >= control.min && one <= control.max;
       let value = control.snap(typed(field.value, control.unit));
       // A bare number where the field writes cents may mean cents.
       const cents = control.unit.startsWith('$/') ? control.snap(typed(`${field.value} cents`, control.unit)) : NaN;
       if (!within(value) && within(cents)) value = cents;
       if (within(value)) {
-        this.note('');
         this.change({ [control.name]: value }, true);
         this.notice(control);
       } else {
@@ -192,9 +196,9 @@ class Explorer {
     });
   }
 
-  // A button that moves a slider to its end, in six seconds or a step at a time.
+  // A button that moves a slider to its end, in six seconds or a step at a time, unless the slider is set in another way.
   player(control) {
-    const { element, scale } = control, button = this.root.querySelector(`#${CSS.escape(element.id)}-play`);
+    const { element, scale, name } = control, button = this.root.querySelector(`#${CSS.escape(element.id)}-play`);
     const show = plays => {
       button.setAttribute('aria-pressed', String(plays));
       button.firstElementChild.textContent = plays ? '❚❚' : '▶';
@@ -205,13 +209,16 @@ class Explorer {
       show(false);
     };
     element.addEventListener('input', stop);
+    control.typed.addEventListener('focus', stop); // where a reader types, nothing else writes
     button.addEventListener('click', () => {
       if (control.playing) { stop(); this.announce(); return; }
       show(true);
-      let position = Number(element.value) >= scale.last ? -1 : Number(element.value);
+      let position = Number(element.value) >= scale.last ? -1 : Number(element.value), value = this.settings[name];
       control.playing = setInterval(() => {
+        if (this.settings[name] !== value) { stop(); return; }
         position = Math.min(scale.last, position + Math.max(1, Math.round(scale.last / 60)));
-        this.change({ [control.name]: scale.value(position) }, position === scale.last);
+        this.change({ [name]: scale.value(position) }, position === scale.last);
+        value = this.settings[name];
         if (position === scale.last) stop();
       }, Math.max(100, 6000 / Math.max(60, scale.last)));
     });
@@ -230,9 +237,12 @@ class Explorer {
   }
 
   change(settings, announce = false) {
+    this.note(''); // which was said of other settings
     Object.assign(this.settings, settings);
     this.within();
-    for (const name of Object.keys(settings)) this.controls.get(name).show(this.settings[name]);
+    for (const [name, control] of this.controls) {
+      if (Object.hasOwn(settings, name) || control.typed?.hasAttribute('aria-invalid')) control.show(this.settings[name]);
+    }
     this.mark();
     this.writeAddress();
     this.request();
@@ -249,13 +259,10 @@ class Explorer {
     const { before } = this; // the next control may have the focus by then
     await this.request();
     const now = this.before = this.state();
-    if (this.noticed) this.note('');
-    this.noticed = false;
     if (!before || !this.model || control.idleNote?.textContent || before.numbers.some((number, i) => !Object.is(number, now.numbers[i]))) return;
     const same = before.drawings.map((drawing, i) => drawing === undefined || now.drawings[i] === undefined ? undefined : drawing === now.drawings[i]);
     const unseen = same.includes(undefined);
     if (same.includes(false) || unseen && !now.numbers.length) return;
-    this.noticed = true;
     this.note(unseen
       ? _('With the other settings as they are, {name} changes none of the numbers.', { name: control.label })
       : _('With the other settings as they are, {name} changes nothing.', { name: control.label }));
@@ -426,7 +433,8 @@ class Explorer {
     const settings = { ...this.defaults(), ...this.addressed(new URL(link.href).search).settings };
     this.writeNow();
     this.change(settings, true);
-    history.pushState(null, '', this.address());
+    const { href } = this.address();
+    if (href !== location.href) history.pushState(null, '', href);
     const { top, bottom } = this.root.querySelector('.xp-answer').firstElementChild.getBoundingClientRect();
     if (bottom < 0 || top > innerHeight) this.root.scrollIntoView();
   }
@@ -440,6 +448,7 @@ class Explorer {
   returned() {
     if (this.kernel()) return;
     this.stopWriting();
+    this.note('');
     this.settings = this.defaults();
     this.readAddress();
     for (const [name, control] of this.controls) control.show(this.settings[name]);
@@ -508,7 +517,7 @@ class Explorer {
     this.within();
     if (bad.length) this.note(_('The address has no usable value for {names}; the default is shown.', { names: bad.join(', ') }));
     const made = parameters(location.search).find(([name]) => name === TABLES)?.[1] ?? '';
-    if (Object.keys(settings).length && tables && made !== tables && /^\d{4}-\d\d-\d\d$/.test(made)) this.older(made);
+    if (Object.keys(settings).length && tables && made !== tables && /^\d{4}-\d\d-\d\d$/.test(made) && !Number.isNaN(Date.parse(made))) this.older(made);
   }
 
   // The address is of an earlier state of the tables: say so, with the numbers of then.
@@ -566,13 +575,13 @@ class Explorer {
   }
 
   async copyLink() {
-    const url = this.shared();
-    if (document.documentElement.dataset.page === undefined) history.replaceState(history.state, '', url);
+    const url = this.shared(), framed = document.documentElement.dataset.page !== undefined;
+    if (!framed) history.replaceState(history.state, '', url);
     try {
       await navigator.clipboard.writeText(url.href);
       this.note(_('Link copied. It opens this page with these settings.'));
     } catch {
-      this.note(_('The address of this page now holds these settings: copy it from the address bar.'));
+      this.note(framed ? url.href : _('The address of this page now holds these settings: copy it from the address bar.'));
     }
   }
 }
@@ -597,6 +606,9 @@ const all = call => () => {
   for (const root of document.querySelectorAll('.xp-explorer')) if (root.xpExplorer) call(root.xpExplorer);
 };
 addEventListener('popstate', all(explorer => explorer.returned()));
-addEventListener('pagehide', all(explorer => { if (explorer.writing !== undefined) explorer.writeNow(); }));
+const flush = all(explorer => { if (explorer.writing !== undefined) explorer.writeNow(); });
+addEventListener('pagehide', flush);
+// A link within the page leads to the address as it stands, and the settings are then read from there.
+addEventListener('click', event => { if (event.target.closest?.('a[href]')) flush(); }, { capture: true });
 addEventListener('beforeprint', all(explorer => explorer.print()));
 addEventListener('afterprint', all(explorer => explorer.printed()));

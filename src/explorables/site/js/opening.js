@@ -3,8 +3,17 @@
   const folds = [...document.querySelectorAll('details.xp-fold')];
   let opened = [];
 
+  function asked() {
+    const name = location.hash.slice(1);
+    try {
+      return decodeURIComponent(name);
+    } catch {
+      return name; // a lonely per cent sign
+    }
+  }
+
   function follow() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(asked());
     if (!target) return;
     const own = target.querySelector(':scope > details.xp-fold');
     const around = folds.filter(fold => fold === own || fold.contains(target));

@@ -78,6 +78,12 @@ class Scenario {
   }
 }
 
+// A result of these settings; the page has only those with which it opens, until the script of its models is here.
+function told(explorer, i) {
+  const { element, text } = explorer.readouts[i];
+  return text ?? (explorer.moved() ? "…" : element.textContent);
+}
+
 class Comparison {
   constructor(place, roots) {
     this.place = place;
@@ -135,7 +141,7 @@ class Comparison {
     const levers = [...explorers[0].controls].map(([name, control]) =>
       row(control.label, explorers.map(explorer => explorer.controls.get(name).say(explorer.settings[name])), { name: "lever", value: name }));
     const results = explorers[0].readouts.map(({ name, label }, i) =>
-      row(label, explorers.map(({ readouts, root }) => readouts[i].text ?? root.querySelector(`[data-readout="${CSS.escape(name)}"]`).textContent), { name: "result", value: name }));
+      row(label, explorers.map(explorer => told(explorer, i)), { name: "result", value: name }));
     const part = (text, rows) => element("tbody", {}, element("tr", { className: "xp-scenario-part" },
       element("th", { scope: "rowgroup", colSpan: 3, textContent: text })), ...rows);
     const head = element("thead", {}, element("tr", {}, element("td", {}),

@@ -70,17 +70,19 @@ class Menu {
   embedding() {
     const { root } = this.explorer;
     if (!root.dataset.embed) return [];
-    const address = new URL(root.dataset.embed, location.href);
-    address.search = this.explorer.address().search;
+    const address = () => Object.assign(new URL(root.dataset.embed, location.href), { search: this.explorer.address().search });
     const attribute = text => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-    const code = `<iframe src="${attribute(address.href)}" title="${attribute(root.querySelector('.xp-title').textContent)}" loading="lazy" style="width: 100%; height: 800px; border: 0"></iframe>
-<script>addEventListener("message", e => { for (const f of document.querySelectorAll("iframe")) if (f.contentWindow === e.source && e.data.explorer) f.style.height = e.data.height + "px" })</script>`;
-    const field = element('textarea', { readOnly: true, rows: 4, value: code, id: `${root.id}-snippet`, spellcheck: false });
+    const code = () => `<iframe src="${attribute(address().href)}" title="${attribute(root.querySelector('.xp-title').textContent)}" loading="lazy" allow="clipboard-write" style="width: 100%; height: 800px; border: 0"></iframe>
+<script>addEventListener("message", e => { for (const f of document.querySelectorAll("iframe")) if (f.contentWindow === e.source && e.data?.explorer) f.style.height = e.data.height + "px" })</script>`;
+    const field = element('textarea', { readOnly: true, rows: 4, value: code(), id: `${root.id}-snippet`, spellcheck: false });
     const label = element('label', { htmlFor: field.id, textContent: _('Embed: these lines show the explorer on another page') });
-    field.addEventListener('focus', () => field.select());
+    field.addEventListener('focus', () => {
+      field.value = code(); // a slider may play
+      field.select();
+    });
     return [element('div', { className: 'xp-takes-embed' }, label, field, button(_('Copy these lines'), async () => {
       try {
-        await navigator.clipboard.writeText(code);
+        await navigator.clipboard.writeText(code());
         this.say(_('Copied.'));
       } catch {
         field.focus();
@@ -104,7 +106,10 @@ class Older {
     this.words = element('p', { textContent: _('This link was made with the tables of {day}, which have changed since.', { day }) });
     this.place.setAttribute('role', 'status');
     this.list = element('ul');
-    this.row = element('p', { className: 'xp-takes-row xp-then-row' }, button(_('Close'), () => this.close()));
+    this.row = element('p', { className: 'xp-takes-row xp-then-row' }, button(_('Close'), () => {
+      this.close();
+      explorer.root.querySelector('.xp-take').focus();
+    }));
     this.place.append(this.words, this.list, this.row);
     explorer.root.querySelector('.xp-desk').before(this.place);
     if (own.dataset.kept.split(' ').includes(name)) {
