@@ -140,10 +140,10 @@ def mark(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what tests measured and recorded as a property."""
-    for report in (report for reports in terminalreporter.stats.values() for report in reports):
-        for title, text in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ():
-            terminalreporter.write_sep("=", title)
-            terminalreporter.write_line(text)
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    for title, text in dict(one for report in reports for one in getattr(report, "user_properties", ())).items():
+        terminalreporter.write_sep("=", title)
+        terminalreporter.write_line(text)
 
 
 # Seconds of a processor that a test takes, roughly, by what it needs.
