@@ -128,8 +128,8 @@ def mark(items: list[pytest.Item]) -> None:
             item.add_marker(need)
         if set(WORKSHOP) & set(getattr(item, "fixturenames", ())):
             item.add_marker("workshop")
-        if "CI" in os.environ and any(item.get_closest_marker(name) for name in ("browser", "workshop")):
-            # A real browser on a machine that others use too: what fails is tried once more, and the summary says RERUN.
+        if "CI" in os.environ and any(item.get_closest_marker(name) for name in ("site", "browser", "workshop")):
+            # Real browsers on a machine that others use too: what fails is tried once more, and the summary says RERUN.
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=5))
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         texts = {str(value).removeprefix(f"{ROOT / 'book'}/") for value in values if isinstance(value, str | Path)}

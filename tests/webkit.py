@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import urllib.request
@@ -34,9 +35,9 @@ class WebKit:
         self.address = f"http://{HERE}:{port}/session"
         browser = {"binary": program, "args": ["--automation", *options]}
         wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": browser}}}
-        self.address += f"/{self.ask('POST', '', wanted)['sessionId']}"
+        self.address += f"/{self.ask('POST', '', wanted, seconds=45)['sessionId']}"
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, seconds: float = 120) -> Any:
         """A command of the protocol; its value."""
         request = urllib.request.Request(
             self.address + path,
@@ -45,7 +46,7 @@ class WebKit:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return json.load(answer)["value"]
         except HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.read().decode()[:600]}") from None
@@ -104,18 +105,34 @@ def driver(folder: Path) -> Iterator[Any]:
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # its sandbox needs namespaces, which containers lack
         }
-        port = _free()
-        server = subprocess.Popen(
-            [program, f"--host={HERE}", f"--port={port}"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        stack.callback(lambda: (server.terminate(), server.wait(20)))
-        _answers(port)
         windows: list[WebKit] = []
 
+        def serve() -> tuple[subprocess.Popen[bytes], int]:
+            port = _free()
+            command = [program, f"--host={HERE}", f"--port={port}"]
+            quiet = subprocess.DEVNULL
+            started = subprocess.Popen(command, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
+            stack.callback(end, started)
+            _answers(port)
+            return started, port
+
+        def end(started: subprocess.Popen[bytes]) -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)  # with its browser
+            started.wait(20)
+
+        server, port = serve()
+
         def window(*options: str) -> WebKit:
-            for one in windows:  # the driver has one at a time
-                one.close()
-            windows[:] = [WebKit(port, browser, list(options))]
+            nonlocal server, port
+            while windows:  # the driver has one at a time
+                windows.pop().close()
+            try:
+                windows.append(WebKit(port, browser, list(options)))
+            except TimeoutError:  # now and then a browser starts and does not report to its driver
+                end(server)
+                server, port = serve()
+                windows.append(WebKit(port, browser, list(options)))
             return windows[0]
 
         try:
