@@ -41,7 +41,7 @@ BROWSER = {
 
 
 @pytest.fixture(scope="module")
-def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pyodide(install: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pyodide's core from its npm package, with the pure packages that the kernel needs."""
     folder = distribution.fetch(tmp_path_factory.mktemp("pyodide"))
     distribution.add_pure_packages(folder)
